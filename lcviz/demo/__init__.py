@@ -1,0 +1,21 @@
+"""A seeded procedural dataset in exactly SEN12MS's layout, dtypes and georeference.
+
+All of it is synthetic: the places are real, the landscapes are not. Everything follows from
+`DemoSettings`, so that the pixels of any patch can be made again at any time.
+"""
+
+from lcviz.demo.patch import DemoPatch, generate_patch, generate_s2, patch_paths, write_patch
+from lcviz.demo.sites import VERSION, DemoSettings, Site, patch_numbers, sites
+
+__all__ = [
+    "VERSION",
+    "DemoPatch",
+    "DemoSettings",
+    "Site",
+    "generate_patch",
+    "generate_s2",
+    "patch_numbers",
+    "patch_paths",
+    "sites",
+    "write_patch",
+]

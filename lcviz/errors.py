@@ -1,0 +1,49 @@
+"""One exception tree. Every message names what was seen and what to do next.
+
+The app and the command line catch `LcvizError` at their edge and show the message; anything else
+that escapes is a bug.
+"""
+
+
+class LcvizError(Exception):
+    """Base of every error that lcviz raises on purpose."""
+
+
+class ConfigurationError(LcvizError):
+    """An option or a setting that cannot be used as given."""
+
+
+class DatasetError(LcvizError):
+    """Something about a SEN12MS folder."""
+
+
+class DatasetNotFoundError(DatasetError):
+    """The folder does not exist, or holds nothing in SEN12MS's layout."""
+
+
+class PatchDamagedError(DatasetError):
+    """One file of a patch cannot be read as what its name promises."""
+
+
+class StudyError(LcvizError):
+    """Something about a study folder."""
+
+
+class StudyNotFoundError(StudyError):
+    """The folder does not exist, or is no study."""
+
+
+class StudySchemaError(StudyError):
+    """The study was written with another version of the study contract."""
+
+
+class ArtefactMissingError(StudyError):
+    """A stage has not been run yet; the message says which command makes the artefact."""
+
+
+class ArtefactDamagedError(StudyError):
+    """A file of the study cannot be read; the message says which and why."""
+
+
+class WeightsError(LcvizError):
+    """Network weights that do not fit the network."""

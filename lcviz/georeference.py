@@ -1,0 +1,59 @@
+"""Where an array lies on the ground, as one value."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from rasterio.crs import CRS
+from rasterio.transform import Affine
+from rasterio.warp import transform as reproject_points
+
+
+@dataclass(frozen=True)
+class GeoBox:
+    """Georeference of a raster: shape, affine transform and CRS, which belong together."""
+
+    shape: tuple[int, int]
+    """Rows, columns."""
+    transform: Affine
+    """(column, row) of a pixel's upper left corner -> (x, y) in the units of `crs`."""
+    crs: CRS
+    """Coordinate reference system of x and y."""
+
+    @property
+    def centre(self) -> tuple[float, float]:
+        """Longitude and latitude of the middle of the raster, in degrees (WGS 84)."""
+        rows, columns = self.shape
+        x, y = self.to_xy(np.array([rows / 2]), np.array([columns / 2]))
+        longitude, latitude = to_longitude_latitude(x, y, self.crs)
+        return float(longitude[0]), float(latitude[0])
+
+    def to_xy(
+        self, rows: npt.NDArray[np.float64], columns: npt.NDArray[np.float64]
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """Rows and columns (whole numbers are upper left corners) -> x and y in `crs`."""
+        t = self.transform
+        return t.c + t.a * columns + t.b * rows, t.f + t.d * columns + t.e * rows
+
+    def shifted(self, rows: float, columns: float) -> "GeoBox":
+        """The same box moved down by `rows` and right by `columns`, both in pixels."""
+        t = self.transform
+        x, y = self.to_xy(np.array(rows), np.array(columns))
+        return GeoBox(self.shape, Affine(t.a, t.b, float(x), t.d, t.e, float(y)), self.crs)
+
+
+def to_longitude_latitude(
+    x: npt.NDArray[np.float64], y: npt.NDArray[np.float64], crs: CRS
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Projected coordinates -> longitude and latitude in degrees (WGS 84).
+
+    Args:
+        x: Eastings in the units of `crs`, one dimension.
+        y: Northings, same length.
+        crs: Coordinate reference system of both.
+
+    Returns:
+        Longitudes in -180 to 180 and latitudes in -90 to 90, float64, same length.
+    """
+    longitude, latitude = reproject_points(crs, CRS.from_epsg(4326), x, y)
+    return np.asarray(longitude, dtype=np.float64), np.asarray(latitude, dtype=np.float64)

@@ -1,0 +1,50 @@
+"""The Sentinel-2 pixels of a study's patch: from its dataset, or made again if it is the demo's."""
+
+import numpy as np
+
+from lcviz.demo import VERSION, DemoSettings, Site, generate_s2, sites
+from lcviz.errors import DatasetNotFoundError
+from lcviz.georeference import GeoBox
+from lcviz.sen12ms import Raster, read_s2
+from lcviz.study import Study
+from lcviz.taxonomy import PATCH_SIZE, S2_BAND_INDEXES, split_scene_id
+
+
+def patch_pixels(study: Study, patch_id: str) -> Raster:
+    """Read the ten bands of one patch, or generate them from a demo study's seed.
+
+    Returns:
+        Values (10, 256, 256), uint16, DN, in the order of `taxonomy.BANDS`.
+
+    Raises:
+        DatasetNotFoundError: the dataset is not at hand, and cannot be made again.
+        PatchDamagedError: the patch's file is damaged.
+        ConfigurationError: the demo has no such patch.
+    """
+    scene_id, _, number = patch_id.rpartition("_p")
+    folder, _, scene = split_scene_id(scene_id)
+    if study.data is not None:
+        file = study.data / folder / f"s2_{scene}" / f"{folder}_s2_{scene}_p{number}.tif"
+        if file.is_file():
+            return read_s2(file)
+    if study.info.demo is None:
+        raise DatasetNotFoundError(
+            f"The imagery of {patch_id} is not in {study.data}. Put the dataset back, or index it "
+            f"where it is: python -m precompute index --data DATA --study {study.path}"
+        )
+    return _generate(study.info.demo, scene_id, int(number))
+
+
+def _generate(demo: dict[str, int], scene_id: str, number: int) -> Raster:
+    if demo.get("version") != VERSION:
+        raise DatasetNotFoundError(
+            f"The study was made with version {demo.get('version')} of the demo, this is version "
+            f"{VERSION}: its pixels cannot be made again. Make the study anew."
+        )
+    settings = DemoSettings(**{k: v for k, v in demo.items() if k != "version"})
+    site: Site | None = next((s for s in sites(settings) if s.scene_id == scene_id), None)
+    if site is None:
+        raise DatasetNotFoundError(f"The demo has no scene {scene_id}.")
+    values = generate_s2(settings, site, number)[[index - 1 for index in S2_BAND_INDEXES]]
+    geobox = GeoBox((PATCH_SIZE, PATCH_SIZE), site.transform(number), site.crs)
+    return Raster(values, np.any(values, axis=0), geobox)

@@ -1,0 +1,99 @@
+"""What a study and its models say of themselves: the records kept as JSON."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import field
+from pathlib import Path
+from typing import Any, Final, Literal, TypeVar
+
+from pydantic import ConfigDict, TypeAdapter
+from pydantic.dataclasses import dataclass
+
+from lcviz import __version__
+from lcviz.errors import ArtefactDamagedError, LcvizError
+from lcviz.taxonomy import BANDS, CLASSES
+
+SCHEMA: Final = 1
+
+Record = TypeVar("Record")
+
+_STRICT = ConfigDict(extra="forbid")
+
+
+@dataclass(frozen=True, config=_STRICT)
+class StudyInfo:
+    """What a study says of itself (study.json)."""
+
+    name: str
+    kind: Literal["sen12ms", "demo", "published"]
+    """Of satellite imagery, of synthetic imagery, or of what is known of SEN12MS without any."""
+    data: str | None
+    """Folder of the dataset; a relative path is relative to the study's folder."""
+    seed: int
+    data_digest: str
+    """Changes when a file of the dataset does."""
+    demo: dict[str, int] | None = None
+    """Settings from which the pixels of a demo study can be made again."""
+    schema: int = SCHEMA
+    bands: tuple[str, ...] = BANDS
+    classes: tuple[str, ...] = CLASSES
+    lcviz_version: str = __version__
+
+
+@dataclass(frozen=True, config=_STRICT)
+class ModelCard:
+    """Everything that explains one trained model (models/<experiment>/model.json)."""
+
+    experiment: str
+    axis: str
+    train_group: str
+    config: dict[str, Any]
+    """Every hyper-parameter of the training run."""
+    training_scenes: tuple[str, ...]
+    validation_scenes: tuple[str, ...]
+    band_mean: tuple[float, ...]
+    """Subtracted from each band before the network, DN."""
+    band_std: tuple[float, ...]
+    """Each band is divided by it, DN."""
+    departures: dict[str, str] = field(default_factory=dict)
+    """Where the configuration differs from the default recipe, in words."""
+    history: dict[str, Any] = field(default_factory=dict)
+    """epochs, best_epoch, best_validation_loss, best_validation_accuracy."""
+    provenance: dict[str, Any] = field(default_factory=dict)
+    """Versions, device, precision, seconds, digest of what it was trained on."""
+
+    def split_of(self, scene_id: str) -> Literal["training", "validation", "test"]:
+        """Which part a scene played for this model."""
+        if scene_id in self.training_scenes:
+            return "training"
+        return "validation" if scene_id in self.validation_scenes else "test"
+
+
+@contextmanager
+def reading(file: Path) -> Iterator[None]:
+    """Turn whatever a reader raises on a broken file into one error that names the file."""
+    try:
+        yield
+    except LcvizError:
+        raise
+    except Exception as error:
+        why = " ".join(str(error).split()) or type(error).__name__
+        raise ArtefactDamagedError(
+            f"{file} cannot be read ({why[:200]}). Delete it and run the stage that makes it again."
+        ) from error
+
+
+def read_json(file: Path) -> dict[str, Any]:
+    """The JSON object in `file`; `ArtefactDamagedError` when there is none."""
+    with reading(file):
+        content = json.loads(file.read_text(encoding="utf-8"))
+        if not isinstance(content, dict):
+            raise TypeError(f"holds a {type(content).__name__}, not an object")
+        return content
+
+
+def read_record(kind: type[Record], file: Path) -> Record:
+    """The record in `file`; a missing, unknown or wrongly typed entry is `ArtefactDamagedError`."""
+    with reading(file):
+        return TypeAdapter(kind).validate_json(file.read_bytes())

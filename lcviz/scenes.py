@@ -1,0 +1,137 @@
+"""Where the scenes and patches of a dataset's folder lie, and what is known about them."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from lcviz.catalog import SEASON_FOLDERS, read_scenes, sen12ms_scenes
+from lcviz.errors import PatchDamagedError
+from lcviz.georeference import GeoBox, to_longitude_latitude
+from lcviz.patchfile import read_geobox
+from lcviz.sen12ms import PatchFiles
+from lcviz.taxonomy import PATCH_STRIDE
+
+SCENE_COLUMNS: Final = (
+    "scene_id", "season", "scene", "longitude", "latitude", "country", "continent",
+    "patches", "expected", "holdout", "known",
+)  # fmt: skip
+
+
+def describe_scenes(
+    root: Path, patches: Iterable[PatchFiles], own_list: bool = True
+) -> pd.DataFrame:
+    """Describe every scene of which a patch is there.
+
+    A scene of SEN12MS is described by the catalogue, any other by `scenes.csv` in `root` if that
+    lists its season and number, else by the georeference of its patches alone.
+
+    Args:
+        root: The dataset's folder.
+        patches: What `sen12ms.find_patches(root)` found.
+        own_list: Whether to read `scenes.csv`.
+
+    Returns:
+        One row a scene, in the order of `patches`: scene_id, season, scene (int), longitude,
+        latitude (degrees, centre; NaN if no patch of an unlisted scene can be read), country,
+        continent (None if unknown), patches (int, found here), expected (Int64, missing if
+        unknown), holdout (bool) and known (bool: listed in the catalogue or in `scenes.csv`).
+
+    Raises:
+        DatasetError: `scenes.csv` is there and malformed.
+    """
+    catalogue = sen12ms_scenes().set_index("scene_id").to_dict("index")
+    own_file = root / "scenes.csv"
+    own: dict[tuple[str, int], Mapping[str, object]] = {}
+    if own_list and own_file.exists():
+        own = {
+            (row["season"], row["scene"]): row for row in read_scenes(own_file).to_dict("records")
+        }
+    by_scene: dict[str, list[PatchFiles]] = {}
+    for patch in patches:
+        by_scene.setdefault(patch.scene_id, []).append(patch)
+    rows = []
+    for scene_id, members in by_scene.items():
+        first = members[0]
+        facts = catalogue.get(scene_id)
+        if facts is None and first.folder not in SEASON_FOLDERS.values():
+            facts = own.get((first.season, first.scene))
+        row = _listed(facts) if facts is not None else _unlisted(members)
+        row |= {"scene_id": scene_id, "season": first.season, "scene": first.scene}
+        rows.append(row | {"patches": len(members)})
+    # Country and continent stay object columns: a "str" column would turn None into NaN.
+    return pd.DataFrame(rows, columns=list(SCENE_COLUMNS), dtype=object).astype(
+        {"scene_id": str, "season": str, "scene": int, "longitude": float, "latitude": float}
+        | {"patches": int, "expected": "Int64", "holdout": bool, "known": bool}
+    )
+
+
+def _listed(facts: Mapping[str, object]) -> dict[str, object]:
+    kept = ("longitude", "latitude", "country", "continent", "holdout")
+    return {name: facts[name] for name in kept} | {"expected": facts["patches"], "known": True}
+
+
+def _unlisted(members: list[PatchFiles]) -> dict[str, object]:
+    longitude, latitude = np.nan, np.nan
+    reference = _reference(members)
+    if reference is not None:
+        box, place = reference
+        rows, columns = np.mean([patch.grid_position for patch in members], axis=0) - place
+        longitude, latitude = box.shifted(rows * PATCH_STRIDE, columns * PATCH_STRIDE).centre
+    return {
+        "longitude": longitude,
+        "latitude": latitude,
+        "country": None,
+        "continent": None,
+        "expected": pd.NA,
+        "holdout": False,
+        "known": False,
+    }
+
+
+def patch_positions(
+    patches: list[PatchFiles],
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Where the patches of one scene lie: one header is read, the rest follows from their numbers.
+
+    Args:
+        patches: Patches of one scene.
+
+    Returns:
+        Longitudes and latitudes of their centres, degrees (WGS 84), float64, in the order given;
+        NaN if not one file of these patches has a readable header.
+    """
+    reference = _reference(patches)
+    if reference is None:
+        return np.full(len(patches), np.nan), np.full(len(patches), np.nan)
+    box, place = reference
+    steps = (np.array([patch.grid_position for patch in patches]) - place) * PATCH_STRIDE
+    rows, columns = (steps + np.array(box.shape) / 2).T
+    return to_longitude_latitude(*box.to_xy(rows, columns), box.crs)
+
+
+def patch_centre(path: Path, sensor: str) -> tuple[float, float]:
+    """Longitude and latitude, in degrees (WGS 84), of the middle of one file of a patch.
+
+    Args:
+        path: A file of a patch.
+        sensor: "s1", "s2" or "lc".
+
+    Raises:
+        PatchDamagedError: Its header cannot be read.
+    """
+    return read_geobox(path, sensor).centre
+
+
+def _reference(patches: list[PatchFiles]) -> tuple[GeoBox, tuple[int, int]] | None:
+    """The first readable georeference among `patches`, and its row and column in the grid."""
+    for patch in patches:
+        for sensor, path in patch.files.items():
+            try:
+                return read_geobox(path, sensor), patch.grid_position
+            except PatchDamagedError:
+                continue  # The next file will do; the patch's status tells of this one.
+    return None

@@ -1,0 +1,349 @@
+"""A study: a folder of artefacts about one dataset, and the only code that knows its files.
+
+Every artefact is written whole or not at all, so a study is readable at every moment. A missing
+artefact raises `ArtefactMissingError` with the command that makes it; a broken one raises
+`ArtefactDamagedError` with the file and the reason. Nothing here reads the dataset itself.
+"""
+
+import json
+import os
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Literal, Self
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from PIL import Image
+
+from lcviz.atomic import atomic_path, write_text
+from lcviz.errors import ArtefactMissingError, StudyNotFoundError, StudySchemaError
+from lcviz.records import SCHEMA, ModelCard, StudyInfo, read_json, read_record, reading
+from lcviz.taxonomy import BANDS, CLASSES, EXPERIMENTS, NO_LABEL, PATCH_SIZE
+
+if TYPE_CHECKING:
+    import torch
+
+SCENE_COLUMNS: Final = (
+    *("scene_id", "season", "scene", "longitude", "latitude", "country", "continent", "patches"),
+)
+PATCH_COLUMNS: Final = (
+    *("patch_id", "scene_id", "season", "continent", "longitude", "latitude"),
+    *("status", "browsable", "labelled"),
+    *(f"mean_{band}" for band in BANDS),
+    *(f"fraction_{index}" for index in range(len(CLASSES))),
+)
+RESULT_COLUMNS: Final = (
+    *("experiment", "axis", "train_group", "scene_id", "test_group", "split"),
+    *("pixels", "accuracy", "confusion"),
+)
+_MODEL_FILES: Final = ("weights.safetensors", "history.csv", "model.json")
+
+
+class Study:
+    """One study folder. Open it with `Study.open`, make one with `Study.create`."""
+
+    def __init__(self, path: Path, info: StudyInfo) -> None:
+        self.path = path
+        self.info = info
+
+    @classmethod
+    def open(cls, path: Path | str) -> Self:
+        """Open an existing study.
+
+        Raises:
+            StudyNotFoundError: no such folder, or no study.json in it.
+            StudySchemaError: written with another version of the contract.
+            ArtefactDamagedError: study.json cannot be read.
+        """
+        path = Path(path).expanduser()
+        if not path.is_dir():
+            raise StudyNotFoundError(
+                f"There is no folder {path}. Give one that `python -m precompute index` wrote."
+            )
+        file = path / "study.json"
+        if not file.is_file():
+            raise StudyNotFoundError(
+                f"{path} is no study: it holds no study.json. "
+                f"Make one with: python -m precompute run --data DATA --study {path}"
+            )
+        schema = read_json(file).get("schema")
+        if schema != SCHEMA:
+            raise StudySchemaError(
+                f"{file} has schema {schema!r}; this lcviz reads schema {SCHEMA}. "
+                f"Make the study again with: python -m precompute run --data DATA --study {path}"
+            )
+        info = read_record(StudyInfo, file)
+        if info.bands != BANDS or info.classes != CLASSES:
+            raise StudySchemaError(f"{file} names other bands or classes than this lcviz.")
+        return cls(path, info)
+
+    @classmethod
+    def create(cls, path: Path | str, info: StudyInfo) -> Self:
+        """Write study.json into `path` (made if need be), keeping every other artefact there."""
+        path = Path(path).expanduser()
+        write_text(path / "study.json", json.dumps(asdict(info), indent=1) + "\n")
+        return cls(path, info)
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether the imagery is synthetic."""
+        return self.info.kind == "demo"
+
+    @property
+    def is_published(self) -> bool:
+        """Whether it holds only what is known of SEN12MS: no imagery, no models, no results."""
+        return self.info.kind == "published"
+
+    @property
+    def data(self) -> Path | None:
+        """Folder of the dataset, whether it is there or not."""
+        return None if self.info.data is None else self.path / self.info.data
+
+    # Tables
+
+    def scenes(self) -> pd.DataFrame:
+        """One row a scene, columns `SCENE_COLUMNS`; continent and country may be missing."""
+        stage = "published" if self.is_published else "index"
+        return self._table("scenes.parquet", SCENE_COLUMNS, stage)
+
+    def patches(self, columns: Sequence[str] | None = None) -> pd.DataFrame:
+        """One row a patch, columns `PATCH_COLUMNS`; means (DN) and fractions may be missing."""
+        return self._table("patches.parquet", columns or PATCH_COLUMNS, "index")
+
+    def results(self) -> pd.DataFrame:
+        """One row an (experiment, scene), columns `RESULT_COLUMNS`.
+
+        `confusion` is a list of 64 counts, row-major, rows = MODIS label, columns = prediction.
+        `accuracy` is missing where no pixel is labelled. Scenes a model was trained on have no row.
+        """
+        return self._table("results.parquet", RESULT_COLUMNS, "evaluate")
+
+    def write_scenes(self, scenes: pd.DataFrame) -> None:
+        """Replace scenes.parquet."""
+        self._write_table("scenes.parquet", scenes, SCENE_COLUMNS)
+
+    def write_patches(self, patches: pd.DataFrame) -> None:
+        """Replace patches.parquet."""
+        self._write_table("patches.parquet", patches, PATCH_COLUMNS)
+
+    def write_results(self, results: pd.DataFrame) -> None:
+        """Replace results.parquet."""
+        self._write_table("results.parquet", results, RESULT_COLUMNS)
+
+    # Models
+
+    def experiments(self) -> tuple[str, ...]:
+        """Names of the trained models, in the order of `taxonomy.EXPERIMENTS`."""
+        return tuple(name for name in EXPERIMENTS if self.model_file(name).is_file())
+
+    def has_model(self, experiment: str) -> bool:
+        """Whether the card, the weights and the history of a model are all there."""
+        folder = self.model_file(experiment).parent
+        return all((folder / name).is_file() for name in _MODEL_FILES)
+
+    def model_file(self, experiment: str) -> Path:
+        """Place of a model's card; it is written last, so where it is, its weights are too."""
+        return self.path / "models" / experiment / "model.json"
+
+    def weights_file(self, experiment: str) -> Path:
+        """Place of a model's weights."""
+        return self.model_file(experiment).with_name("weights.safetensors")
+
+    def model(self, experiment: str) -> ModelCard:
+        """The card of one trained model."""
+        file = self.model_file(experiment)
+        if not file.is_file():
+            raise self._missing(file, f"train --experiment {experiment}")
+        return read_record(ModelCard, file)
+
+    def history(self, experiment: str) -> pd.DataFrame:
+        """Losses and accuracies, one row an epoch."""
+        file = self.model_file(experiment).with_name("history.csv")
+        if not file.is_file():
+            raise self._missing(file, f"train --experiment {experiment}")
+        with reading(file):
+            return pd.read_csv(file)
+
+    def weights(self, experiment: str) -> "dict[str, torch.Tensor]":
+        """The stored weights of one model, name -> tensor on the CPU, as stored (float16)."""
+        from safetensors.torch import load_file  # noqa: PLC0415 - the app starts without torch
+
+        file = self.weights_file(experiment)
+        if not file.is_file():
+            raise self._missing(file, f"train --experiment {experiment}")
+        with reading(file):
+            return load_file(file)
+
+    def write_model(
+        self, card: ModelCard, weights: "Mapping[str, torch.Tensor]", history: pd.DataFrame
+    ) -> None:
+        """Write weights, history and card of one model, replacing an older one as a whole."""
+        from safetensors.torch import save_file  # noqa: PLC0415 - the app starts without torch
+
+        with atomic_path(self.model_file(card.experiment).parent) as folder:
+            folder.mkdir()
+            save_file(dict(weights), folder / "weights.safetensors")
+            history.to_csv(folder / "history.csv", index=False)
+            write_text(folder / "model.json", json.dumps(asdict(card), indent=1) + "\n")
+
+    # Pictures of the browsable patches
+
+    def browsable(self, scene_id: str) -> tuple[str, ...]:
+        """Patches of a scene that are kept as pictures, in patch-number order."""
+        patches = self.patches(["patch_id", "scene_id", "browsable"])
+        return tuple(patches.patch_id[(patches.scene_id == scene_id) & patches.browsable])
+
+    def quicklook(self, patch_id: str, sensor: Literal["s1", "s2"]) -> npt.NDArray[np.uint8] | None:
+        """RGB picture, uint8 (256, 256, 3); None when the patch has no imagery of that sensor."""
+        return self._picture(patch_id, f"{sensor}.webp", "RGB")
+
+    def labels(self, patch_id: str) -> npt.NDArray[np.uint8] | None:
+        """Class indexes of a browsable patch, uint8 (256, 256), 255 = no label; None without."""
+        classes = self._picture(patch_id, "lc.png", "L")
+        with reading(self._quicklook_file(patch_id, "lc.png")):
+            return None if classes is None else _checked_classes(classes)
+
+    def write_quicklooks(
+        self,
+        patch_id: str,
+        *,
+        s2: npt.NDArray[np.uint8] | None,
+        s1: npt.NDArray[np.uint8] | None,
+        labels: npt.NDArray[np.uint8] | None,
+    ) -> None:
+        """Write the pictures of one patch: RGB (256, 256, 3) and class indexes (256, 256)."""
+        for suffix, picture in (("s2.webp", s2), ("s1.webp", s1), ("lc.png", labels)):
+            file = self._quicklook_file(patch_id, suffix)
+            if picture is None:
+                file.unlink(missing_ok=True)
+                continue
+            with atomic_path(file) as temporary:
+                Image.fromarray(picture).save(temporary, quality=85, method=6, optimize=True)
+
+    def count_quicklooks(self) -> int:
+        """Number of pictures kept."""
+        return sum(1 for _ in (self.path / "quicklooks").glob("*.*"))
+
+    def remove_quicklooks(self, keep: Collection[str]) -> None:
+        """Delete the pictures of all patches but those in `keep`."""
+        for file in (self.path / "quicklooks").glob("*"):
+            if file.name.partition(".")[0] not in keep:
+                file.unlink()
+
+    def prediction(self, experiment: str, patch_id: str) -> npt.NDArray[np.uint8] | None:
+        """Predicted class of a browsable patch, uint8 (256, 256), 255 = no imagery there.
+
+        None when this patch's prediction is not kept.
+        """
+        import zarr  # noqa: PLC0415 - takes a quarter of a second, which most pages do not need
+
+        if not (self.path / "predictions.zarr").is_dir():
+            raise self._missing(self.path / "predictions.zarr", "evaluate")
+        file = self.predictions_file(experiment, patch_id.rpartition("_p")[0])
+        if not file.is_dir():
+            return None
+        with reading(file):
+            array = zarr.open_array(file, mode="r")
+            patch_ids: list[str] = list(array.attrs["patch_ids"])  # type: ignore[arg-type]
+            if patch_id not in patch_ids:
+                return None
+            return _checked_classes(np.asarray(array[patch_ids.index(patch_id)]))
+
+    def predicted_scenes(self, experiment: str) -> tuple[str, ...]:
+        """Scenes whose label maps are kept for one model."""
+        arrays = (self.path / "predictions.zarr" / experiment).glob("*/zarr.json")
+        return tuple(sorted(array.parent.name for array in arrays))
+
+    def predictions_file(self, experiment: str, scene_id: str) -> Path:
+        """Place of the cached label maps of one model and scene."""
+        return self.path / "predictions.zarr" / experiment / scene_id
+
+    def write_predictions(
+        self, experiment: str, scene_id: str, predictions: Mapping[str, npt.NDArray[np.uint8]]
+    ) -> None:
+        """Keep the label maps of one scene: patch id -> uint8 (256, 256)."""
+        import zarr  # noqa: PLC0415
+        from zarr.codecs import ZstdCodec  # noqa: PLC0415
+
+        for group in (self.path / "predictions.zarr", self.path / "predictions.zarr" / experiment):
+            zarr.open_group(group, mode="a")
+        with atomic_path(self.predictions_file(experiment, scene_id)) as temporary:
+            zarr.create_array(
+                temporary,
+                data=np.stack([predictions[patch_id] for patch_id in predictions]),
+                chunks=(len(predictions), PATCH_SIZE, PATCH_SIZE),
+                compressors=ZstdCodec(level=19),
+                attributes={"patch_ids": list(predictions)},
+            )
+
+    # Stages
+
+    def stamp(self, stage: str) -> dict[str, Any] | None:
+        """What a finished stage noted of its inputs; None when it has not finished."""
+        file = self.path / "stages" / f"{stage}.json"
+        return read_json(file) if file.is_file() else None
+
+    def write_stamp(self, stage: str, stamp: Mapping[str, Any]) -> None:
+        """Note that a stage finished, and with which inputs."""
+        write_text(self.path / "stages" / f"{stage}.json", json.dumps(stamp, indent=1) + "\n")
+
+    def how_to_make(self, stage: str) -> str:
+        """One or two sentences that end in the command which makes what a stage makes."""
+        if self.is_published and stage != "published":
+            return (
+                "This study holds only what is published of SEN12MS: no imagery, models or "
+                "results. With a copy of SEN12MS or data of your own, make a study that does: "
+                "python -m precompute run --data DATA --study STUDY"
+            )
+        return f"Make it with: python -m precompute {stage} --study {self.path}"
+
+    # Files
+
+    def _quicklook_file(self, patch_id: str, suffix: str) -> Path:
+        return self.path / "quicklooks" / f"{patch_id}.{suffix}"
+
+    def _picture(self, patch_id: str, suffix: str, mode: str) -> npt.NDArray[np.uint8] | None:
+        file = self._quicklook_file(patch_id, suffix)
+        if not file.is_file():
+            if not file.parent.is_dir():
+                raise self._missing(file.parent, "quicklooks")
+            return None
+        with reading(file), Image.open(file) as image:
+            return np.asarray(image.convert(mode))
+
+    def _table(self, name: str, columns: Sequence[str], stage: str) -> pd.DataFrame:
+        file = self.path / name
+        if not file.is_file():
+            raise self._missing(file, stage)
+        with reading(file):
+            return pd.read_parquet(file, columns=list(columns))
+
+    def _write_table(self, name: str, table: pd.DataFrame, columns: Sequence[str]) -> None:
+        with atomic_path(self.path / name) as temporary:
+            table.loc[:, list(columns)].to_parquet(temporary, index=False)
+
+    def _missing(self, file: Path, stage: str) -> ArtefactMissingError:
+        name = file.relative_to(self.path).as_posix()
+        return ArtefactMissingError(f"{name} is not there. {self.how_to_make(stage)}")
+
+
+def _checked_classes(classes: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
+    """The array itself, if it is a map of class indexes; `ValueError` if not."""
+    if classes.shape != (PATCH_SIZE, PATCH_SIZE) or classes.dtype != np.uint8:
+        raise ValueError(f"it is {classes.shape} {classes.dtype}, no {PATCH_SIZE} x {PATCH_SIZE}")
+    strange = classes[(classes >= len(CLASSES)) & (classes != NO_LABEL)]
+    if strange.size:
+        raise ValueError(f"it holds {strange[0]}, which is no class")
+    return classes
+
+
+def list_studies(folder: Path) -> tuple[Path, ...]:
+    """Folders under `folder` that hold a study.json, by name; none when `folder` is missing."""
+    if not folder.is_dir():
+        return ()
+    with os.scandir(folder) as entries:
+        return tuple(
+            sorted(Path(e.path) for e in entries if (Path(e.path) / "study.json").is_file())
+        )
