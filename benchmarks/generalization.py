@@ -1,0 +1,201 @@
+"""How fast the generalisation page computes: `python benchmarks/generalization.py`.
+
+Results are of the full size, ten models on 252 scenes, random but seeded. Measured is what the page
+does anew at every click. The baseline for the intervals is scipy's bootstrap, cell by cell.
+"""
+
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import pandas as pd
+import typer
+from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import sync_playwright
+from report import processor, write_section
+from scipy.stats import bootstrap
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from lcviz.catalog import sen12ms_scenes
+from lcviz.class_mix import costly_confusions, gap_parts
+from lcviz.figures import home_and_away, transfer_figure
+from lcviz.generalization import RESAMPLES, score_scenes, transfer_matrix
+from lcviz.headline import headline, sentences
+from lcviz.metrics import MEASURES
+from lcviz.records import StudyInfo
+from lcviz.study import RESULT_COLUMNS, Study
+from lcviz.taxonomy import EXPERIMENTS
+
+ROOT = Path(__file__).parents[1]
+_CELL_PLACE = """([x, y]) => {
+    const chart = document.querySelector(".st-key-transfer-matrix .js-plotly-plot");
+    chart.scrollIntoView({block: "center"});
+    const {left, top} = chart.getBoundingClientRect();
+    const {xaxis, yaxis} = chart._fullLayout;
+    return [left + xaxis._offset + xaxis.l2p(x), top + yaxis._offset + yaxis.l2p(y)];
+}"""
+_OUTLINED = """([x, y]) => {
+    const chart = document.querySelector(".st-key-transfer-matrix .js-plotly-plot");
+    const outline = chart && chart._fullLayout && (chart._fullLayout.shapes || [])[0];
+    return outline && Math.round((outline.x0 + outline.x1) / 2) === x
+        && Math.round((outline.y0 + outline.y1) / 2) === y
+        && chart.querySelector(".shapelayer path") !== null;
+}"""
+
+
+def full_results() -> pd.DataFrame:
+    """Ten models on the 252 scenes; a fifth of a model's own group is held out."""
+    random = np.random.default_rng(0)
+    rows = []
+    for experiment, (axis, group) in EXPERIMENTS.items():
+        for scene in sen12ms_scenes().to_dict("records"):
+            home = scene[axis] == group
+            if home and random.random() < 0.8:
+                continue
+            confusion = random.integers(0, 5000, (8, 8)) + np.diag(random.integers(0, 200_000, 8))
+            rows.append(
+                {
+                    "experiment": experiment,
+                    "axis": axis,
+                    "train_group": group,
+                    "scene_id": scene["scene_id"],
+                    "test_group": scene[axis],
+                    "split": "validation" if home else "test",
+                    "pixels": int(confusion.sum()),
+                    "accuracy": float(np.trace(confusion) / confusion.sum()),
+                    "confusion": confusion.ravel().tolist(),
+                }
+            )
+    return pd.DataFrame(rows, columns=list(RESULT_COLUMNS))
+
+
+def median_ms(work: Callable[[], Any], rounds: int) -> float:
+    """Median of the rounds, after one to warm up, in milliseconds."""
+    seconds = []
+    for _ in range(rounds + 1):
+        start = time.perf_counter()
+        work()
+        seconds.append(time.perf_counter() - start)
+    return 1000 * statistics.median(seconds[1:])
+
+
+def click_ms(study: Path, rounds: int) -> float | None:
+    """Median time from a click on a cell until Chromium shows the figure with it outlined.
+
+    None without a Chromium on the PATH.
+    """
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        return None
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    options = f"--server.headless true --server.port {address.rpartition(':')[2]}"
+    command = f"-m streamlit run app.py --server.address 127.0.0.1 {options} --".split()
+    server = subprocess.Popen([sys.executable, *command, "--study", str(study)], cwd=ROOT)
+    try:
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+            page = browser.new_page(viewport={"width": 1280, "height": 900})
+            for _ in range(100):
+                try:
+                    page.goto(f"http://{address}/generalization?train=Asia&test=Africa")
+                    break
+                except PlaywrightError:  # the server is not up yet
+                    time.sleep(0.2)
+            page.wait_for_selector(".st-key-figure-class-mix .js-plotly-plot")
+            times = []
+            for i in range(rounds + 1):
+                page.wait_for_timeout(1500)
+                column = 2 + i % 4
+                place = page.evaluate(_CELL_PLACE, [column, 0])
+                page.mouse.move(*place)
+                page.wait_for_timeout(300)
+                start = time.perf_counter()
+                page.mouse.click(*place)
+                page.wait_for_function(_OUTLINED, arg=[column, 0], polling="raf")
+                times.append(time.perf_counter() - start)
+            browser.close()
+    finally:
+        server.terminate()
+        server.wait(10)
+    return 1000 * statistics.median(times[1:])
+
+
+def main(rounds: Annotated[int, typer.Option(help="measured rounds")] = 15) -> None:
+    """Measure, print a table, and put it into RESULTS.md."""
+    with tempfile.TemporaryDirectory() as folder:
+        study = Study.create(
+            folder, StudyInfo(name="full", kind="sen12ms", data=None, seed=0, data_digest="")
+        )
+        study.write_results(full_results())
+        measure = MEASURES["macro-f1"]
+        results = study.results()
+        scores = score_scenes(results, "continent", measure)
+        matrix = transfer_matrix(scores, "continent")
+        cells = scores.groupby(["train_group", "test_group"])
+        pair = [
+            np.stack(list(cells.get_group(("Europe", g)).confusion)) for g in ("Europe", "Asia")
+        ]
+
+        def whole() -> None:
+            scored = score_scenes(study.results(), "continent", measure)
+            table = transfer_matrix(scored, "continent")
+            sentences(headline(table), table)
+            gap_parts(*pair)
+            costly_confusions(pair[1])
+
+        def by_scipy() -> None:
+            for _, rows in cells:
+                if len(rows) > 1:
+                    bootstrap((rows.value,), np.mean, n_resamples=RESAMPLES, method="percentile")
+
+        steps = {
+            "Read results.parquet": study.results,
+            "Score every scene": lambda: score_scenes(results, "continent", measure),
+            f"Table with intervals ({RESAMPLES:,} resamples)": lambda: (
+                transfer_matrix(scores, "continent").interval
+            ),
+            "The same intervals by scipy.stats.bootstrap, cell by cell": by_scipy,
+            "Headline and sentences": lambda: sentences(headline(matrix), matrix),
+            "Class mix and costly confusions": lambda: (
+                gap_parts(*pair),
+                costly_confusions(pair[1]),
+            ),
+            "All numbers of the page, reading included": whole,
+            "Figures (matrix; home and away)": lambda: (
+                transfer_figure(matrix, "x").to_json(),
+                home_and_away(matrix, "x", 0.81).to_json(),
+            ),
+        }
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # scipy's, of cells with equal values
+            times = {name: median_ms(work, rounds) for name, work in steps.items()}
+        click = click_ms(study.path, rounds)
+    if click is not None:
+        times["From a click on a cell to the figure that outlines it, in Chromium"] = click
+    lines = [
+        "## Generalisation",
+        "",
+        f"`python benchmarks/generalization.py --rounds {rounds}`: {len(results):,} scores of ten "
+        f"models on 252 scenes, macro F1 across continents, on {processor()}. Medians.",
+        "",
+        "| | ms |",
+        "|---|---|",
+        *(f"| {name} | {ms:.1f} |" for name, ms in times.items()),
+    ]
+    write_section("generalization", lines)
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,279 @@
+"""FC-DenseNet: the network of Hu, Robinson & Dilkina (arXiv:2008.10351), read from top to bottom.
+
+The authors trained keras-contrib's `DenseNetFCN` (Jegou et al., arXiv:1611.09326): three dense
+blocks on the way down, one at the bottom, three on the way up, with skip connections in between.
+
+    stem 48 -> down 112 -> down 176 -> down 240 -> bottleneck 64 -> up -> up -> up 240 -> head
+"""
+
+import math
+import zipfile
+import zlib
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+
+from lcviz.errors import WeightsError
+
+GROWTH: Final = 16
+"""Maps that each layer of a dense block adds."""
+LAYERS: Final = 4
+"""Layers in each dense block."""
+STEM_CHANNELS: Final = 48
+LEVELS: Final = 3
+"""Halvings on the way down, and doublings on the way up."""
+SIZE_MULTIPLE: Final = 2**LEVELS
+"""Rows and columns of an input must be multiples of this."""
+L2_WEIGHT: Final = 1e-4
+
+_NEW = GROWTH * LAYERS
+# Keras's standard deviation of a normal distribution cut off at two standard deviations.
+_TRUNCATED_STD = 0.87962566103423978
+
+
+def _norm(channels: int) -> nn.BatchNorm2d:
+    # Keras's momentum of 0.99 is the share that the old value keeps: 0.01 in PyTorch.
+    return nn.BatchNorm2d(channels, eps=1.1e-5, momentum=0.01)
+
+
+class DenseBlock(nn.Module):
+    """Four layers (BN, ReLU, 3x3 convolution), each fed with all maps made so far."""
+
+    def __init__(self, in_channels: int):
+        super().__init__()
+        widths = [in_channels + i * GROWTH for i in range(LAYERS)]
+        self.layers = nn.ModuleList(
+            nn.Sequential(
+                _norm(width),
+                nn.ReLU(inplace=True),
+                nn.Conv2d(width, GROWTH, 3, padding=1, bias=False),
+            )
+            for width in widths
+        )
+
+    def forward(self, x: Tensor) -> list[Tensor]:
+        """Return the input followed by each layer's new maps, not yet concatenated."""
+        maps = [x]
+        for layer in self.layers:
+            maps.append(layer(torch.cat(maps, dim=1)))
+        return maps
+
+
+class Down(nn.Module):
+    """A dense block, and the transition that halves its rows and columns."""
+
+    def __init__(self, in_channels: int):
+        super().__init__()
+        channels = in_channels + _NEW
+        self.block = DenseBlock(in_channels)
+        self.norm = _norm(channels)
+        self.conv = nn.Conv2d(channels, channels, 1, bias=False)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the halved maps, and the block's maps for the skip connection."""
+        skip = torch.cat(self.block(x), dim=1)
+        # Keras pools after the convolution. Both are linear and work on different axes, so that
+        # the order does not matter, and here the convolution has a quarter of the pixels to do.
+        pooled = nn.functional.avg_pool2d(nn.functional.relu(self.norm(skip), inplace=True), 2)
+        return self.conv(pooled), skip
+
+
+def _upsample(x: Tensor, conv: nn.ConvTranspose2d) -> Tensor:
+    """Keras's "same" transposed 3x3 convolution of stride 2: `conv(x)[:, :, :-1, :-1]`.
+
+    Done as a plain convolution that makes the four pixels of each 2x2 square as channels, since
+    PyTorch's own takes 13 times as long in bfloat16 on a CPU (1.3 in float32). Output row 2i + a
+    reads x[i] by kernel row a and x[i - 1] by kernel row a + 2, where row 3 is zero; likewise
+    columns.
+    """
+    inputs, outputs = conv.weight.shape[:2]
+    kernel = nn.functional.pad(conv.weight, (0, 1, 0, 1)).view(inputs, outputs, 2, 2, 2, 2)
+    kernel = kernel.flip(2, 4).permute(1, 3, 5, 0, 2, 4).reshape(4 * outputs, inputs, 2, 2)
+    bias = None if conv.bias is None else conv.bias.repeat_interleave(4)
+    squares = nn.functional.conv2d(nn.functional.pad(x, (1, 0, 1, 0)), kernel, bias)
+    return nn.functional.pixel_shuffle(squares, 2)
+
+
+class Up(nn.Module):
+    """A transposed convolution that doubles rows and columns, the skip, and a dense block."""
+
+    def __init__(self, skip_channels: int):
+        super().__init__()
+        self.conv = nn.ConvTranspose2d(_NEW, _NEW, 3, stride=2)
+        self.block = DenseBlock(_NEW + skip_channels)
+
+    def forward(self, x: Tensor, skip: Tensor) -> list[Tensor]:
+        """Return the concatenation of doubled maps and skip, followed by each layer's new maps."""
+        doubled = nn.functional.relu(_upsample(x, self.conv), inplace=True)
+        return self.block(torch.cat([doubled, skip], dim=1))
+
+
+class FCDenseNet(nn.Module):
+    """The paper's network: 1,106,336 parameters and running statistics for 10 bands, 8 classes.
+
+    Args:
+        in_channels: bands of the input.
+        classes: classes of the output.
+    """
+
+    def __init__(self, in_channels: int, classes: int):
+        super().__init__()
+        self.in_channels = in_channels
+        # Modules are registered in the order in which Keras builds its layers: the order of
+        # `load_keras_weights`.
+        self.stem = nn.Sequential(
+            nn.Conv2d(in_channels, STEM_CHANNELS, 7, padding=3, bias=False),
+            _norm(STEM_CHANNELS),
+            nn.ReLU(inplace=True),
+        )
+        widths = [STEM_CHANNELS + i * _NEW for i in range(LEVELS + 1)]
+        self.down = nn.ModuleList(Down(width) for width in widths[:-1])
+        self.bottleneck = DenseBlock(widths[-1])
+        self.up = nn.ModuleList(Up(width) for width in reversed(widths[1:]))
+        self.head = nn.Conv2d(2 * _NEW + widths[1], classes, 1, bias=False)
+        self._initialise()
+
+    def _initialise(self) -> None:
+        """Keras's initialisers: He-normal, truncated, and Glorot-uniform for the head."""
+        for module in self.modules():
+            if isinstance(module, nn.Conv2d | nn.ConvTranspose2d):
+                fan_in = module.in_channels * math.prod(module.kernel_size)
+                std = math.sqrt(2 / fan_in) / _TRUNCATED_STD
+                nn.init.trunc_normal_(module.weight, std=std, a=-2 * std, b=2 * std)
+                if module.bias is not None:
+                    nn.init.zeros_(module.bias)
+        nn.init.xavier_uniform_(self.head.weight)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Classify every pixel.
+
+        Args:
+            x: standardised reflectance (batch, channels, rows, columns), float32; rows and columns
+                are multiples of 8.
+
+        Returns:
+            Logits (batch, classes, rows, columns); their softmax over axis 1 is the probability.
+
+        Raises:
+            ValueError: `x` has another number of axes or channels, or rows or columns are no
+                multiple of 8.
+        """
+        if x.ndim != 4 or x.shape[1] != self.in_channels:
+            raise ValueError(
+                f"Expected an input of shape (batch, {self.in_channels}, rows, columns), "
+                f"got {tuple(x.shape)}"
+            )
+        if x.shape[2] % SIZE_MULTIPLE or x.shape[3] % SIZE_MULTIPLE or not x.numel():
+            raise ValueError(
+                f"Rows and columns must be multiples of {SIZE_MULTIPLE}, got {x.shape[2]} x "
+                f"{x.shape[3]}; pad the input and crop the output"
+            )
+        x = self.stem(x)
+        skips = []
+        for down in self.down:
+            x, skip = down(x)
+            skips.append(skip)
+        # From the bottleneck on, a block passes only its new maps, except the last one.
+        maps = self.bottleneck(x)
+        for up in self.up:
+            maps = up(torch.cat(maps[1:], dim=1), skips.pop())
+        return self.head(torch.cat(maps, dim=1))
+
+
+def l2_penalty(model: FCDenseNet) -> Tensor:
+    """Keras's L2 term, to be added to the loss: 1e-4 times the sum of squared weights.
+
+    Keras applies it to seven kernels only: the stem, the three 1x1 convolutions of the
+    transitions and the three transposed convolutions. An optimiser's weight decay is not the same.
+
+    Returns:
+        Scalar tensor, differentiable.
+    """
+    kernels = [model.stem[0].weight, *(stage.conv.weight for stage in [*model.down, *model.up])]
+    return L2_WEIGHT * torch.stack([kernel.square().sum() for kernel in kernels]).sum()
+
+
+_KERAS_LAYERS: Final[dict[type[nn.Module], tuple[str, dict[str, str]]]] = {
+    nn.BatchNorm2d: (
+        "BatchNormalization",
+        {"gamma": "weight", "beta": "bias", "mean": "running_mean", "variance": "running_var"},
+    ),
+    nn.Conv2d: ("Conv2D", {"kernel": "weight"}),
+    nn.ConvTranspose2d: ("Conv2DTranspose", {"kernel": "weight", "bias": "bias"}),
+}
+"""Type of layer -> its name in Keras, and the names of its weights there and here."""
+
+
+def _keras_tensors(model: FCDenseNet) -> dict[str, Tensor]:
+    """Map Keras's names to the tensors of `model`, in the order in which Keras builds layers."""
+    layers = [module for module in model.modules() if type(module) in _KERAS_LAYERS]
+    tensors = {}
+    for number, module in enumerate(layers):
+        layer, weights = _KERAS_LAYERS[type(module)]
+        for theirs, ours in weights.items():
+            tensors[f"{number:02d}_{layer}_{theirs}"] = getattr(module, ours)
+    return tensors
+
+
+def load_keras_weights(model: FCDenseNet, path: str | Path) -> None:
+    """Load the weights of the authors' Keras network into `model`, in place.
+
+    Args:
+        model: network with the file's number of bands and classes; left as it was on an error.
+        path: npz with one float array for each weight, named `<number>_<Keras layer>_<weight>`,
+            layers numbered as Keras builds them: `00_Conv2D_kernel`, `01_BatchNormalization_gamma`,
+            ... Kernels are (rows, columns, in, out), those of transposed convolutions (rows,
+            columns, out, in). Arrays whose name does not start with a digit (an example input) are
+            ignored.
+
+    Raises:
+        WeightsError: no such file, no npz, or its arrays are not those of `model`.
+    """
+    path = Path(path)
+    arrays = _read_npz(path)
+    targets = _keras_tensors(model)
+    missing, extra = targets.keys() - arrays.keys(), arrays.keys() - targets.keys()
+    if missing or extra:
+        odd = [f"{name} is missing" for name in sorted(missing)[:3]]
+        odd += [f"{name} is not expected" for name in sorted(extra)[:3]]
+        raise WeightsError(
+            f"{path} holds {len(arrays)} weight arrays, the network has {len(targets)}: "
+            f"{', '.join(odd)}. Export the network's weights again, layer by layer"
+        )
+    weights = {}
+    for name, target in targets.items():
+        array = arrays[name]
+        if array.ndim == 4:  # (rows, columns, x, y) -> (y, x, rows, columns)
+            array = array.transpose(3, 2, 0, 1)
+        if array.shape != target.shape or array.dtype.kind != "f" or not np.isfinite(array).all():
+            wanted = tuple(target.shape)
+            if target.ndim == 4:
+                wanted = (wanted[2], wanted[3], wanted[1], wanted[0])
+            raise WeightsError(
+                f"{name} in {path} must be a finite float array of shape {wanted}, got "
+                f"{arrays[name].dtype} of shape {arrays[name].shape}; the network was built for "
+                f"{model.in_channels} bands and {model.head.out_channels} classes"
+            )
+        weights[name] = torch.from_numpy(np.ascontiguousarray(array, dtype=np.float32))
+    with torch.no_grad():
+        for name, target in targets.items():
+            target.copy_(weights[name])
+
+
+def _read_npz(path: Path) -> dict[str, npt.NDArray[np.floating]]:
+    """Read the arrays of an npz whose names start with a digit."""
+    if not path.is_file():
+        raise WeightsError(f"There is no weights file {path}; check the path")
+    try:
+        if not zipfile.is_zipfile(path):  # numpy would take it for a pickle and say so
+            raise ValueError("no zip archive")
+        with np.load(path, allow_pickle=False) as file:
+            return {name: file[name] for name in file.files if name[:1].isdigit()}
+    except (OSError, ValueError, EOFError, KeyError, zlib.error, zipfile.BadZipFile) as error:
+        raise WeightsError(
+            f"{path} cannot be read as an npz of plain arrays ({error}); write it with numpy.savez"
+        ) from error
