@@ -1,0 +1,219 @@
+"""`python -m precompute`: the stages that make a study, as commands."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+
+from lcviz.errors import ConfigurationError, LcvizError, StudyError
+from lcviz.study import Study
+from lcviz.training_config import DEMO_CONFIG, TrainingConfig
+from precompute.stage import console
+
+app = typer.Typer(
+    help="Make a study from a SEN12MS folder. Every stage can be stopped and goes on where it was.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+DataOption = Annotated[Path, typer.Option("--data", help="Folder in SEN12MS's layout.")]
+StudyOption = Annotated[Path, typer.Option("--study", help="Folder of the study.")]
+WorkersOption = Annotated[
+    int, typer.Option("--workers", min=0, help="Processes; 0 works in this one.")
+]
+BrowsableOption = Annotated[
+    int,
+    typer.Option("--browsable", min=1, help="Patches a scene that the app can show."),
+]
+SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Seed of every random choice.")]
+NameOption = Annotated[str | None, typer.Option("--name", help="How the app calls the study.")]
+DeviceOption = Annotated[str, typer.Option("--device", help="auto, cpu or cuda.")]
+ExperimentOption = Annotated[
+    list[str] | None,
+    typer.Option("--experiment", help="Train only this one, such as continent-africa; repeatable."),
+]
+EpochsOption = Annotated[int | None, typer.Option("--epochs", min=1, help="At most so many.")]
+RateOption = Annotated[float | None, typer.Option("--learning-rate", help="First learning rate.")]
+BatchOption = Annotated[int | None, typer.Option("--batch-size", min=1, help="Patches a step.")]
+
+DEFAULT_WORKERS = os.cpu_count() or 1
+
+
+@contextmanager
+def one_message() -> Iterator[None]:
+    """End with status 1 and one clear message when a stage cannot do its work."""
+    try:
+        yield
+    except LcvizError as error:
+        console.print(f"[bold red]error:[/] {error}", soft_wrap=True)
+        raise typer.Exit(1) from error
+    except OSError as error:
+        console.print(f"[bold red]error:[/] {error}. Check the disk, then run again.")
+        raise typer.Exit(1) from error
+    except KeyboardInterrupt as error:
+        console.print("stopped; the same command goes on from here")
+        raise typer.Exit(130) from error
+
+
+def open_study(path: Path) -> Study:
+    """The study at `path`, for a stage that works on its dataset.
+
+    Raises:
+        ConfigurationError: it holds published facts, and never has a dataset.
+        StudyError: there is none, or it cannot be read.
+    """
+    study = Study.open(path)
+    if study.is_published:
+        raise ConfigurationError(f"{path} has no dataset. {study.how_to_make('index')}")
+    return study
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option("--out", help="Folder to write the dataset to.")],
+    scenes: Annotated[int, typer.Option(min=1, help="Scenes in all.")] = 72,
+    patches: Annotated[int, typer.Option(min=1, help="Patches in each scene.")] = 5,
+    seed: SeedOption = 0,
+) -> None:
+    """Write the synthetic demo dataset, in SEN12MS's layout."""
+    from precompute.demo import make  # noqa: PLC0415
+
+    with one_message():
+        make(out, scenes, patches, seed)
+
+
+@app.command()
+def published(study: StudyOption) -> None:
+    """Make a study of what is known of SEN12MS itself: its scenes, without imagery."""
+    from precompute.published import make  # noqa: PLC0415
+
+    with one_message():
+        make(study)
+
+
+@app.command()
+def check(data: DataOption) -> None:
+    """Compare a copy of SEN12MS with what is known of the whole."""
+    from precompute.check import run as run_check  # noqa: PLC0415
+
+    with one_message():
+        raise typer.Exit(run_check(data))
+
+
+@app.command()
+def index(
+    data: DataOption,
+    study: StudyOption,
+    browsable: BrowsableOption = 5,
+    seed: SeedOption = 0,
+    name: NameOption = None,
+    workers: WorkersOption = DEFAULT_WORKERS,
+) -> None:
+    """Find the scenes and patches of a dataset."""
+    from precompute.index import index as run_index  # noqa: PLC0415
+
+    with one_message():
+        with suppress(StudyError):  # What is missing or broken, the index makes anew.
+            open_study(study)
+        run_index(data, study, browsable=browsable, seed=seed, name=name, workers=workers)
+
+
+@app.command()
+def statistics(study: StudyOption, workers: WorkersOption = DEFAULT_WORKERS) -> None:
+    """Measure every patch: labels, classes, band means."""
+    from precompute.statistics import statistics as run_statistics  # noqa: PLC0415
+
+    with one_message():
+        run_statistics(open_study(study), workers=workers)
+
+
+@app.command()
+def quicklooks(study: StudyOption, workers: WorkersOption = DEFAULT_WORKERS) -> None:
+    """Keep pictures of the browsable patches."""
+    from precompute.quicklooks import quicklooks as run_quicklooks  # noqa: PLC0415
+
+    with one_message():
+        run_quicklooks(open_study(study), workers=workers)
+
+
+@app.command()
+def train(
+    study: StudyOption,
+    experiment: ExperimentOption = None,
+    epochs: EpochsOption = None,
+    learning_rate: RateOption = None,
+    batch_size: BatchOption = None,
+    seed: SeedOption = 0,
+    device: DeviceOption = "auto",
+) -> None:
+    """Train the models: six continents, four seasons."""
+    from precompute.train import train as run_train  # noqa: PLC0415
+
+    with one_message():
+        opened = open_study(study)
+        config = training_config(opened, epochs, learning_rate, batch_size, seed)
+        run_train(opened, experiments=experiment or [], config=config, device=device)
+
+
+@app.command()
+def evaluate(
+    study: StudyOption, device: DeviceOption = "auto", workers: WorkersOption = DEFAULT_WORKERS
+) -> None:
+    """Score every model on every scene it was not trained on."""
+    from precompute.evaluate import evaluate as run_evaluate  # noqa: PLC0415
+
+    with one_message():
+        run_evaluate(open_study(study), device=device, workers=workers)
+
+
+@app.command()
+def run(
+    data: DataOption,
+    study: StudyOption,
+    browsable: BrowsableOption = 5,
+    seed: SeedOption = 0,
+    name: NameOption = None,
+    experiment: ExperimentOption = None,
+    epochs: EpochsOption = None,
+    learning_rate: RateOption = None,
+    batch_size: BatchOption = None,
+    device: DeviceOption = "auto",
+    workers: WorkersOption = DEFAULT_WORKERS,
+) -> None:
+    """Run all stages; one that is up to date is skipped."""
+    index(data, study, browsable, seed, name, workers)
+    statistics(study, workers)
+    quicklooks(study, workers)
+    train(study, experiment, epochs, learning_rate, batch_size, seed, device)
+    evaluate(study, device, workers)
+    console.print(f"done. Open it with: streamlit run app.py -- --study {study}")
+
+
+def training_config(
+    study: Study,
+    epochs: int | None,
+    learning_rate: float | None,
+    batch_size: int | None,
+    seed: int,
+) -> TrainingConfig:
+    """The paper's hyper-parameters, or the demo's for a demo study, with what the user changed."""
+    base = DEMO_CONFIG if study.is_demo else TrainingConfig()
+    changes = {"max_epochs": epochs, "learning_rate": learning_rate, "batch_size": batch_size}
+    try:
+        given = {name: value for name, value in changes.items() if value is not None}
+        return TrainingConfig(**(asdict(base) | given | {"seed": seed}))
+    except ValidationError as error:
+        problem = error.errors()[0]
+        raise ConfigurationError(
+            f"{'.'.join(map(str, problem['loc']))} cannot be {problem['input']!r}: {problem['msg']}"
+        ) from error
+
+
+if __name__ == "__main__":
+    app()

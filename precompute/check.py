@@ -1,0 +1,194 @@
+"""`python -m precompute check`: compare a copy of SEN12MS with the catalogue and known sizes."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pandas as pd
+from rich.markup import escape
+from rich.table import Table
+
+from lcviz.catalog import SEASON_FOLDERS, sen12ms_scenes
+from lcviz.errors import DatasetError, PatchDamagedError
+from lcviz.patchfile import SENSORS, check_file
+from lcviz.scenes import describe_scenes
+from lcviz.sen12ms import PatchFiles, Unexpected, find_patches
+from precompute.stage import console, progress_bar
+
+SOURCE: Final = "https://mediatum.ub.tum.de/1474000"
+"""Where SEN12MS is published (DOI 10.14459/2019mp1474000)."""
+_LISTED: Final = 20
+"""Entries of a list that are printed; the rest is counted."""
+
+
+@dataclass(frozen=True, eq=False)
+class CheckReport:
+    """What a copy holds, and what is wrong with it. A partial copy is not wrong."""
+
+    root: Path
+    folders: pd.DataFrame
+    """One row a season's folder: folder, scenes, scenes_expected, patches, patches_expected (Int64,
+    missing if unknown), s1, s2, lc (files found)."""
+    scenes: pd.DataFrame
+    """As `lcviz.scenes.describe_scenes` returns it."""
+    damaged: tuple[tuple[Path, str], ...]
+    """File, and why it cannot be used."""
+    other_size: tuple[Path, ...]
+    """Files that read well but have not the size that SEN12MS ships: compressed later, perhaps."""
+    unexpected: tuple[Unexpected, ...]
+
+    @property
+    def is_damaged(self) -> bool:
+        """Whether any file has to be fetched again."""
+        return bool(self.damaged)
+
+    @property
+    def unknown_scenes(self) -> list[str]:
+        """Scenes that neither the catalogue nor the folder's `scenes.csv` lists."""
+        return list(self.scenes.scene_id[~self.scenes.known])
+
+
+def check(root: Path) -> CheckReport:
+    """Look at every file of a copy: names, sizes and headers; pixels where the size is odd.
+
+    Raises:
+        DatasetNotFoundError: `root` holds nothing in SEN12MS's layout.
+    """
+    unexpected: list[Unexpected] = []
+    patches = find_patches(root, unexpected)
+    damaged: list[tuple[Path, str]] = []
+    other_size: list[Path] = []
+    with progress_bar("check", len(patches)) as advance:
+        for patch in patches:
+            for sensor, path in patch.files.items():
+                try:
+                    if not check_file(path, sensor):
+                        other_size.append(path)
+                except PatchDamagedError as error:
+                    damaged.append((path, str(error).removeprefix(f"{path}: ")))
+            advance()
+    try:
+        scenes = describe_scenes(root, patches)
+    except DatasetError as error:
+        # The copy can be checked without its own list of scenes.
+        own_list = root / "scenes.csv"
+        damaged.append((own_list, str(error).removeprefix(str(own_list)).lstrip(",: ")))
+        scenes = describe_scenes(root, patches, own_list=False)
+    return CheckReport(
+        root=root,
+        folders=_count_folders(patches, scenes),
+        scenes=scenes,
+        damaged=tuple(damaged),
+        other_size=tuple(other_size),
+        unexpected=tuple(unexpected),
+    )
+
+
+def _count_folders(patches: Iterable[PatchFiles], scenes: pd.DataFrame) -> pd.DataFrame:
+    files = pd.DataFrame(
+        [(p.folder, p.scene_id, *(sensor in p.files for sensor in SENSORS)) for p in patches],
+        columns=["folder", "scene_id", *SENSORS],
+    )
+    counts = files.groupby("folder").agg(
+        scenes=("scene_id", "nunique"),
+        patches=("scene_id", "size"),
+        **{sensor: (sensor, "sum") for sensor in SENSORS},
+    )
+    listed = sen12ms_scenes()
+    expected = listed.groupby(listed.season.map(SEASON_FOLDERS)).patches.agg(["size", "sum"])
+    own = scenes[scenes.expected.notna()]
+    own = own.groupby(own.scene_id.str.rsplit("_", n=1).str[0]).expected.agg(["size", "sum"])
+    own = own.drop(index=list(SEASON_FOLDERS.values()), errors="ignore")
+    seasons = [f for f in SEASON_FOLDERS.values() if f in counts.index]
+    if seasons:  # A copy of SEN12MS: the seasons that it lacks are told, too.
+        own = pd.concat([expected, own])
+        counts = counts.reindex(counts.index.union(expected.index), fill_value=0)
+    counts = counts.astype(int)
+    counts["scenes_expected"] = own["size"].reindex(counts.index).astype("Int64")
+    counts["patches_expected"] = own["sum"].reindex(counts.index).astype("Int64")
+    return counts.rename_axis("folder").reset_index()
+
+
+def print_report(report: CheckReport) -> None:
+    """Say on the console what is there, what is missing, and what to do about damage."""
+    table = Table(title=f"Patches in {escape(str(report.root))}", title_justify="left")
+    table.add_column("folder")
+    for heading in ("scenes", "patches", "Sentinel-1", "Sentinel-2", "labels"):
+        table.add_column(heading, justify="right")
+    for row in report.folders.itertuples():
+        table.add_row(
+            str(row.folder),
+            _of(row.scenes, row.scenes_expected),
+            _of(row.patches, row.patches_expected),
+            *(f"{count:,}" for count in (row.s1, row.s2, row.lc)),
+        )
+    console.print(table)
+
+    names = {"s1": "Sentinel-1", "s2": "Sentinel-2", "lc": "labels"}
+    lacking = {names[s]: int((report.folders.patches - report.folders[s]).sum()) for s in SENSORS}
+    told = [f"{count:,} without {name}" for name, count in lacking.items() if count]
+    known = report.scenes[report.scenes.expected.notna()]
+    absent = int((report.folders.scenes_expected - report.folders.scenes).sum())
+    short = int((known.patches < known.expected).sum())
+    if told:
+        console.print(f"Patches: {', '.join(told)}.")
+    if absent or short:
+        console.print(
+            f"A partial copy, which is fine: {absent} scenes are not there, {short} lack patches."
+        )
+    surplus = known[known.patches > known.expected]
+    _print_list(
+        "Scenes with more patches than listed",
+        [f"{row.scene_id}: {row.patches} of {row.expected}" for row in surplus.itertuples()],
+    )
+    _print_list("Scenes that no list knows (placed by their georeference)", report.unknown_scenes)
+    _print_list("Passed over", [f"{path}: {why}" for path, why in report.unexpected])
+    _print_list("Readable, but not of the size that SEN12MS ships", report.other_size)
+    _print_list("Damaged", [f"{path}: {why}" for path, why in report.damaged])
+    if report.is_damaged:
+        console.print(_advice(report), soft_wrap=True)
+    else:
+        console.print("Nothing is damaged.")
+
+
+def _of(found: int, expected: int) -> str:
+    return f"{found:,}" if pd.isna(expected) else f"{found:,} of {expected:,}"
+
+
+def _print_list(heading: str, entries: Iterable[object]) -> None:
+    lines = [str(entry) for entry in entries]
+    if not lines:
+        return
+    console.print(f"{heading}: {len(lines):,}")
+    for line in lines[:_LISTED]:
+        console.print(f"  {line}", markup=False, soft_wrap=True)
+    if len(lines) > _LISTED:
+        console.print(f"  and {len(lines) - _LISTED:,} more")
+
+
+def _advice(report: CheckReport) -> str:
+    paths = [path for path, _ in report.damaged]
+    archives = sorted(
+        {
+            f"{path.parts[-3]}_{path.parts[-2].split('_')[0]}.tar.gz"
+            for path in paths
+            if len(path.parts) > 2 and path.parts[-3] in SEASON_FOLDERS.values()
+        }
+    )
+    if archives:
+        return f"Unpack these again: {', '.join(archives)} (from {SOURCE})."
+    return "Make or copy these files again."
+
+
+def run(data: Path) -> int:
+    """Check the copy in `data` and print what was found.
+
+    Returns:
+        0: the check did its work, whatever it found.
+
+    Raises:
+        DatasetNotFoundError: `data` holds nothing in SEN12MS's layout.
+    """
+    print_report(check(data))
+    return 0

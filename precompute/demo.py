@@ -1,0 +1,113 @@
+"""Write the demo dataset: a folder in SEN12MS's layout, with the truth beside it."""
+
+import csv
+import io
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import rasterio
+from rasterio.errors import RasterioError
+
+from lcviz.atomic import write_text
+from lcviz.demo import (
+    VERSION,
+    DemoSettings,
+    Site,
+    generate_patch,
+    patch_numbers,
+    patch_paths,
+    sites,
+    write_patch,
+)
+from lcviz.errors import ConfigurationError, DatasetError
+from precompute.stage import progress_bar
+
+
+def make(out: Path, scenes: int, patches: int, seed: int) -> DemoSettings:
+    """Write a demo dataset to `out`, or finish one that was interrupted.
+
+    Args:
+        out: Folder of the dataset; made if it is not there.
+        scenes: Scenes in all.
+        patches: Patches in each scene.
+        seed: Any integer from 0.
+
+    Returns:
+        The settings, which are also in `out/demo.json`.
+
+    Raises:
+        ConfigurationError: A number is out of range, or `out` holds something else.
+    """
+    settings = DemoSettings(seed=seed, scenes=scenes, patches=patches)
+    _claim(out, settings)
+    todo = [(s, n) for s in sites(settings) for n in patch_numbers(settings, s)]
+    with progress_bar("demo", len(todo)) as advance:
+        for site, number in todo:
+            if not _complete(out, site, number):
+                write_patch(out, generate_patch(settings, site, number))
+            advance()
+    write_text(out / "scenes.csv", _scene_list(settings))
+    return settings
+
+
+def read_settings(data: Path) -> dict[str, int] | None:
+    """What the demo dataset in `data` follows from; None when `data` is no demo dataset.
+
+    Raises:
+        DatasetError: `data/demo.json` cannot be read.
+    """
+    file = data / "demo.json"
+    if not file.exists():
+        return None
+    try:
+        return {name: int(value) for name, value in json.loads(file.read_text()).items()}
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise DatasetError(f"{file} cannot be read ({error}); make the demo anew") from error
+
+
+def _claim(out: Path, settings: DemoSettings) -> None:
+    """Write `demo.json`, or check that the one there asks for the same dataset."""
+    file = out / "demo.json"
+    wanted = asdict(settings) | {"version": VERSION}
+    if file.exists():
+        try:
+            found = json.loads(file.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise ConfigurationError(f"{file} cannot be read ({error}); delete {out}") from error
+        if found != wanted:
+            raise ConfigurationError(
+                f"{out} holds another demo dataset ({found}), asked for was {wanted}; "
+                f"delete it or choose another folder"
+            )
+        return
+    # A run stopped at its very first file leaves only that file's temporary behind.
+    if out.exists() and (
+        not out.is_dir() or any(not f.name.startswith(".demo.json.tmp-") for f in out.iterdir())
+    ):
+        raise ConfigurationError(f"{out} is not an empty folder; choose another one for the demo")
+    write_text(file, json.dumps(wanted, indent=2) + "\n")
+
+
+def _complete(out: Path, site: Site, number: int) -> bool:
+    """Whether all files of a patch are there and can be read to their end."""
+    for path in patch_paths(out, site, number).values():
+        try:
+            with rasterio.open(path) as dataset:
+                dataset.read()
+        except (RasterioError, OSError):
+            return False
+    return True
+
+
+def _scene_list(settings: DemoSettings) -> str:
+    """The catalogue's columns for the demo's scenes; none of them is a hold-out scene."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(
+        ("season", "scene", "longitude", "latitude", "country", "continent", "patches", "holdout")
+    )
+    for s in sites(settings):
+        row = (s.season.lower(), s.scene, s.longitude, s.latitude, s.country, s.continent)
+        writer.writerow((*row, settings.patches, 0))
+    return text.getvalue()

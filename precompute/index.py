@@ -1,0 +1,156 @@
+"""Index a dataset: which scenes and patches there are, where, and in which state."""
+
+import os
+from pathlib import Path
+from typing import Any
+from zlib import crc32
+
+import numpy as np
+import pandas as pd
+
+from lcviz.errors import ArtefactDamagedError, ArtefactMissingError
+from lcviz.records import StudyInfo
+from lcviz.scenes import describe_scenes, patch_positions
+from lcviz.sen12ms import PatchFiles, Unexpected, find_patches, inspect_patch
+from lcviz.study import PATCH_COLUMNS, Study
+from precompute.demo import read_settings
+from precompute.stage import console, digest, finish, is_current, over_scenes
+
+MEASURED = tuple(
+    c for c in PATCH_COLUMNS if c == "labelled" or c.startswith(("mean_", "fraction_"))
+)
+"""What the statistics stage fills in; the index leaves it empty, or as it was if unchanged."""
+
+
+def index(
+    data: Path, study_path: Path, *, browsable: int, seed: int, name: str | None, workers: int
+) -> Study:
+    """Write study.json, scenes.parquet and patches.parquet.
+
+    Args:
+        data: folder in SEN12MS's layout; a partial copy is normal.
+        study_path: folder of the study, made if need be.
+        browsable: patches a scene whose pictures and predictions are kept for the app.
+        seed: chooses the browsable patches.
+        name: how the app calls the study; the folder's name if None.
+        workers: processes; 0 works in this one.
+
+    Raises:
+        DatasetNotFoundError: `data` is no folder in SEN12MS's layout.
+    """
+    unexpected: list[Unexpected] = []
+    patches = find_patches(data, unexpected)
+    for path, reason in unexpected[:5]:
+        console.print(f"passed over: {path} ({reason})")
+    if len(unexpected) > 5:
+        console.print(f"passed over: {len(unexpected) - 5} more; see `precompute check`")
+    by_scene: dict[str, list[PatchFiles]] = {}
+    for patch in patches:
+        by_scene.setdefault(patch.scene_id, []).append(patch)
+    digests = {scene_id: _scene_digest(members) for scene_id, members in by_scene.items()}
+    descriptions = describe_scenes(data, patches)
+
+    demo = read_settings(data)
+    info = StudyInfo(
+        name=name or study_path.absolute().name,
+        kind="sen12ms" if demo is None else "demo",
+        # A relative path is kept relative, so that a study can move together with its dataset.
+        data=str(data) if data.is_absolute() else os.path.relpath(data, study_path),
+        seed=seed,
+        data_digest=digest(digests),
+        demo=demo,
+    )
+    study = Study.create(study_path, info)
+    inputs = digest(digests, descriptions.to_json(), browsable, seed)
+    tables = (study.path / name for name in ("scenes.parquet", "patches.parquet"))
+    if is_current(study, "index", inputs, whole=all(table.is_file() for table in tables)):
+        return study
+
+    tasks = {
+        scene_id: (digest(digests[scene_id], browsable, seed), (members, browsable, seed))
+        for scene_id, members in by_scene.items()
+    }
+    rows = over_scenes(study, "index", tasks, _index_scene, workers)
+    table = pd.DataFrame([row for scene_rows in rows.values() for row in scene_rows])
+    continents = descriptions.set_index("scene_id").continent
+    table["continent"] = table.scene_id.map(continents)
+    study.write_patches(_keep_measurements(study, table, digests))
+    study.write_scenes(descriptions)
+    finish(study, "index", inputs, scenes=digests)
+    console.print(
+        f"index: {len(by_scene)} scenes, {len(table)} patches; "
+        + ", ".join(f"{count} {status}" for status, count in _statuses(table).items())
+    )
+    return study
+
+
+def _scene_digest(patches: list[PatchFiles]) -> str:
+    """Fingerprint of a scene's files: names, sizes and times of change.
+
+    Contents are not read: for the whole of SEN12MS that would take as long as all other stages.
+    """
+    files = []
+    for patch in patches:
+        for sensor, path in patch.files.items():
+            try:
+                stat = path.stat()
+                files.append((patch.number, sensor, stat.st_size, stat.st_mtime_ns))
+            except OSError as error:
+                files.append((patch.number, sensor, -1, error.errno or 0))
+    return digest(files)
+
+
+def _index_scene(argument: tuple[list[PatchFiles], int, int]) -> list[dict[str, Any]]:
+    patches, browsable, seed = argument
+    statuses = [inspect_patch(patch) for patch in patches]
+    longitudes, latitudes = patch_positions(patches)
+    chosen = _choose_browsable(patches, statuses, browsable, seed)
+    return [
+        {
+            "patch_id": patch.patch_id,
+            "scene_id": patch.scene_id,
+            "season": patch.season,
+            "longitude": float(longitude),
+            "latitude": float(latitude),
+            "status": status,
+            "browsable": patch.patch_id in chosen,
+        }
+        for patch, status, longitude, latitude in zip(
+            patches, statuses, longitudes, latitudes, strict=True
+        )
+    ]
+
+
+def _choose_browsable(
+    patches: list[PatchFiles], statuses: list[str], count: int, seed: int
+) -> set[str]:
+    """A seeded choice among the patches that can be shown, whole ones first."""
+    rng = np.random.default_rng([seed, crc32(patches[0].scene_id.encode())])
+    order = {"ok": 0, "no labels": 1, "no imagery": 2}
+    ranked = sorted(
+        (order[status], rng.random(), patch.patch_id)
+        for patch, status in zip(patches, statuses, strict=True)
+        if status in order
+    )
+    return {patch_id for _, _, patch_id in ranked[:count]}
+
+
+def _keep_measurements(study: Study, table: pd.DataFrame, digests: dict[str, str]) -> pd.DataFrame:
+    """Take over what the statistics stage measured in scenes that have not changed since."""
+    measured = pd.DataFrame(columns=["patch_id", "status", *MEASURED])
+    try:
+        before = (study.stamp("index") or {}).get("scenes", {})
+        old = study.patches()
+        unchanged = old.scene_id.map(lambda scene_id: before.get(scene_id) == digests.get(scene_id))
+        measured = old.loc[unchanged & old.labelled.notna(), ["patch_id", "status", *MEASURED]]
+    except (ArtefactMissingError, ArtefactDamagedError):
+        pass
+    merged = table.merge(measured, on="patch_id", how="left", suffixes=("", "_measured"))
+    merged["status"] = merged.status_measured.fillna(merged.status)
+    merged["labelled"] = merged.labelled.astype("Int64")
+    floats = [column for column in MEASURED if column != "labelled"]
+    return merged.astype(dict.fromkeys(floats, "float64"))
+
+
+def _statuses(table: pd.DataFrame) -> dict[str, int]:
+    return table.status.str.partition(":")[0].value_counts().to_dict()

@@ -1,0 +1,64 @@
+"""Keep small pictures of the browsable patches: the study can be shown without its dataset."""
+
+from pathlib import Path
+from typing import Any
+
+from lcviz.errors import PatchDamagedError
+from lcviz.imagery import sar_false_colour, true_colour
+from lcviz.sen12ms import PatchFiles, read_labels, read_s1, read_s2
+from lcviz.study import Study
+from precompute.stage import (
+    console,
+    digest,
+    finish,
+    is_current,
+    over_scenes,
+    patches_by_scene,
+    scene_digests,
+)
+
+
+def quicklooks(study: Study, *, workers: int) -> None:
+    """Write the pictures of every browsable patch; what cannot be read has none."""
+    digests = scene_digests(study)
+    table = study.patches(["patch_id", "scene_id", "browsable"])
+    chosen = set(table.patch_id[table.browsable])
+    inputs = digest(digests, sorted(chosen))
+    pictures = (study.stamp("quicklooks") or {}).get("pictures")
+    if is_current(study, "quicklooks", inputs, whole=study.count_quicklooks() == pictures):
+        return
+    tasks: dict[str, tuple[str, Any]] = {}
+    for scene_id, patches in patches_by_scene(study).items():
+        members = [patch for patch in patches if patch.patch_id in chosen]
+        if members:
+            key = digest(digests.get(scene_id), [patch.patch_id for patch in members])
+            tasks[scene_id] = (key, (study.path, members))
+    # A study without a single picture still has the folder: the stage was run.
+    (study.path / "quicklooks").mkdir(exist_ok=True)
+    failures = over_scenes(study, "quicklooks", tasks, _draw_scene, workers)
+    for failure in (line for lines in failures.values() for line in lines):
+        console.print(f"no picture: {failure}")
+    study.remove_quicklooks(keep=chosen)
+    finish(study, "quicklooks", inputs, pictures=study.count_quicklooks())
+
+
+def _draw_scene(argument: tuple[Path, list[PatchFiles]]) -> list[str]:
+    path, patches = argument
+    study = Study.open(path)
+    failures = []
+    for patch in patches:
+        pictures: dict[str, Any] = {"s1": None, "s2": None, "labels": None}
+        for sensor, file in patch.files.items():
+            try:
+                if sensor == "s2":
+                    image = read_s2(file)
+                    pictures["s2"] = true_colour(image.values, image.valid)
+                elif sensor == "s1":
+                    image = read_s1(file)
+                    pictures["s1"] = sar_false_colour(image.values, image.valid)
+                else:
+                    pictures["labels"] = read_labels(file).values
+            except PatchDamagedError as error:
+                failures.append(str(error))
+        study.write_quicklooks(patch.patch_id, **pictures)
+    return failures

@@ -1,0 +1,155 @@
+"""Train the models: one per continent and one per season."""
+
+import shutil
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from zlib import crc32
+
+import pandas as pd
+
+from lcviz import __version__
+from lcviz.errors import ConfigurationError
+from lcviz.published import band_statistics
+from lcviz.records import ModelCard
+from lcviz.sen12ms import PatchFiles
+from lcviz.study import Study
+from lcviz.taxonomy import BANDS, EXPERIMENTS
+from lcviz.training_config import TrainingConfig
+from lcviz.training_data import PatchData, split_scenes
+from precompute.stage import (
+    console,
+    digest,
+    finish,
+    is_current,
+    patches_by_scene,
+    scene_digests,
+)
+
+# The whole dataset's statistics, whatever part of it is at hand: models stay comparable.
+BAND_MEAN = tuple(band_statistics()["mean"].loc[list(BANDS)].astype(float))
+BAND_STD = tuple(band_statistics()["std"].loc[list(BANDS)].astype(float))
+
+
+def train(study: Study, *, experiments: Sequence[str], config: TrainingConfig, device: str) -> None:
+    """Train the named experiments (all if none is named) that are not up to date.
+
+    Raises:
+        ConfigurationError: an experiment that does not exist, or not one that can be trained.
+    """
+    if unknown := [name for name in experiments if name not in EXPERIMENTS]:
+        raise ConfigurationError(
+            f"There is no experiment {unknown[0]!r}. There are: {', '.join(EXPERIMENTS)}"
+        )
+    table = trainable_patches(study)
+    digests = scene_digests(study)
+    files: dict[str, list[PatchFiles]] = {}
+    trained = 0
+    for name in experiments or EXPERIMENTS:
+        axis, group = EXPERIMENTS[name]
+        members = table[table[axis] == group]
+        scene_ids = sorted(members.scene_id.unique())
+        if len(scene_ids) < 2:
+            console.print(
+                f"{name}: skipped, {len(scene_ids)} scene(s) of {group} with imagery and labels; "
+                "two are needed, one to train on and one to hold out"
+            )
+            continue
+        trained += 1
+        # The same seed must not hold out the same places in each list of scenes.
+        training, validation = split_scenes(
+            scene_ids, config.validation_share, (config.seed, crc32(name.encode()))
+        )
+        inputs = digest(
+            asdict(config), {s: digests[s] for s in scene_ids}, sorted(members.patch_id)
+        )
+        if is_current(study, f"train-{name}", inputs, whole=study.has_model(name)):
+            continue
+        files = files or patches_by_scene(study)
+        usable = set(members.patch_id)
+        train_patches, validation_patches = (
+            [p for s in scenes for p in files.get(s, ()) if p.patch_id in usable]
+            for scenes in (training, validation)
+        )
+        data = PatchData(train_patches, validation_patches, config)
+        _train_one(study, name, data, training, validation, inputs, device)
+    if not trained:
+        raise ConfigurationError(
+            f"No model can be trained from {study.path}: no continent and no season has two scenes "
+            "with imagery and labels."
+        )
+
+
+def trainable_patches(study: Study) -> pd.DataFrame:
+    """The patches with sound imagery and at least one labelled pixel.
+
+    Raises:
+        ConfigurationError: the patches have not been measured yet.
+    """
+    table = study.patches(["patch_id", "scene_id", "season", "continent", "status", "labelled"])
+    if study.stamp("statistics") is None:
+        raise ConfigurationError(
+            f"The patches of {study.path} have not been measured. Run first: "
+            f"python -m precompute statistics --study {study.path}"
+        )
+    return table[(table.status == "ok") & (table.labelled.fillna(0) > 0)]
+
+
+def _train_one(
+    study: Study,
+    name: str,
+    data: PatchData,
+    training: tuple[str, ...],
+    validation: tuple[str, ...],
+    inputs: str,
+    device: str,
+) -> None:
+    # Lightning and torch take seconds to load, which the other stages do not need.
+    from lcviz.training import fit, to_half  # noqa: PLC0415
+    from precompute.epochs import EpochProgress  # noqa: PLC0415
+
+    console.print(
+        f"{name}: {len(data.training)} patches of {len(training)} scenes, "
+        f"{len(validation)} scenes held out"
+    )
+    start = time.monotonic()
+    scratch = study.path / "partial" / f"train-{name}-{inputs}"
+    weights, history, provenance = fit(
+        data, BAND_MEAN, BAND_STD, scratch, device=device, callbacks=[EpochProgress()]
+    )
+    best = history.loc[history.validation_loss.idxmin()]
+    axis, group = EXPERIMENTS[name]
+    card = ModelCard(
+        experiment=name,
+        axis=axis,
+        train_group=group,
+        config=asdict(data.config),
+        training_scenes=training,
+        validation_scenes=validation,
+        band_mean=BAND_MEAN,
+        band_std=BAND_STD,
+        departures=data.config.departures(),
+        history={
+            "epochs": len(history),
+            "best_epoch": int(best.epoch),
+            "best_validation_loss": float(best.validation_loss),
+            "best_validation_accuracy": float(best.validation_accuracy),
+        },
+        provenance={
+            **provenance,
+            "lcviz": __version__,
+            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+            "seconds": round(float(history.seconds.sum()), 1),
+            "training_patches": len(data.training),
+            "validation_patches": len(data.validation),
+            "data_digest": study.info.data_digest,
+        },
+    )
+    study.write_model(card, to_half(weights), history)
+    finish(study, f"train-{name}", inputs)
+    shutil.rmtree(scratch, ignore_errors=True)
+    console.print(
+        f"{name}: validation accuracy {best.validation_accuracy:.3f} in epoch {int(best.epoch)} "
+        f"of {len(history)}, {time.monotonic() - start:.0f} s"
+    )
