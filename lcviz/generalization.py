@@ -1,0 +1,242 @@
+"""Train x test tables: how well a model trained on one group does on every other.
+
+Rows are the group a model was trained on, columns the group it was tested on. A cell is the mean
+over the scenes of the test group, each of which counts the same; its diagonal rests on the scenes
+of the group that training never saw. Scenes without a group are in no cell, scenes without a
+labelled pixel in no mean.
+
+Intervals are percentile bootstraps over scenes (Efron & Tibshirani 1993): pixels of one scene lie
+next to each other and are no independent samples. Within a column all models away from home get
+the same resampled scenes, since a scene that is hard for one is often hard for all.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from lcviz.errors import ArtefactDamagedError
+from lcviz.metrics import N_CLASSES, Measure
+from lcviz.published import TransferTable
+from lcviz.taxonomy import AXES
+
+RESAMPLES: Final = 2000
+INTERVAL: Final = (2.5, 97.5)
+"""Percentiles of the bootstrap that bound a 95 % interval."""
+
+
+@dataclass(frozen=True, eq=False)
+class TransferMatrix:
+    """A train x test table; every frame has rows = trained on, columns = tested on."""
+
+    axis: str
+    """`continent` or `season`."""
+    mean: pd.DataFrame
+    """Mean over the test scenes, NaN where there is no scene with a value."""
+    std: pd.DataFrame | None
+    """Population standard deviation over them; None for differences, which have none."""
+    scenes: pd.DataFrame | None
+    """How many scenes the mean rests on; None where that is not known (published tables)."""
+    draws: npt.NDArray[np.float64] | None
+    """The mean in every resample, (resamples, trained on, tested on); None likewise."""
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The groups of the axis, in the field's order."""
+        return AXES[self.axis]
+
+    def cell(self, train_group: str, test_group: str) -> float:
+        """Mean of one cell, NaN where there is none."""
+        return float(self.mean.loc[train_group, test_group])
+
+    def home(self) -> "pd.Series[float]":
+        """The diagonal, by group."""
+        return pd.Series(np.diag(self.mean), index=list(self.groups))
+
+    def pairs(self) -> Iterator[tuple[str, str, float]]:
+        """Trained on, tested on, mean: every pair of two groups that has a value."""
+        for train_group in self.groups:
+            for test_group in self.groups:
+                mean = self.cell(train_group, test_group)
+                if train_group != test_group and not np.isnan(mean):
+                    yield train_group, test_group, mean
+
+    @cached_property
+    def interval(self) -> tuple[pd.DataFrame, pd.DataFrame] | None:
+        """Lower and upper bound of each cell's 95 % interval, NaN where one scene or none is.
+
+        None where the scenes are not known.
+        """
+        if self.draws is None or self.scenes is None:
+            return None
+        enough = self.scenes >= 2
+        low, high = (
+            pd.DataFrame(bound, self.mean.index, self.mean.columns).where(enough)
+            for bound in bounds(self.draws)
+        )
+        return low, high
+
+    def minus_home(self) -> "TransferMatrix":
+        """Each cell minus the same model's home cell: below zero, away is worse.
+
+        There is no interval where either rests on one scene.
+        """
+        home = self.home().to_numpy()
+        draws = self.draws
+        if draws is not None and self.scenes is not None:
+            draws = draws - np.diagonal(draws, axis1=1, axis2=2)[:, :, None]
+            alone = np.eye(len(home), dtype=bool) | (np.diag(self.scenes) < 2)[:, None]
+            draws[:, alone] = np.nan
+        return TransferMatrix(self.axis, self.mean.sub(home, axis=0), None, self.scenes, draws)
+
+    def minus(self, other: "TransferMatrix") -> "TransferMatrix":
+        """Each cell minus the other table's, which is taken as exact."""
+        draws = None if self.draws is None else self.draws - other.mean.to_numpy()
+        return TransferMatrix(self.axis, self.mean - other.mean, None, self.scenes, draws)
+
+
+def score_scenes(results: pd.DataFrame, axis: str, measure: Measure) -> pd.DataFrame:
+    """One measure of every model of an axis on every scene of a known group.
+
+    Args:
+        results: as `Study.results` gives it.
+        axis: `continent` or `season`.
+        measure: one of `metrics.MEASURES`.
+
+    Returns:
+        The rows of the axis, without the scenes a model was trained on, with `value` (NaN where
+        the measure has none) and `classes` (how many classes counted); `confusion` is int64
+        (8, 8) in every row.
+
+    Raises:
+        ArtefactDamagedError: a confusion matrix is not one, or a scene is scored twice.
+    """
+    groups = AXES[axis]
+    kept = results[
+        (results.axis == axis)
+        & results.train_group.isin(groups)
+        & results.test_group.isin(groups)
+        & (results.split != "training")
+    ].reset_index(drop=True)
+    twice = kept[kept.duplicated(["train_group", "scene_id"])]
+    if len(twice):
+        raise _damaged(f"{twice.scene_id.iloc[0]} is scored twice for one model")
+    confusions = _confusions(kept)
+    return kept.assign(
+        confusion=list(confusions),
+        value=measure.value(confusions),
+        classes=measure.classes(confusions).sum(-1),
+    )
+
+
+def transfer_matrix(
+    scores: pd.DataFrame, axis: str, *, seed: int = 0, resamples: int = RESAMPLES
+) -> TransferMatrix:
+    """The train x test table of an axis.
+
+    Args:
+        scores: as `score_scenes` gives them.
+        axis: `continent` or `season`.
+        seed: of the bootstrap.
+        resamples: of the bootstrap.
+    """
+    groups = AXES[axis]
+    size = (len(groups), len(groups))
+    mean, std = np.full(size, np.nan), np.full(size, np.nan)
+    scenes = np.zeros(size, dtype=np.int64)
+    draws = np.full((resamples, *size), np.nan)
+    by_scene = scores.pivot(index="train_group", columns=["test_group", "scene_id"], values="value")
+    by_scene = by_scene.reindex(list(groups)).astype(float)
+    for column, test_group in enumerate(groups):
+        if test_group not in by_scene.columns:
+            continue
+        values = by_scene[test_group].to_numpy()
+        known = ~np.isnan(values)
+        at_home = np.arange(len(groups)) == column
+        scenes[:, column] = known.sum(1)
+        some = known.any(1)
+        mean[some, column] = np.nanmean(values[some], axis=1)
+        std[some, column] = np.nanstd(values[some], axis=1)
+        for part, trained_on in enumerate((at_home, ~at_home)):
+            scored = known[trained_on].any(0)
+            # The draws of one column stay the same when other models or groups are added.
+            random = np.random.default_rng([abs(seed), column, part])
+            draws[:, trained_on, column] = _resampled_means(
+                values[np.ix_(trained_on, scored)], resamples, random
+            )
+
+    def table(cells: npt.NDArray[np.float64] | npt.NDArray[np.int64]) -> pd.DataFrame:
+        return pd.DataFrame(
+            cells,
+            index=pd.Index(groups, name="trained on"),
+            columns=pd.Index(groups, name="tested on"),
+        )
+
+    return TransferMatrix(axis, table(mean), table(std), table(scenes), draws)
+
+
+def published_matrix(table: TransferTable, axis: str) -> TransferMatrix:
+    """A published table, of which the single scenes are not known."""
+    order = list(AXES[axis])
+    return TransferMatrix(
+        axis, table.mean.loc[order, order], table.std.loc[order, order], None, None
+    )
+
+
+def bounds(
+    draws: npt.NDArray[np.float64],
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """95 % percentile interval over the first axis; NaN where there is no draw.
+
+    A resample without any scene that has a value is left out.
+    """
+    shape = draws.shape[1:]
+    flat = draws.reshape(len(draws), -1)
+    low, high = np.full((2, flat.shape[1]), np.nan)
+    known = ~np.isnan(flat)
+    whole = known.all(0)
+    low[whole], high[whole] = np.percentile(flat[:, whole], INTERVAL, axis=0)
+    for i in np.flatnonzero(known.any(0) & ~whole):
+        low[i], high[i] = np.percentile(flat[known[:, i], i], INTERVAL)
+    return low.reshape(shape), high.reshape(shape)
+
+
+def _resampled_means(
+    values: npt.NDArray[np.float64], resamples: int, random: np.random.Generator
+) -> npt.NDArray[np.float64]:
+    """Means over resampled columns, NaN left out: (rows, scenes) -> (resamples, rows)."""
+    rows, scenes = values.shape
+    if not scenes:
+        return np.full((resamples, rows), np.nan)
+    picked = random.integers(0, scenes, (resamples, scenes))
+    picked += np.arange(resamples)[:, None] * scenes
+    times = np.bincount(picked.ravel(), minlength=resamples * scenes)
+    weights = times.reshape(resamples, scenes).astype(float)
+    known = ~np.isnan(values)
+    sums = weights @ np.where(known, values, 0).T
+    counts = weights @ known.T.astype(float)
+    return np.divide(sums, counts, out=np.full(sums.shape, np.nan), where=counts > 0)
+
+
+def _confusions(results: pd.DataFrame) -> npt.NDArray[np.int64]:
+    """The stored confusion matrices, (rows, 8, 8)."""
+    cells = N_CLASSES**2
+    for scene_id, confusion in zip(results.scene_id, results.confusion, strict=True):
+        if confusion is None or len(confusion) != cells:
+            raise _damaged(f"the confusion matrix of {scene_id} does not hold {cells} counts")
+    if results.empty:
+        return np.zeros((0, N_CLASSES, N_CLASSES), dtype=np.int64)
+    confusions = np.stack(list(results.confusion)).reshape(-1, N_CLASSES, N_CLASSES)
+    if not np.issubdtype(confusions.dtype, np.integer) or (confusions < 0).any():
+        raise _damaged("a confusion matrix holds something else than counts")
+    return confusions.astype(np.int64)
+
+
+def _damaged(what: str) -> ArtefactDamagedError:
+    return ArtefactDamagedError(
+        f"results.parquet cannot be used: {what}. Delete it and run the stage `evaluate` again."
+    )

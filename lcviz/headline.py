@@ -1,0 +1,207 @@
+"""What a train x test table says, in numbers and in words; all of it computed from the table."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from lcviz.generalization import TransferMatrix, bounds
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A number with its 95 % interval over scenes."""
+
+    value: float
+    low: float | None = None
+    """None where there is no interval: one scene, or scenes unknown."""
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class Headline:
+    """A train x test table in a few numbers."""
+
+    models: tuple[str, ...]
+    """Groups whose models are counted: those with a value at home and one away, or, where no
+    model has both, all with any."""
+    home: Estimate | None
+    """Mean over the models of their home cells."""
+    away: Estimate | None
+    """Mean over the models of the mean of their away cells."""
+    gap: Estimate | None
+    """Home minus away."""
+    worst_pair: tuple[str, str, float] | None
+    """Trained on, tested on, value: the lowest cell off the diagonal."""
+    worst_group: dict[str, tuple[str, float]]
+    """Trained on -> tested on, value: each model's lowest cell away from home."""
+    better_away: dict[str, list[tuple[str, float]]]
+    """Trained on -> tested on, value: where a model does better than at home, best first."""
+    fewest_home_scenes: int | None
+    """Scenes in the smallest home cell of the counted models; None where that is not known."""
+    hardest: tuple[str, float, str, float] | None
+    """The test group that models from elsewhere find hardest: group, their mean there, the group
+    of the best of them, and its value. None when fewer than two groups can be compared."""
+
+
+def headline(matrix: TransferMatrix) -> Headline:
+    """Read a train x test table.
+
+    An interval is given only where every cell that it rests on has at least two scenes.
+    """
+    mean = matrix.mean.to_numpy()
+    away_from_home = ~np.eye(len(mean), dtype=bool)
+    home_value, away_value = _home_and_away(mean)
+    both = ~np.isnan(home_value) & ~np.isnan(away_value)
+    counted = both if both.any() else ~np.isnan(home_value) | ~np.isnan(away_value)
+    draws = matrix.draws
+    few = None if matrix.scenes is None else matrix.scenes.to_numpy() == 1
+    resampled = None if draws is None else _home_and_away(draws)
+
+    def estimate(home: int, away: int) -> Estimate | None:
+        """Mean over the counted models of home x their home + away x their away."""
+        if not counted.any():
+            return None
+        value = float(_combine(home_value[counted], away_value[counted], home, away))
+        if np.isnan(value):
+            return None
+        rests_on = (away_from_home if away else False) | (~away_from_home if home else False)
+        if resampled is None or few is None or (few & rests_on)[counted].any():
+            return Estimate(value)
+        drawn = _combine(resampled[0][:, counted], resampled[1][:, counted], home, away)
+        low, high = bounds(drawn)
+        return Estimate(value, float(low), float(high))
+
+    pairs = sorted(matrix.pairs(), key=lambda pair: pair[2])
+    worst_group: dict[str, tuple[str, float]] = {}
+    better_away: dict[str, list[tuple[str, float]]] = {}
+    for train_group, test_group, value in pairs:
+        worst_group.setdefault(train_group, (test_group, value))
+        if value > matrix.cell(train_group, train_group):
+            better_away.setdefault(train_group, []).insert(0, (test_group, value))
+    order = [group for group in matrix.groups if group in worst_group]
+    return Headline(
+        models=tuple(np.array(matrix.groups)[counted].tolist()),
+        home=estimate(1, 0),
+        away=estimate(0, 1),
+        gap=estimate(1, -1),
+        worst_pair=pairs[0] if pairs else None,
+        worst_group={group: worst_group[group] for group in order},
+        better_away={group: better_away[group] for group in order if group in better_away},
+        fewest_home_scenes=(
+            None
+            if matrix.scenes is None or not both.any()
+            else int(np.diag(matrix.scenes)[both].min())
+        ),
+        hardest=_hardest(matrix),
+    )
+
+
+def sentences(found: Headline, matrix: TransferMatrix) -> list[str]:
+    """The headline of a table in words, as Markdown, one sentence or two a line."""
+    lines = []
+    if found.worst_pair:
+        trained, tested, value = found.worst_pair
+        lines.append(
+            f"The worst pair is a model trained on **{trained}** and tested on **{tested}** "
+            f"({value:.3f})."
+        )
+    if found.hardest:
+        group, mean, best, value = found.hardest
+        lines.append(
+            f"**{group}** is the hardest for models trained elsewhere: they average {mean:.3f} "
+            f"there, and the best of them, trained on {best}, reaches {value:.3f}."
+        )
+    if found.better_away:
+        lines.append(_better_away(found.better_away, matrix))
+    if not found.better_away and found.gap:
+        lines.append("No model does better away than at home.")
+    return lines
+
+
+def model_rows(found: Headline, matrix: TransferMatrix) -> pd.DataFrame:
+    """One row a model that has a value: home, mean away, gap, and where it is worst.
+
+    Columns Trained on, Home, Away, Gap (missing where there is none), Worst on, Value there.
+    """
+    home, away = _home_and_away(matrix.mean.to_numpy())
+    worst = [found.worst_group.get(group, (None, np.nan)) for group in matrix.groups]
+    table = pd.DataFrame(
+        {
+            "Trained on": matrix.groups,
+            "Home": home,
+            "Away": away,
+            "Gap": home - away,
+            "Worst on": [group for group, _ in worst],
+            "Value there": [value for _, value in worst],
+        }
+    )
+    return table[table.Home.notna() | table.Away.notna()].reset_index(drop=True)
+
+
+def _home_and_away(
+    cells: npt.NDArray[np.float64],
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Each model's diagonal cell, and the mean of its others: (..., n, n) -> twice (..., n)."""
+    home = np.diagonal(cells, axis1=-2, axis2=-1)
+    off = ~np.isnan(cells) & ~np.eye(cells.shape[-1], dtype=bool)
+    counts = off.sum(-1)
+    sums = np.where(off, cells, 0).sum(-1)
+    return home, np.divide(sums, counts, out=np.full(sums.shape, np.nan), where=counts > 0)
+
+
+def _combine(
+    home: npt.NDArray[np.float64], away: npt.NDArray[np.float64], times_home: int, times_away: int
+) -> npt.NDArray[np.float64]:
+    """Mean over the models (last axis); NaN where a model lacks what is asked for."""
+    total = (times_home * home if times_home else 0) + (times_away * away if times_away else 0)
+    return np.asarray(total).mean(-1)
+
+
+def _hardest(matrix: TransferMatrix) -> tuple[str, float, str, float] | None:
+    by_group: dict[str, list[tuple[float, str]]] = {}
+    for train_group, test_group, value in matrix.pairs():
+        by_group.setdefault(test_group, []).append((value, train_group))
+    if not by_group:
+        return None
+    # Only groups that the same number of models went to can be compared.
+    most = max(map(len, by_group.values()))
+    means = {
+        group: sum(value for value, _ in values) / most
+        for group, values in by_group.items()
+        if len(values) == most
+    }
+    if len(means) < 2 or most < 2:
+        return None
+    group = min(means, key=lambda name: means[name])
+    best, trained_on = max(by_group[group])
+    return group, means[group], trained_on, best
+
+
+def _better_away(better_away: dict[str, list[tuple[str, float]]], matrix: TransferMatrix) -> str:
+    """Which models do better away than at home, and for which of them the scenes settle it."""
+    models = [
+        f"**{trained}** ({matrix.cell(trained, trained):.3f}) in "
+        + _listed([f"{tested} ({value:.3f})" for tested, value in places])
+        for trained, places in better_away.items()
+    ]
+    said = f"Better away than at home: models trained on {'; '.join(models)}."
+    interval = matrix.minus_home().interval
+    if interval is None:
+        return said
+    clear = [
+        f"{trained} in {tested}"
+        for trained, places in better_away.items()
+        for tested, _ in places
+        if interval[0].loc[trained, tested] > 0
+    ]
+    if not clear:
+        return f"{said} The scenes settle none of this: each difference's interval reaches zero."
+    return (
+        f"{said} The scenes settle this for {_listed(clear)}: the difference's interval is above 0."
+    )
+
+
+def _listed(parts: list[str]) -> str:
+    return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1]

@@ -1,0 +1,250 @@
+"""The world map: which scene gets which colour, and a folium map that needs no internet.
+
+The tables here hold one row a scene (`lcviz.scene_table`). Everything the browser loads (Leaflet,
+the land) comes from the app's own `static/` folder; OpenStreetMap's tiles are fetched only once a
+person ticks them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+import folium
+import pandas as pd
+from branca.element import MacroElement
+from folium.elements import JSCSSMixin
+from folium.template import Template
+from folium.utilities import JsCode
+from plotly.colors import sample_colorscale
+
+from lcviz.scene_table import UNKNOWN, patch_count, scene_label
+from lcviz.taxonomy import CONTINENT_COLOURS, CONTINENTS, SEASON_COLOURS, SEASONS
+
+ColourBy = Literal["continent", "season", "accuracy"]
+
+TRAINED: Final = "Training scene, not scored"
+NO_SCORE: Final = "No score"
+NEUTRAL: Final = "#8A8F8C"
+"""Colour of what has no place on a scale: an unknown continent, a scene without a score."""
+
+# Even steps in lightness, so that it reads the same with any colour vision.
+ACCURACY_SCALE: Final = "Viridis"
+
+# Relative to the map's frame (/component/<name>/), so that it holds under server.baseUrlPath too.
+_VENDOR: Final = "../../app/static/vendor"
+
+_INHABITED: Final = ((-56, -168), (76, 179))
+"""South-west and north-east corner of the first view, (latitude, longitude)."""
+
+_THEMES: Final = {
+    False: {"sea": "#DFE8ED", "land": "#F7F5EF", "border": "#CFCABD", "ring": "#16211C"},
+    True: {"sea": "#12191D", "land": "#333C38", "border": "#56605B", "ring": "#FFFFFF"},
+}
+
+# Properties, not HTML, so that nothing in a scene's place is ever run. The time makes every click
+# a new value, in a new object: without it a second click on a scene would not reach the app.
+_ON_EACH_SCENE: Final = JsCode(
+    """
+    function (feature, layer) {
+        layer.bindTooltip(function () {
+            const box = document.createElement("div");
+            feature.properties.lines.forEach(function (line, i) {
+                const row = document.createElement(i ? "div" : "strong");
+                row.textContent = line;
+                box.appendChild(row);
+            });
+            return box;
+        });
+        layer.on("click", function () {
+            feature.properties = {...feature.properties, clicked: Date.now()};
+        });
+    }
+    """
+)
+
+
+@dataclass(frozen=True)
+class LegendEntry:
+    """One line of the map's legend."""
+
+    label: str
+    colour: str
+    scenes: int
+    outline: str
+    """CSS border style of a ring; empty for a filled dot."""
+
+
+class OfflineMap(folium.Map):
+    """A folium map whose only script and style are the Leaflet that ships with the app."""
+
+    default_js = [("leaflet", f"{_VENDOR}/leaflet-1.9.4/leaflet.js")]  # noqa: RUF012
+    default_css = [("leaflet_css", f"{_VENDOR}/leaflet-1.9.4/leaflet.css")]  # noqa: RUF012
+
+
+class _Land(JSCSSMixin, MacroElement):
+    """Natural Earth's land and borders, drawn on a canvas below everything else."""
+
+    default_js = [("land", f"{_VENDOR}/natural-earth-50m/land.js")]  # noqa: RUF012
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+        {{ this._parent.get_name() }}.createPane("land").style.zIndex = 150;
+        {{ this._parent.get_name() }}.attributionControl.setPrefix("Leaflet");
+        {{ this._parent.get_name() }}.getContainer().style.background = "{{ this.sea }}";
+        L.geoJSON(window.NATURAL_EARTH, {
+            pane: "land", interactive: false, renderer: L.canvas({pane: "land", padding: 0.5}),
+            attribution: "Natural Earth",
+            style: function (feature) {
+                return feature.properties.kind === "land"
+                    ? {stroke: false, fillColor: "{{ this.land }}", fillOpacity: 1}
+                    : {color: "{{ this.border }}", weight: 0.7};
+            }
+        }).addTo({{ this._parent.get_name() }});
+        {% endmacro %}
+        """
+    )
+
+    def __init__(self, sea: str, land: str, border: str) -> None:
+        super().__init__()
+        self._name = "Land"
+        self.sea, self.land, self.border = sea, land, border
+
+
+class _DarkControls(MacroElement):
+    """Leaflet's buttons, boxes and tooltips in the colours of the dark theme."""
+
+    _template = Template(
+        """
+        {% macro header(this, kwargs) %}
+        <style>
+        .leaflet-container .leaflet-bar a, .leaflet-container .leaflet-control-layers,
+        .leaflet-container .leaflet-control-attribution, .leaflet-tooltip {
+            background: #1C2421; color: #E7ECE8; border-color: #35403B; }
+        .leaflet-tooltip::before { display: none; }
+        </style>
+        {% endmacro %}
+        """
+    )
+
+
+def colour_scenes(table: pd.DataFrame, by: ColourBy) -> pd.DataFrame:
+    """Add `colour` (CSS), `outline` (that of a ring: solid or dashed) and `group` (in the legend).
+
+    Accuracy is coloured on a fixed scale from 0 to 1, so that models can be compared.
+    """
+    if by == "accuracy":
+        scored = table.accuracy.notna()
+        colours = pd.Series(NEUTRAL, index=table.index)
+        colours[scored] = accuracy_colours(table.accuracy[scored].tolist())
+        trained = table.split == "training"
+        return table.assign(
+            colour=colours,
+            outline=pd.Series("", index=table.index).mask(~scored, "dashed").mask(trained, "solid"),
+            group=pd.Series("Scored", index=table.index)
+            .mask(~scored, NO_SCORE)
+            .mask(trained, TRAINED),
+        )
+    names, colours_of = {
+        "continent": (CONTINENTS, CONTINENT_COLOURS),
+        "season": (SEASONS, SEASON_COLOURS),
+    }[by]
+    of_group = dict(zip(names, colours_of, strict=True))
+    return table.assign(colour=table[by].map(of_group).fillna(NEUTRAL), outline="", group=table[by])
+
+
+def accuracy_colours(values: Sequence[float]) -> list[str]:
+    """Colours of accuracies from 0 to 1, as `rgb(r, g, b)`."""
+    return [str(colour) for colour in sample_colorscale(ACCURACY_SCALE, list(values))]
+
+
+def legend(coloured: pd.DataFrame) -> tuple[LegendEntry, ...]:
+    """What a coloured table shows, one entry a group, in the field's order; only what is there.
+
+    Scored scenes are left out: a continuous scale explains them (`accuracy_colours`).
+    """
+    order = (*CONTINENTS, *SEASONS, UNKNOWN, TRAINED, NO_SCORE)
+    entries = []
+    for group in order:
+        rows = coloured[coloured.group == group]
+        if len(rows):
+            first = rows.iloc[0]
+            entries.append(LegendEntry(group, first.colour, len(rows), first.outline))
+    return tuple(entries)
+
+
+def world_map(coloured: pd.DataFrame, *, dark: bool = False) -> folium.Map:
+    """A map with one circle a scene; a click on it brings back its `scene_id`.
+
+    Build it anew for every run: folium renames its parts when it renders. Scenes without a place
+    are left out.
+
+    Args:
+        coloured: a table from `colour_scenes`.
+        dark: whether the page around it is dark.
+    """
+    theme = _THEMES[dark]
+    world = OfflineMap(tiles=None, zoom_start=1, font_size="0.75rem")
+    # Set here, since without tiles folium leaves the zoom without limits.
+    world.options.update(minZoom=0, maxZoom=17, zoomSnap=0.25, worldCopyJump=True)
+    world.fit_bounds(_INHABITED)
+    if dark:
+        world.add_child(_DarkControls())
+    world.add_child(_Land(theme["sea"], theme["land"], theme["border"]))
+    folium.TileLayer(
+        "OpenStreetMap", name="OpenStreetMap (online)", overlay=True, show=False
+    ).add_to(world)
+    placed = coloured[coloured.longitude.notna() & coloured.latitude.notna()]
+    folium.GeoJson(
+        {"type": "FeatureCollection", "features": [_feature(row) for row in placed.itertuples()]},
+        marker=folium.CircleMarker(radius=6),
+        on_each_feature=_ON_EACH_SCENE,
+        control=False,
+    ).add_to(world)
+    folium.LayerControl(position="topright", collapsed=False).add_to(world)
+    return world
+
+
+def selection_ring(scene: Any, *, dark: bool = False) -> folium.FeatureGroup | None:
+    """A ring around one scene, to be laid over the map without drawing it again.
+
+    None when there is no scene (a row of `scene_table`) or it has no place.
+    """
+    if scene is None or pd.isna(scene.longitude) or pd.isna(scene.latitude):
+        return None
+    ring = folium.FeatureGroup(name="Open scene", control=False)
+    folium.CircleMarker(
+        (scene.latitude, scene.longitude),
+        radius=11,
+        color=_THEMES[dark]["ring"],
+        weight=2.5,
+        fill=False,
+        interactive=False,
+    ).add_to(ring)
+    return ring
+
+
+def _feature(row: Any) -> dict[str, Any]:
+    lines = [scene_label(row), patch_count(row)]
+    if row.holdout:
+        lines.append("Official hold-out scene of SEN12MS")
+    if row.split == "training":
+        lines.append("Training scene of this model, not scored")
+    elif row.split is not None:
+        score = "no score" if pd.isna(row.accuracy) else f"accuracy {row.accuracy:.1%}"
+        lines.append(f"{row.split.capitalize()} scene, {score}")
+    return {
+        "type": "Feature",
+        "geometry": {"type": "Point", "coordinates": [row.longitude, row.latitude]},
+        "properties": {
+            "scene_id": row.scene_id,
+            "lines": lines,
+            "style": {
+                "color": row.colour if row.outline else "#16211C",
+                "weight": 2 if row.outline else 0.75,
+                "dashArray": "3 3" if row.outline == "dashed" else None,
+                "fill": True,
+                "fillColor": row.colour,
+                "fillOpacity": 0.05 if row.outline else 0.95,
+            },
+        },
+    }

@@ -1,0 +1,75 @@
+"""Figures and tables with what it takes to save them."""
+
+from collections.abc import Callable
+from typing import Any, Final, Literal, cast
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from lcviz.exports import csv, latex
+from lcviz.figures import toolbar
+from lcviz.ui.choices import choose, current_choice
+
+_FORMATS: Final = ("svg", "png")
+
+
+def show_figure(figure: go.Figure, name: str, **settings: Any) -> None:
+    """Show a figure as wide as there is room; its camera button saves it as `name`.
+
+    Args:
+        figure: the figure.
+        name: of the saved file and, unless `settings` say otherwise, the element's key.
+        **settings: passed on to `st.plotly_chart`.
+    """
+    file_format = cast(Literal["svg", "png"], current_choice("figures", _FORMATS, _FORMATS[0]))
+    settings = {"key": f"figure-{name}"} | settings
+    st.plotly_chart(figure, width="stretch", config=toolbar(name, file_format), **settings)
+
+
+def choose_file_format() -> None:
+    """Choose what the camera button of every figure saves."""
+    choose(
+        st.segmented_control,
+        "Figures are saved as",
+        _FORMATS,
+        name="figures",
+        format_func=str.upper,
+        required=True,
+        help="By the camera button that each figure shows when you point at it.",
+    )
+
+
+def show_downloads(
+    table: pd.DataFrame, name: str, caption: str, cells: pd.DataFrame | None = None
+) -> None:
+    """Two small buttons that save a table as CSV and as LaTeX.
+
+    Args:
+        table: the numbers.
+        name: of the files.
+        caption: of the table in LaTeX.
+        cells: the table as it is to stand in LaTeX, if otherwise than in CSV.
+    """
+    # Written only once a button is pressed.
+    files: dict[str, tuple[Callable[[], bytes], str, str]] = {
+        "CSV": (lambda: csv(table), f"{name}.csv", "text/csv"),
+        "LaTeX": (
+            lambda: latex(table if cells is None else cells, caption),
+            f"{name}.tex",
+            "text/x-tex",
+        ),
+    }
+    with st.container(horizontal=True, gap="small"):
+        for label, (data, file_name, mime) in files.items():
+            st.download_button(
+                label,
+                data,
+                file_name,
+                mime,
+                key=f"{name}-{label}",
+                on_click="ignore",
+                type="tertiary",
+                icon=":material/download:",
+                help=f"Save this table as {file_name}",
+            )

@@ -1,0 +1,108 @@
+"""What a person picks, kept in the URL.
+
+The URL is the one truth: a widget shows what it says and writes what a person picks into it, so
+that every view can be shared. The session only remembers the picks across pages, since moving to
+another page empties the URL.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import streamlit as st
+
+_MEMORY = "choices"
+
+
+def current_choice(name: str, options: Sequence[str], default: str) -> str:
+    """The picked option: that of the URL, else the remembered one, else `default`.
+
+    An option that does not exist is taken out of the URL, with a short notice.
+    """
+    asked = st.query_params.get(name)
+    if asked is not None and asked in options:
+        _memory()[name] = asked
+        return asked
+    if asked is not None:
+        _tell_unknown(name, asked)
+        del st.query_params[name]
+    remembered = _memory().get(name)
+    if remembered is None or remembered not in options:
+        return default
+    st.query_params[name] = remembered
+    return remembered
+
+
+def choose(
+    widget: Callable[..., Any],
+    label: str,
+    options: Sequence[str],
+    *,
+    name: str,
+    default: str | None = None,
+    resets: tuple[str, ...] = (),
+    **settings: Any,
+) -> str:
+    """One of `options` through a widget of Streamlit, bound to the URL's `name`.
+
+    Args:
+        widget: `st.selectbox`, `st.segmented_control` or the like.
+        label: the widget's label.
+        options: what can be picked, as it stands in the URL; at least one.
+        name: the URL's parameter.
+        default: what is shown when nothing was picked; None for the first option.
+        resets: other choices that a new pick makes void, as a scene does its patch.
+        **settings: passed on to the widget.
+    """
+    value = current_choice(name, options, options[0] if default is None else default)
+    st.session_state[_key(name)] = value
+    widget(label, options, key=_key(name), on_change=_store, args=(name, resets), **settings)
+    return value
+
+
+def choose_many(
+    widget: Callable[..., Any], label: str, options: Sequence[str], *, name: str, **settings: Any
+) -> list[str]:
+    """Any number of `options`, bound to the URL's `name`; none picked means all."""
+    asked = st.query_params.get_all(name)
+    chosen = [option for option in options if option in asked]
+    if len(chosen) < len(asked):
+        strange = next((value for value in asked if value not in options), asked[0])
+        _tell_unknown(name, strange)
+        pick(name, chosen)
+    st.session_state[_key(name)] = chosen
+    widget(label, options, key=_key(name), on_change=_store, args=(name,), **settings)
+    return chosen
+
+
+def pick(name: str, value: str | list[str] | None) -> None:
+    """Put a choice into the URL, as a click elsewhere than in its widget does."""
+    _memory()[name] = value if isinstance(value, str) else None
+    if value:
+        st.query_params[name] = value
+    elif name in st.query_params:
+        del st.query_params[name]
+
+
+def on_pick(name: str, value: str) -> dict[str, Any]:
+    """Settings that make a button pick `value`: `st.button("Next", **on_pick("patch", "31"))`."""
+    handler: Callable[..., None] = pick
+    return {"on_click": handler, "args": (name, value)}
+
+
+def _store(name: str, resets: tuple[str, ...] = ()) -> None:
+    pick(name, st.session_state[_key(name)])
+    for void in resets:
+        pick(void, None)
+
+
+def _key(name: str) -> str:
+    return f"choice-{name}"
+
+
+def _memory() -> dict[str, str | None]:
+    return st.session_state.setdefault(_MEMORY, {})
+
+
+def _tell_unknown(name: str, asked: str) -> None:
+    shown = "".join(c for c in asked[:40] if c.isprintable() and c != "`")
+    st.toast(f"There is no {name} `{shown}` here.", icon=":material/info:", duration="long")

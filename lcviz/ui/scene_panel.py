@@ -1,0 +1,176 @@
+"""One scene of a study: its place, its patches' pictures, and how well a model did there."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import streamlit as st
+
+from lcviz import metrics
+from lcviz.imagery import WORLDCOVER_COLOURS, agreement_picture, label_picture
+from lcviz.records import ModelCard
+from lcviz.scene_table import patch_count
+from lcviz.study import Study
+from lcviz.taxonomy import CLASS_COLOURS
+from lcviz.ui.choices import choose, current_choice, on_pick
+from lcviz.ui.pictures import Picture, show_class_legend, show_pictures, show_shares
+from lcviz.ui.states import artefact_states, as_markdown
+from lcviz.ui.studies import synthetic_note
+
+PALETTES = {"lcviz": CLASS_COLOURS, "worldcover": WORLDCOVER_COLOURS}
+PALETTE_NAMES = {"lcviz": "For any colour vision", "worldcover": "ESA WorldCover"}
+
+
+def show_scene(study: Study, scene: pd.Series, card: ModelCard | None) -> None:
+    """Show one scene, patch after patch.
+
+    Args:
+        study: the open study.
+        scene: its row of `lcviz.scene_table` for the model.
+        card: the model whose prediction is shown; None without any.
+    """
+    st.caption(_place(scene))
+    if scene.holdout:
+        st.markdown("**Hold-out scene.** One of SEN12MS's official hold-out scenes.")
+    if card is not None:
+        _show_score(scene, card)
+    if study.is_published:
+        st.info(as_markdown(study.how_to_make("quicklooks")), icon=":material/hide_image:")
+        return
+    with artefact_states():
+        patch_id = _choose_patch(study, scene.scene_id)
+        if patch_id is None:
+            st.info("No pictures of this scene are kept in the study.")
+        else:
+            _show_patch(study, patch_id, card)
+
+
+def _place(scene: pd.Series) -> str:
+    parts = [f"{scene.season}", patch_count(scene)]
+    if pd.notna(scene.latitude) and pd.notna(scene.longitude):
+        north = "N" if scene.latitude >= 0 else "S"
+        east = "E" if scene.longitude >= 0 else "W"
+        parts.insert(0, f"{abs(scene.latitude):.2f}° {north}, {abs(scene.longitude):.2f}° {east}")
+    return " · ".join([*parts, scene.scene_id.replace("_", r"\_")])
+
+
+def _show_score(scene: pd.Series, card: ModelCard) -> None:
+    group = card.train_group
+    if scene.split == "training":
+        st.markdown(
+            f"**Training scene.** The {group} model was trained on this scene: its accuracy here "
+            "says nothing about generalisation, so it is not scored."
+        )
+        return
+    if scene.split == "validation":
+        meaning = (
+            f"**Validation scene.** From {group} too, but held out: the {group} model was not "
+            "trained on it. It was used to decide when to stop."
+        )
+    else:
+        meaning = f"**Test scene.** The {group} model never saw this scene."
+    if pd.isna(scene.pixels):
+        score = "The study holds no score of it."
+    elif pd.isna(scene.accuracy):
+        score = "None of its pixels is labelled, so it has no score."
+    else:
+        score = (
+            f"Accuracy over the whole scene: **{scene.accuracy:.1%}** "
+            f"(n = {int(scene.pixels):,} labelled pixels)."
+        )
+    st.markdown(f"{meaning} {score}")
+
+
+def _choose_patch(study: Study, scene_id: str) -> str | None:
+    """Select box and previous/next buttons over the patches that have pictures."""
+    of_number = {patch.rpartition("_p")[2]: patch for patch in study.browsable(scene_id)}
+    if not of_number:
+        return None
+    numbers = list(of_number)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        number = choose(
+            st.selectbox,
+            "Patch",
+            numbers,
+            name="patch",
+            format_func=lambda n: f"Patch {n} ({numbers.index(n) + 1} of {len(numbers)})",
+        )
+        place = numbers.index(number)
+        for label, icon, step in (
+            ("Previous patch", ":material/arrow_back:", -1),
+            ("Next patch", ":material/arrow_forward:", 1),
+        ):
+            target = numbers[(place + step) % len(numbers)]
+            st.button(
+                icon,
+                key=label,
+                help=label,
+                disabled=len(numbers) == 1,
+                **on_pick("patch", target),
+            )
+    return of_number[number]
+
+
+def _show_patch(study: Study, patch_id: str, card: ModelCard | None) -> None:
+    palette = PALETTES[current_choice("palette", list(PALETTES), "lcviz")]
+    s2 = s1 = labels = prediction = agreement = score = None
+    with artefact_states():
+        s2 = study.quicklook(patch_id, "s2")
+    with artefact_states():
+        s1 = study.quicklook(patch_id, "s1")
+    with artefact_states():
+        labels = study.labels(patch_id)
+    if card is not None:
+        with artefact_states():
+            prediction = study.prediction(card.experiment, patch_id)
+    if labels is not None and prediction is not None:
+        score = _patch_score(metrics.confusion_matrix(labels, prediction))
+        agreement = agreement_picture(labels, prediction)
+    show_pictures(
+        [
+            Picture("True colour", "Sentinel-2", s2, "No Sentinel-2 imagery"),
+            Picture("False colour", "Sentinel-1: VV, VH, VV minus VH", s1, "No Sentinel-1 imagery"),
+            Picture("Land use", "MODIS labels", _drawn(labels, palette), "No labels", True),
+            Picture(
+                "Prediction",
+                f"{card.train_group} model" if card else "No model",
+                _drawn(prediction, palette),
+                "No prediction kept",
+                True,
+            ),
+            Picture(
+                "Agreement",
+                "Prediction with labels",
+                agreement,
+                "Needs labels and a prediction",
+                True,
+            ),
+        ],
+        score,
+    )
+    synthetic_note(study)
+    show_class_legend([labels, prediction], palette, agreement=agreement is not None)
+    if labels is not None and prediction is not None:
+        show_shares(metrics.class_shares(labels), metrics.class_shares(prediction), palette)
+    choose(
+        st.segmented_control,
+        "Class colours",
+        list(PALETTES),
+        name="palette",
+        format_func=PALETTE_NAMES.get,
+        required=True,
+    )
+
+
+def _patch_score(confusion: npt.NDArray[np.int64]) -> tuple[str, str]:
+    accuracy = metrics.accuracy(confusion)
+    if accuracy is None:
+        return "No score", "No pixel of this patch is labelled and predicted."
+    return f"{accuracy:.1%}", f"accuracy of this patch (n = {confusion.sum():,} labelled pixels)"
+
+
+def _drawn(
+    classes: npt.NDArray[np.uint8] | None, palette: Sequence[str]
+) -> npt.NDArray[np.uint8] | None:
+    return None if classes is None else label_picture(classes, palette)

@@ -1,0 +1,134 @@
+import pandas as pd
+import streamlit as st
+from streamlit_folium import st_folium
+
+from lcviz import maps
+from lcviz.scene_table import (
+    default_scene,
+    filter_scenes,
+    groups_present,
+    scene_label,
+    scene_table,
+    shown_sentence,
+)
+from lcviz.study import Study
+from lcviz.taxonomy import EXPERIMENTS
+from lcviz.ui.choices import choose, choose_many, current_choice, pick
+from lcviz.ui.pictures import show_map_legend
+from lcviz.ui.scene_panel import show_scene
+from lcviz.ui.states import artefact_states, as_markdown
+from lcviz.ui.studies import open_study
+
+MAP_KEY = "world-map"
+COLOURS = {"continent": "Continent", "season": "Season", "accuracy": "Accuracy"}
+
+
+def model_name(experiment: str) -> str:
+    return EXPERIMENTS[experiment][1]
+
+
+def open_clicked_scene() -> None:
+    drawing = (st.session_state[MAP_KEY] or {}).get("last_active_drawing") or {}
+    scene_id = drawing.get("properties", {}).get("scene_id")
+    if scene_id:
+        pick("scene", scene_id)
+        pick("patch", None)
+
+
+def show_filters(table: pd.DataFrame) -> pd.DataFrame:
+    chosen = {}
+    with st.popover("Filter", icon=":material/filter_alt:"):
+        for name in ("continent", "season", "split"):
+            groups = groups_present(table, name)
+            if groups:
+                chosen[f"{name}s"] = choose_many(
+                    st.pills, name.capitalize(), groups, name=name, selection_mode="multi"
+                )
+    return filter_scenes(table, **chosen)
+
+
+def show_map(
+    shown: pd.DataFrame, scenes: int, colour: maps.ColourBy, scene: pd.Series | None
+) -> None:
+    dark = st.context.theme.type == "dark"
+    coloured = maps.colour_scenes(shown, colour)
+    st_folium(
+        maps.world_map(coloured, dark=dark),
+        key=MAP_KEY,
+        height=460,
+        use_container_width=True,
+        returned_objects=["last_active_drawing"],
+        feature_group_to_add=maps.selection_ring(scene, dark=dark),
+        on_change=open_clicked_scene,
+    )
+    show_map_legend(maps.legend(coloured), scale=colour == "accuracy")
+    st.caption(shown_sentence(shown, scenes))
+
+
+def choose_scene(table: pd.DataFrame, shown: pd.DataFrame) -> pd.Series | None:
+    labels = {row.scene_id: scene_label(row) for row in table.itertuples()}
+    default = default_scene(table, shown)
+    if default is None:
+        return None
+    current = current_choice("scene", list(labels), default)
+    pick("scene", current)  # another model would have another default
+    choose(
+        st.selectbox,
+        "Scene",
+        [scene for scene in labels if scene == current or scene in set(shown.scene_id)],
+        name="scene",
+        default=default,
+        resets=("patch",),
+        format_func=labels.get,
+    )
+    return table.set_index("scene_id", drop=False).loc[current]
+
+
+@st.fragment
+def explore(study: Study) -> None:
+    with artefact_states():
+        scenes, experiments = study.scenes(), study.experiments()
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            colour = choose(
+                st.segmented_control,
+                "Colour by",
+                list(COLOURS) if experiments else [c for c in COLOURS if c != "accuracy"],
+                name="colour",
+                format_func=COLOURS.get,
+                required=True,
+            )
+            experiment = None
+            if experiments:
+                experiment = choose(
+                    st.selectbox,
+                    "Model trained on",
+                    experiments,
+                    name="model",
+                    format_func=model_name,
+                    width=170,
+                )
+            filters = st.container(width="content")
+        card = results = None
+        if experiment is not None:
+            with artefact_states():
+                card = study.model(experiment)
+            with artefact_states():
+                results = study.results()
+        elif not study.is_published:
+            st.caption(
+                as_markdown(f"This study has no trained model. {study.how_to_make('train')}")
+            )
+        table = scene_table(scenes, card, results)
+        with filters:
+            shown = show_filters(table)
+        left, right = st.columns([4, 3], gap="medium")
+        with right:
+            scene = choose_scene(table, shown)
+            if scene is not None:
+                show_scene(study, scene, card)
+        with left, st.container(key="map-column"):
+            show_map(shown, len(table), colour, scene)
+
+
+st.title("World map", anchor=False)
+explore(open_study())
