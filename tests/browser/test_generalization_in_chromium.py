@@ -1,0 +1,132 @@
+"""The generalisation page, clicked by Chromium."""
+
+import re
+from urllib.parse import parse_qs, urlparse
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from lcviz.generalization import TransferMatrix, score_scenes, transfer_matrix
+from lcviz.metrics import MEASURES
+from lcviz.study import Study
+
+pytest_plugins = ("app_in_chromium",)
+
+
+@pytest.fixture(scope="session")
+def matrix(study_path) -> TransferMatrix:
+    results = Study.open(study_path).results()
+    return transfer_matrix(
+        score_scenes(results, "continent", MEASURES["accuracy"]), "continent", resamples=2
+    )
+
+
+def settle(page: Page) -> None:
+    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
+
+
+def open_page(page: Page, address: str) -> None:
+    page.goto(address)
+    expect(page.locator("h1")).to_have_text("Generalisation")
+    settle(page)
+    expect(matrix_chart(page)).to_be_visible()
+
+
+def matrix_chart(page: Page) -> Locator:
+    return page.locator(".st-key-transfer-matrix .js-plotly-plot")
+
+
+def click_cell(page: Page, matrix: TransferMatrix, trained: str, tested: str) -> None:
+    settle(page)
+    place = matrix_chart(page).evaluate(
+        """(chart, [x, y]) => {
+            chart.scrollIntoView({block: "center"});
+            const {xaxis, yaxis} = chart._fullLayout;
+            const {left, top} = chart.getBoundingClientRect();
+            return [left + xaxis._offset + xaxis.l2p(x), top + yaxis._offset + yaxis.l2p(y)];
+        }""",
+        [matrix.groups.index(tested), matrix.groups.index(trained)],
+    )
+    page.mouse.move(*place)
+    page.mouse.click(*place)
+
+
+def pair(page: Page) -> list[str]:
+    query = parse_qs(urlparse(page.url).query)
+    return [query.get(name, [""])[0] for name in ("train", "test")]
+
+
+def box(page: Page, label: str) -> Locator:
+    return page.get_by_role("combobox", name=label, exact=True)
+
+
+def test_the_page_draws_every_figure_and_fits_the_screen(page: Page, app: str) -> None:
+    open_page(page, f"{app}/generalization")
+    expect(page.locator('[data-testid="stException"]')).to_have_count(0)
+    for name in ("home-and-away-continent", "scenes", "confusion"):
+        expect(page.locator(f".st-key-figure-{name} .js-plotly-plot")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_a_click_picks_the_cell_and_a_second_click_does_again(
+    page: Page, app: str, matrix: TransferMatrix
+) -> None:
+    away = [(trained, tested) for trained, tested, _ in matrix.pairs()]
+    first, second = away[0], away[-1]
+    open_page(page, f"{app}/generalization")
+    for trained, tested in (second, first):
+        click_cell(page, matrix, trained, tested)
+        expect(box(page, "Tested on")).to_have_value(tested)
+        expect(box(page, "Trained on")).to_have_value(trained)
+        assert pair(page) == [trained, tested]
+    box(page, "Tested on").focus()
+    page.keyboard.type(second[1])
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(f"test={second[1].replace(' ', '(%20|[+])')}"))
+    settle(page)
+    click_cell(page, matrix, *first)
+    expect(box(page, "Tested on")).to_have_value(first[1])
+
+
+def test_the_table_can_be_saved(page: Page, app: str, matrix: TransferMatrix) -> None:
+    open_page(page, f"{app}/generalization")
+    trained, tested, mean = next(matrix.pairs())
+    for button, said in (
+        ("CSV", f"{trained},{tested},{mean:.6f}"),
+        ("LaTeX", rf"{mean:.3f} $\pm$ {matrix.std.loc[trained, tested]:.3f}"),
+    ):
+        with page.expect_download() as saved:
+            page.get_by_test_id("stDownloadButton").filter(has_text=button).first.click()
+        assert said in saved.value.path().read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("file_format", ["svg", "png"])
+def test_the_toolbar_saves_a_figure(page: Page, app: str, file_format: str) -> None:
+    open_page(page, f"{app}/generalization?figures={file_format}")
+    chart = page.locator(".st-key-figure-confusion")
+    chart.scroll_into_view_if_needed()
+    settle(page)
+    chart.hover()
+    with page.expect_download() as saved:
+        chart.locator('[data-title^="Download"]').click()
+    assert saved.value.suggested_filename.endswith(f".{file_format}")
+
+
+def test_a_scene_of_the_table_opens_on_the_world_map(page: Page, app: str, matrix) -> None:
+    trained, tested, _ = next(matrix.pairs())
+    open_page(page, f"{app}/generalization?train={trained}&test={tested}")
+    table = page.locator(".st-key-scenes-of-cell canvas").first
+    expect(table).to_be_visible()
+    settle(page)
+    table.evaluate("table => table.scrollIntoView({block: 'center'})")
+    place = table.bounding_box()
+    assert place is not None
+    for x in range(20, int(place["width"]), 10):  # the link is drawn on a canvas
+        page.mouse.move(place["x"] + x, place["y"] + 52)
+        page.wait_for_timeout(50)
+        if table.evaluate("table => getComputedStyle(table).cursor") == "pointer":
+            break
+    with page.context.expect_page() as opened:
+        page.mouse.click(place["x"] + x, place["y"] + 52)
+    expect(opened.value.locator("h1")).to_have_text("World map")
+    assert parse_qs(urlparse(opened.value.url).query)["model"] == [f"continent-{trained.lower()}"]

@@ -1,0 +1,271 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+from study_factory import EXPERIMENT, NO_LABELS_SCENE, make_study
+
+from lcviz import published
+from lcviz.class_mix import gap_parts, in_words
+from lcviz.study import RESULT_COLUMNS, Study
+from lcviz.taxonomy import AXES, CONTINENTS, EXPERIMENTS
+
+pytest_plugins = ("app_in_process",)
+Open = Callable[..., AppTest]
+PAGE = "generalization"
+SCENES_PER_GROUP = 4
+
+
+def text(app: AppTest) -> str:
+    elements = (*app.main.markdown, *app.main.caption, *app.main.info, *app.main.error)
+    return " ".join(element.value for element in elements)
+
+
+def told(app: AppTest) -> list[str]:
+    return [element.value for element in (*app.info, *app.error)]
+
+
+def figures(app: AppTest) -> int:
+    return len(app.get("plotly_chart"))
+
+
+def full_results() -> pd.DataFrame:
+    """Ten models on four scenes of each group; each is trained on the first two of its own."""
+    random = np.random.default_rng(11)
+    rows = []
+    for experiment, (axis, train_group) in EXPERIMENTS.items():
+        for test_group in AXES[axis]:
+            for scene in range(SCENES_PER_GROUP):
+                at_home = test_group == train_group
+                if at_home and scene < 2:
+                    continue
+                confusion = random.integers(0, 50, (8, 8)) + np.diag(random.integers(0, 900, 8))
+                rows.append(
+                    {
+                        "experiment": experiment,
+                        "axis": axis,
+                        "train_group": train_group,
+                        "scene_id": f"ROIs0000_fall_{100 * AXES[axis].index(test_group) + scene}",
+                        "test_group": test_group,
+                        "split": "validation" if at_home else "test",
+                        "pixels": int(confusion.sum()),
+                        "accuracy": float(np.trace(confusion) / confusion.sum()),
+                        "confusion": confusion.ravel(),
+                    }
+                )
+    return pd.DataFrame(rows, columns=list(RESULT_COLUMNS))
+
+
+@pytest.fixture(scope="session")
+def full_study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    study = make_study(tmp_path_factory.mktemp("full") / "full", models=False)
+    study.write_results(full_results())
+    return study.path
+
+
+def cell(results: pd.DataFrame, trained: str, tested: str) -> pd.DataFrame:
+    return results[(results.train_group == trained) & (results.test_group == tested)]
+
+
+def test_a_whole_study_shows_its_headline_and_the_published_one(full_study: Path, open_page: Open):
+    app = open_page(PAGE, full_study)
+    assert told(app) == []
+    means = full_results().groupby(["axis", "train_group", "test_group"]).accuracy.mean()
+    means = means["continent"].unstack().loc[list(CONTINENTS), list(CONTINENTS)].to_numpy()
+    home = np.diag(means).mean()
+    away = (means.sum() - np.trace(means)) / 30
+    shown = {metric.label: metric.value for metric in app.metric[:3]}
+    assert shown == {
+        "At home": f"{home:.3f}",
+        "Away": f"{away:.3f}",
+        "Gap, home minus away": f"{home - away:+.3f}",
+    }
+    row, column = np.unravel_index(np.where(np.eye(6), 2, means).argmin(), (6, 6))
+    worst = f"trained on **{CONTINENTS[row]}** and tested on **{CONTINENTS[column]}**"
+    assert worst in text(app)
+    assert "Published: at home **0.683**, away **0.519**, gap **+0.164**." in text(app)
+    assert "Synthetic" in text(app)
+    assert "right for about 81%" in text(app)
+    assert figures(app) == 5
+
+
+def test_a_cell_shows_its_mean_scenes_confusions_and_class_mix(full_study: Path, open_page: Open):
+    app = open_page(PAGE, full_study, train="Europe", test="Africa")
+    results = full_results()
+    rows, home = cell(results, "Europe", "Africa"), cell(results, "Europe", "Europe")
+    mean, std = rows.accuracy.mean(), rows.accuracy.std(ddof=0)
+    assert f"**{mean:.3f} ± {std:.3f}**" in text(app)
+    assert f"n = {SCENES_PER_GROUP} scenes" in text(app)
+    parts = gap_parts(*(np.stack(r.confusion).reshape(-1, 8, 8) for r in (home, rows)))
+    assert parts is not None
+    assert in_words(parts, "Europe", "Africa") in text(app)
+    scenes = next(t.value for t in app.dataframe if "Map" in t.value)
+    assert scenes["Overall accuracy"].is_monotonic_increasing
+    assert sorted(scenes["Overall accuracy"]) == pytest.approx(sorted(rows.accuracy))
+    assert set(scenes.Map) == {
+        f"world_map?scene={scene}&model=continent-europe" for scene in rows.scene_id
+    }
+
+
+def test_a_cell_at_home_needs_no_comparison(full_study: Path, open_page: Open):
+    app = open_page(PAGE, full_study, train="Asia", test="Asia")
+    assert "held out from training, but decided when it stopped" in text(app)
+    assert figures(app) == 4
+
+
+def test_the_url_decides_what_is_shown(full_study: Path, open_page: Open):
+    app = open_page(
+        PAGE, full_study, axis="season", measure="macro-f1", train="Fall", test="Spring"
+    )
+    assert "Trained on **Fall**, tested on **Spring**: Macro F1" in text(app)
+    assert "8 of 8 classes counted" in text(app)
+    assert "Published: at home" not in text(app)  # there is no published macro F1
+    assert app.selectbox(key="choice-table").options == ["This study"]
+    assert not app.toast
+
+
+def test_picks_go_into_the_url_and_an_axis_resets_the_cell(full_study: Path, open_page: Open):
+    app = open_page(PAGE, full_study)
+    app.selectbox(key="choice-train").select("Europe").run()
+    assert app.query_params["train"] in ("Europe", ["Europe"])
+    app.button_group(key="choice-axis").set_value("season").run()
+    assert not app.exception and not app.toast
+    assert "train" not in app.query_params
+    app.selectbox(key="choice-measure").select("kappa").run()
+    assert app.query_params["measure"] in ("kappa", ["kappa"])
+
+
+@pytest.mark.parametrize(
+    "name", ["axis", "measure", "table", "values", "train", "test", "confusion", "figures"]
+)
+def test_a_bad_value_in_the_url_falls_back_with_a_notice(
+    full_study: Path, open_page: Open, name: str
+):
+    nonsense = "<b>`no\nsuch"
+    app = open_page(PAGE, full_study, **{name: nonsense})
+    assert any(toast.value.startswith(f"There is no {name}") for toast in app.toast)
+    assert app.query_params.get(name) not in (nonsense, [nonsense])
+    assert not app.error
+
+
+@pytest.mark.parametrize("table", ["study", "published", "earlier", "difference"])
+@pytest.mark.parametrize("values", ["measured", "minus-home"])
+def test_every_table_can_be_shown(full_study: Path, open_page: Open, table: str, values: str):
+    app = open_page(PAGE, full_study, table=table, values=values)
+    assert told(app) == [] and not app.toast
+    assert len(app.get("download_button")) == 10
+    assert ("it says nothing about SEN12MS" in text(app)) == (table == "difference")
+
+
+def test_there_is_no_earlier_run_of_the_seasons(full_study: Path, open_page: Open):
+    app = open_page(PAGE, full_study, axis="season")
+    assert app.selectbox(key="choice-table").options == [
+        "This study",
+        "Published",
+        "This study minus published",
+    ]
+
+
+def test_missing_results_leave_the_published_tables(study: Study, open_page: Open):
+    (study.path / "results.parquet").unlink()
+    app = open_page(PAGE, study.path)
+    assert any("python -m precompute evaluate" in info.value for info in app.info)
+    assert "trained on **Australia** and tested on **Asia** (0.380)" in text(app)
+    assert app.selectbox(key="choice-measure").options == ["Overall accuracy"]
+    assert app.selectbox(key="choice-table").options == ["Published", "Published, an earlier run"]
+    home = np.diag(published.table_4().mean).mean()
+    assert app.metric[0].value == f"{home:.3f}"
+
+
+def test_partial_experiments_are_named(study: Study, open_page: Open):
+    app = open_page(PAGE, study.path)
+    missing = ", ".join(group for group in CONTINENTS if group != "Africa")
+    assert any(f"models trained on {missing}" in info.value for info in app.info)
+    assert any("python -m precompute train" in info.value for info in app.info)
+    assert app.metric[0].label == "At home"
+    results = study.results()
+    own = cell(results, "Africa", "Africa")
+    assert app.metric[0].value == f"{own.accuracy.mean():.3f}"
+    assert "A home cell with one scene leaves no interval" in text(app)
+
+
+def test_models_without_results_are_to_be_evaluated(study: Study, open_page: Open):
+    results = study.results()
+    study.write_results(results[results.experiment != "season-winter"])
+    for group in ("Spring", "Summer", "Fall"):  # as if they were trained
+        study.model_file(f"season-{group.lower()}").parent.mkdir(parents=True)
+        study.model_file(f"season-{group.lower()}").write_text("{}")
+    app = open_page(PAGE, study.path, axis="season")
+    assert any("python -m precompute evaluate" in info.value for info in app.info)
+    assert "The published table" in text(app)
+
+
+@pytest.mark.parametrize("hurt", [b"not parquet", b""])
+def test_broken_results_are_named(study: Study, open_page: Open, hurt: bytes):
+    (study.path / "results.parquet").write_bytes(hurt)
+    app = open_page(PAGE, study.path)
+    assert any("results.parquet" in error.value for error in app.error)
+    assert "The published table" in text(app)
+
+
+@pytest.mark.parametrize("measure", ["accuracy", "kappa"])
+def test_confusion_matrices_that_are_none_are_named(study: Study, open_page: Open, measure: str):
+    results = study.results()
+    results["confusion"] = [[1, 2, 3]] * len(results)
+    study.write_results(results)
+    app = open_page(PAGE, study.path, measure=measure)
+    assert any("results.parquet" in error.value for error in app.error)
+
+
+def test_empty_results_are_told(study: Study, open_page: Open):
+    study.write_results(study.results().iloc[:0])
+    app = open_page(PAGE, study.path)
+    assert "No scene of this study has a value" in text(app)
+    assert "The published table" in text(app)
+    assert told(open_page(PAGE, study.path, measure="kappa"))
+
+
+def test_no_validation_scenes_leave_no_home(full_study: Path, tmp_path: Path, open_page: Open):
+    study = make_study(tmp_path / "away", models=False)
+    results = full_results()
+    study.write_results(results[results.split == "test"])
+    app = open_page(PAGE, study.path, train="Europe", test="Africa")
+    assert [metric.value for metric in app.metric[:3]][::2] == ["none", "none"]
+    assert "This needs labelled scenes at home" in text(app)
+    app = open_page(PAGE, study.path, train="Europe", test="Europe", values="minus-home")
+    assert "has no home score" in text(app)
+
+
+def test_a_scene_without_labels_is_listed_not_averaged(study: Study, open_page: Open):
+    app = open_page(PAGE, study.path, train="Africa", test="Europe")
+    assert "no scene has a value" in text(app)
+    assert "1 of 1 scenes with no labelled pixel: listed, not averaged." in text(app)
+    scenes = next(t.value for t in app.dataframe if "Map" in t.value)
+    assert NO_LABELS_SCENE in scenes.Map.iloc[0] and EXPERIMENT in scenes.Map.iloc[0]
+
+
+def test_a_class_that_no_scene_holds_has_no_table(
+    full_study: Path, tmp_path: Path, open_page: Open
+):
+    study = make_study(tmp_path / "snowless", models=False)
+    results = full_results()
+    snow = np.zeros((8, 8), dtype=bool)
+    snow[5], snow[:, 5] = True, True
+    results["confusion"] = [np.where(snow.ravel(), 0, c) for c in results.confusion]
+    study.write_results(results)
+    app = open_page(PAGE, study.path, measure="f1-permanent-snow-and-ice")
+    assert "No scene of this study has a value of F1 of Permanent Snow and Ice." in told(app)
+
+
+def test_a_study_that_does_not_exist(tmp_path: Path, open_page: Open):
+    app = open_page(PAGE, tmp_path / "nowhere")
+    assert any("nowhere" in error.value for error in app.error)
+
+
+def test_missing_scenes_do_not_stop_the_table(study: Study, open_page: Open):
+    (study.path / "scenes.parquet").unlink()
+    app = open_page(PAGE, study.path, train="Africa", test="Asia")
+    assert any("python -m precompute index" in info.value for info in app.info)
+    assert app.metric

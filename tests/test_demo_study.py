@@ -1,0 +1,85 @@
+"""The study that ships: whole, consistent with itself, and what its seed and weights say."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lcviz.demo import DemoSettings, generate_patch, sites
+from lcviz.imagery import true_colour
+from lcviz.inference import Predictor, load_network
+from lcviz.metrics import accuracy, confusion_matrix
+from lcviz.pixels import patch_pixels
+from lcviz.study import Study
+from lcviz.taxonomy import CONTINENTS, EXPERIMENTS, SEASONS, consolidate_land_use
+from lcviz.training_config import DEMO_CONFIG, TrainingConfig
+
+DEMO = Path(__file__).parents[1] / "studies" / "demo"
+
+
+@pytest.fixture(scope="module")
+def demo() -> Study:
+    return Study.open(DEMO)
+
+
+def test_it_covers_every_continent_and_season(demo: Study) -> None:
+    assert demo.is_demo
+    counts = demo.scenes().groupby(["continent", "season"]).size().unstack()
+    assert (counts.loc[list(CONTINENTS), list(SEASONS)] >= 3).all(axis=None)
+    assert demo.experiments() == tuple(EXPERIMENTS)
+
+
+def test_it_stays_light() -> None:
+    assert sum(file.stat().st_size for file in DEMO.rglob("*")) < 80e6
+
+
+def test_no_model_was_scored_on_what_it_was_trained_on(demo: Study) -> None:
+    scenes, results = demo.scenes(), demo.results()
+    for name, (axis, group) in EXPERIMENTS.items():
+        card = demo.model(name)
+        own = set(scenes.scene_id[scenes[axis] == group])
+        assert set(card.training_scenes) | set(card.validation_scenes) == own
+        assert not set(card.training_scenes) & set(card.validation_scenes)
+        assert len(card.validation_scenes) == round(0.2 * len(own))
+        rows = results[results.experiment == name]
+        assert set(rows.scene_id) == set(scenes.scene_id) - set(card.training_scenes)
+        assert set(rows.scene_id[rows.split == "validation"]) == set(card.validation_scenes)
+        assert TrainingConfig(**card.config) == DEMO_CONFIG
+        assert card.departures == DEMO_CONFIG.departures()
+
+
+@pytest.mark.parametrize("experiment", EXPERIMENTS)
+def test_results_follow_from_the_cached_predictions(demo: Study, experiment: str) -> None:
+    results = demo.results()
+    patches = demo.patches(["patch_id", "scene_id", "labelled"])
+    for row in results[results.experiment == experiment].itertuples():
+        total = np.zeros((8, 8), np.int64)
+        for patch_id in patches.patch_id[patches.scene_id == row.scene_id]:
+            labels, prediction = demo.labels(patch_id), demo.prediction(experiment, patch_id)
+            assert labels is not None
+            assert prediction is not None
+            total += confusion_matrix(labels, prediction)
+        np.testing.assert_array_equal(np.reshape(row.confusion, (8, 8)), total)
+        assert row.pixels == total.sum()
+        assert row.accuracy == accuracy(total)
+
+
+def test_pixels_from_the_seed_give_the_pictures_labels_and_predictions(demo: Study) -> None:
+    settings = DemoSettings(**{k: v for k, v in (demo.info.demo or {}).items() if k != "version"})
+    site = sites(settings)[17]
+    patch_id = demo.browsable(site.scene_id)[2]
+    patch = generate_patch(settings, site, int(patch_id.rpartition("_p")[2]))
+    labels = demo.labels(patch_id)
+    # Another processor may round a pixel differently here and there.
+    assert (labels == consolidate_land_use(patch.lc[2])).mean() > 0.999
+    image = patch_pixels(demo, patch_id)
+    picture = demo.quicklook(patch_id, "s2")
+    assert picture is not None
+    difference = true_colour(image.values, image.valid).astype(int) - picture
+    assert abs(difference).mean() < 6  # The picture is kept with losses.
+
+    experiment = "continent-africa"
+    card = demo.model(experiment)
+    predictor = Predictor(load_network(demo.weights(experiment)), card.band_mean, card.band_std)
+    prediction = predictor.classes(image.values[None], image.valid[None])[0]
+    assert (prediction == demo.prediction(experiment, patch_id)).mean() > 0.999

@@ -1,0 +1,119 @@
+import numpy as np
+import pytest
+from transfer_results import ASYMMETRIC, matrix_of, result
+
+from lcviz import published
+from lcviz.generalization import published_matrix
+from lcviz.headline import Estimate, headline, model_rows, sentences
+
+CONTINENT = published_matrix(published.table_4(), "continent")
+SEASON = published_matrix(published.table_5(), "season")
+
+
+def test_the_published_continents() -> None:
+    found = headline(CONTINENT)
+    home = (0.643 + 0.694 + 0.682 + 0.792 + 0.529 + 0.757) / 6
+    away = (CONTINENT.mean.to_numpy().sum() - 6 * home) / 30
+    assert found.home == Estimate(pytest.approx(home))
+    assert found.away == Estimate(pytest.approx(away))
+    assert found.gap == Estimate(pytest.approx(home - away))
+    assert found.worst_pair == ("Australia", "Asia", 0.38)
+    assert found.worst_group["Europe"] == ("Australia", 0.452)
+    assert list(found.better_away) == ["North America"]
+    assert found.better_away["North America"][0] == ("Europe", 0.674)
+    assert found.hardest == ("Australia", pytest.approx(0.4544), "Asia", 0.501)
+
+
+def test_each_model_has_a_row() -> None:
+    rows = model_rows(headline(CONTINENT), CONTINENT).set_index("Trained on")
+    assert list(rows.index) == list(CONTINENT.groups)
+    assert rows.loc["Europe", ["Worst on", "Value there"]].tolist() == ["Australia", 0.452]
+    away = np.mean([0.51, 0.63, 0.452, 0.612, 0.588])
+    assert rows.loc["Europe", ["Home", "Away", "Gap"]].tolist() == pytest.approx(
+        [0.792, away, 0.792 - away]
+    )
+    table = model_rows(headline(matrix_of(*ASYMMETRIC)), matrix_of(*ASYMMETRIC))
+    assert table["Trained on"].tolist() == ["Europe", "North America"]
+
+
+def test_the_published_seasons() -> None:
+    found = headline(SEASON)
+    assert found.gap.value < 0
+    assert list(found.better_away) == ["Spring", "Fall", "Winter"]
+    assert found.better_away["Winter"] == [("Fall", 0.538)]
+    assert found.worst_pair == ("Fall", "Summer", 0.484)
+
+
+def test_a_table_of_two_models_by_hand() -> None:
+    found = headline(matrix_of(*ASYMMETRIC))
+    assert found.models == ("Europe", "North America")
+    assert found.home == Estimate(pytest.approx((0.9 + 0.5) / 2))  # one scene each: no interval
+    assert found.gap == Estimate(pytest.approx(0.7 - 0.3))
+    assert found.away == Estimate(pytest.approx((0.5 + 0.1) / 2))
+    assert found.worst_pair == ("North America", "Europe", pytest.approx(0.1))
+    assert found.worst_group["Europe"] == ("North America", pytest.approx(0.5))
+    assert found.better_away == {}
+    assert found.hardest is None  # one model from elsewhere is no comparison
+
+
+def test_a_model_without_a_home_score_is_not_counted() -> None:
+    rows = [*ASYMMETRIC, result("Asia", "e1", "Europe", 0, 8)]
+    found = headline(matrix_of(*rows))
+    assert found.models == ("Europe", "North America")
+    assert found.gap.value == pytest.approx(0.4)
+    assert found.worst_pair == ("Asia", "Europe", 0)
+
+
+def test_no_model_with_a_home_score_leaves_only_away() -> None:
+    found = headline(matrix_of(*(row for row in ASYMMETRIC if row["split"] == "test")))
+    assert found.home is None and found.gap is None
+    assert found.away.value == pytest.approx(0.3)
+    assert found.better_away == {}
+
+
+def test_nothing_scored_says_nothing() -> None:
+    matrix = matrix_of()
+    found = headline(matrix)
+    assert (found.home, found.away, found.gap, found.worst_pair) == (None,) * 4
+    assert sentences(found, matrix) == []
+
+
+def many(train: str, test: str, right: list[int]) -> list[dict]:
+    return [result(train, f"{test}{i}", test, r, 100 - r) for i, r in enumerate(right)]
+
+
+def test_the_gap_has_an_interval_once_every_cell_has_two_scenes() -> None:
+    home = many("Africa", "Africa", [80, 90, 85, 95])
+    away = many("Africa", "Asia", [40, 50, 45, 55, 60])
+    gap = headline(matrix_of(*home, *away)).gap
+    assert gap.value == pytest.approx(0.875 - 0.5)
+    assert 0.25 < gap.low < gap.value < gap.high < 0.5
+    assert headline(matrix_of(*home, *away)).fewest_home_scenes == 4
+    assert headline(matrix_of(*home[:1], *away)).fewest_home_scenes == 1
+    assert headline(matrix_of(*home[:1], *away)).gap.low is None
+    assert headline(matrix_of(*home[:1], *away)).away.low is not None
+
+
+def test_sentences_name_what_the_table_holds() -> None:
+    said = " ".join(sentences(headline(CONTINENT), CONTINENT))
+    assert "trained on **Australia** and tested on **Asia** (0.380)" in said
+    assert "**Australia** is the hardest for models trained elsewhere" in said
+    assert "trained on Asia, reaches 0.501" in said
+    assert (
+        "Better away than at home: models trained on **North America** (0.529) in "
+        "Europe (0.674), South America (0.658), Asia (0.630) and Africa (0.548)." in said
+    )
+    said = " ".join(sentences(headline(SEASON), SEASON))
+    assert "**Fall** (0.495) in Winter (0.595) and Spring (0.508); **Winter** (0.522)" in said
+
+
+def test_sentences_weigh_how_sure_a_better_place_is() -> None:
+    sure = many("Africa", "Africa", [20, 30, 25]) + many("Africa", "Asia", [80, 90, 85])
+    matrix = matrix_of(*sure)
+    assert "settle this for Africa in Asia: " in " ".join(sentences(headline(matrix), matrix))
+    unsure = many("Africa", "Africa", [20, 90, 25]) + many("Africa", "Asia", [10, 90, 85])
+    matrix = matrix_of(*unsure)
+    assert "settle none of this" in " ".join(sentences(headline(matrix), matrix))
+    worse = many("Africa", "Africa", [90, 80]) + many("Africa", "Asia", [10, 20])
+    matrix = matrix_of(*worse)
+    assert "No model does better away" in " ".join(sentences(headline(matrix), matrix))

@@ -1,0 +1,215 @@
+import numpy as np
+import pytest
+import safetensors.torch
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lcviz.densenet import FCDenseNet
+from lcviz.errors import ConfigurationError, WeightsError
+from lcviz.inference import Predictor, load_network, standardise
+
+MEAN = tuple(range(1000, 2000, 100))
+STD = tuple(range(300, 800, 50))
+
+
+@pytest.fixture(scope="module")
+def state() -> dict[str, torch.Tensor]:
+    torch.manual_seed(0)
+    return FCDenseNet(10, 8).state_dict()
+
+
+@pytest.fixture(scope="module")
+def predictor(state) -> Predictor:
+    return Predictor(load_network(state), MEAN, STD, device="cpu")
+
+
+def patches(*shape: int, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).integers(0, 4000, shape, dtype=np.uint16)
+
+
+def everywhere(s2: np.ndarray) -> np.ndarray:
+    return np.ones((len(s2), *s2.shape[2:]), dtype=bool)
+
+
+def test_standardise_by_hand():
+    s2 = np.array([[[[0, 1000]], [[65535, 1100]]]], dtype=np.uint16)
+    result = standardise(s2, (500, 1100), (250, 1000))
+    assert result.dtype == np.float32
+    np.testing.assert_allclose(result, [[[[-2, 2]], [[64.435, 0]]]], rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("s2", "mean", "std", "message"),
+    [
+        (np.zeros((1, 2, 1, 1), np.float32), (0, 0), (1, 1), "uint16 DN.*got float32"),
+        (np.zeros((2, 1, 1), np.uint16), (0, 0), (1, 1), r"shape \(2, 1, 1\)"),
+        (np.zeros((1, 2, 1, 1), np.uint16), (0,), (1, 1), "each of 2 bands, got 1 and 2"),
+        (np.zeros((1, 2, 1, 1), np.uint16), (0, 0), (1, 0), "positive"),
+        (np.zeros((1, 2, 1, 1), np.uint16), (0, float("nan")), (1, 1), "finite"),
+    ],
+)
+def test_standardise_refuses(s2, mean, std, message):
+    with pytest.raises(ValueError, match=message):
+        standardise(s2, mean, std)
+
+
+def test_load_network_from_a_file_gives_the_same_network(state, tmp_path):
+    path = tmp_path / "weights.safetensors"
+    safetensors.torch.save_file(state, path)
+    network = load_network(path)
+    assert not network.training
+    assert all(torch.equal(network.state_dict()[name], state[name]) for name in state)
+
+
+def test_load_network_casts_half_precision_to_float32(state, tmp_path):
+    half = {
+        name: tensor.half() if tensor.is_floating_point() else tensor
+        for name, tensor in state.items()
+    }
+    path = tmp_path / "weights.safetensors"
+    safetensors.torch.save_file(half, path)
+    loaded = load_network(path).state_dict()
+    for name, tensor in loaded.items():
+        if tensor.is_floating_point():
+            assert tensor.dtype == torch.float32
+            assert torch.equal(tensor, half[name].float())
+
+
+def test_load_network_missing_file(tmp_path):
+    with pytest.raises(WeightsError, match=r"no weights file .*gone\.safetensors"):
+        load_network(tmp_path / "gone.safetensors")
+
+
+@pytest.mark.parametrize("kept", [0, 5, 1000])
+def test_load_network_damaged_file(state, tmp_path, kept):
+    path = tmp_path / "weights.safetensors"
+    safetensors.torch.save_file(state, path)
+    path.write_bytes(path.read_bytes()[:kept])
+    with pytest.raises(WeightsError, match=r"weights\.safetensors cannot be read as safetensors"):
+        load_network(path)
+
+
+def test_load_network_refuses_weights_of_another_network(state):
+    with pytest.raises(WeightsError, match=r"network of 4 bands and 8 classes: .*stem"):
+        load_network(state, bands=4)
+    with pytest.raises(WeightsError, match=r"Missing key.*head"):
+        load_network({name: tensor for name, tensor in state.items() if "head" not in name})
+
+
+def test_load_network_refuses_values_that_are_no_numbers(state):
+    infinite = state["head.weight"].clone()
+    infinite[0] = torch.inf
+    with pytest.raises(WeightsError, match=r"no finite floats at head\.weight"):
+        load_network({**state, "head.weight": infinite})
+    with pytest.raises(WeightsError, match=r"head\.weight \(torch.int32\)"):
+        load_network({**state, "head.weight": state["head.weight"].int()})
+
+
+def test_probabilities_are_the_softmax_of_the_network(state, predictor):
+    s2 = patches(2, 10, 16, 24)
+    inputs = torch.from_numpy((s2 - np.reshape(MEAN, (10, 1, 1))) / np.reshape(STD, (10, 1, 1)))
+    network = FCDenseNet(10, 8)
+    network.load_state_dict(state)
+    with torch.no_grad():
+        expected = network.eval()(inputs.float()).softmax(dim=1)
+    result = predictor.probabilities(s2, everywhere(s2))
+    assert result.dtype == np.float32
+    np.testing.assert_allclose(result, expected, atol=1e-5)
+
+
+def test_classes_are_the_most_probable(predictor):
+    s2 = patches(2, 10, 16, 16)
+    valid = everywhere(s2)
+    valid[1, 3:5, 2] = False
+    probabilities, classes = predictor.probabilities(s2, valid), predictor.classes(s2, valid)
+    assert classes.dtype == np.uint8
+    assert np.isnan(probabilities[1, :, 3:5, 2]).all()
+    assert np.isnan(probabilities).sum() == 2 * 8
+    assert (classes == 255).sum() == 2
+    assert (classes[1, 3:5, 2] == 255).all()
+    np.testing.assert_array_equal(classes[valid], probabilities.argmax(axis=1)[valid])
+    assert len(np.unique(classes[valid])) > 1
+
+
+@settings(max_examples=10, deadline=None)
+@given(rows=st.integers(1, 20), columns=st.integers(1, 20), seed=st.integers(0, 9))
+def test_any_size_is_padded_by_reflection(predictor, rows, columns, seed):
+    s2 = patches(1, 10, rows, columns, seed=seed)
+    result = predictor.probabilities(s2, everywhere(s2))
+    assert result.shape == (1, 8, rows, columns)
+    np.testing.assert_allclose(result.sum(axis=1), 1, rtol=1e-5)
+    padding = ((0, 0), (0, 0), (0, -rows % 8), (0, -columns % 8))
+    padded = np.pad(s2, padding, mode="reflect")
+    whole = predictor.probabilities(padded, everywhere(padded))
+    np.testing.assert_allclose(result, whole[:, :, :rows, :columns], atol=1e-6)
+
+
+def test_what_lies_under_the_mask_does_not_matter(predictor):
+    s2 = patches(1, 10, 16, 16)
+    valid = everywhere(s2)
+    valid[0, :, 12:] = False
+    other = s2.copy()
+    other[:, :, :, 12:] = 65535
+    np.testing.assert_array_equal(
+        predictor.probabilities(s2, valid), predictor.probabilities(other, valid)
+    )
+    seen = predictor.probabilities(other, everywhere(other))
+    assert np.abs(seen - predictor.probabilities(other, valid))[..., :12].max() > 1e-3
+
+
+def test_patches_do_not_influence_each_other(predictor):
+    s2 = patches(3, 10, 16, 16)
+    together = predictor.probabilities(s2, everywhere(s2))
+    for i in range(3):
+        alone = predictor.probabilities(s2[i : i + 1], everywhere(s2[i : i + 1]))
+        np.testing.assert_allclose(together[i], alone[0], atol=1e-6)
+
+
+def test_no_patches_give_no_classes(predictor):
+    s2 = patches(0, 10, 16, 16)
+    assert predictor.classes(s2, everywhere(s2)).shape == (0, 16, 16)
+    assert predictor.probabilities(s2, everywhere(s2)).shape == (0, 8, 16, 16)
+
+
+def test_wrong_masks_are_refused(predictor):
+    s2 = patches(2, 10, 8, 8)
+    with pytest.raises(ValueError, match="bool mask"):
+        predictor.classes(s2, np.ones((8, 8), dtype=bool))
+    with pytest.raises(ValueError, match="mask uint8"):
+        predictor.classes(s2, np.ones((2, 8, 8), dtype=np.uint8))
+    with pytest.raises(ValueError, match="each of 4 bands"):
+        predictor.classes(s2[:, :4], everywhere(s2))
+
+
+def test_bfloat16_changes_little(state, predictor):
+    s2 = patches(1, 10, 32, 32)
+    half = Predictor(load_network(state), MEAN, STD, device="cpu", precision="bfloat16")
+    exact, rough = (p.probabilities(s2, everywhere(s2)) for p in (predictor, half))
+    assert rough.dtype == np.float32
+    assert 0 < np.abs(exact - rough).max() < 0.1
+
+
+def test_the_default_on_a_cpu_is_float32(predictor):
+    assert (predictor.device, predictor.precision) == ("cpu", "float32")
+
+
+@pytest.mark.parametrize("wrong", [{"device": "tpu"}, {"precision": "float16"}])
+def test_unknown_devices_and_precisions_are_refused(state, wrong):
+    with pytest.raises(ConfigurationError, match="is not one of auto"):
+        Predictor(load_network(state), MEAN, STD, **wrong)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")
+def test_a_gpu_that_is_not_there(state):
+    with pytest.raises(ConfigurationError, match="No GPU"):
+        Predictor(load_network(state), MEAN, STD, device="cuda")
+    assert Predictor(load_network(state), MEAN, STD, device="auto").device == "cpu"
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU here")
+def test_a_gpu_agrees_with_the_cpu(state, predictor):
+    s2 = patches(2, 10, 64, 64)
+    gpu = Predictor(load_network(state), MEAN, STD, device="cuda", precision="float32")
+    expected = predictor.probabilities(s2, everywhere(s2))
+    np.testing.assert_allclose(gpu.probabilities(s2, everywhere(s2)), expected, atol=5e-3)

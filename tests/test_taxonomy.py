@@ -1,0 +1,43 @@
+import numpy as np
+import pytest
+
+from lcviz.taxonomy import (
+    BANDS,
+    CLASS_COLOURS,
+    CLASSES,
+    EXPERIMENTS,
+    NO_LABEL,
+    S2_BAND_INDEXES,
+    consolidate_land_use,
+    split_scene_id,
+)
+
+
+def test_every_code_maps_as_the_paper_says() -> None:
+    codes = np.arange(256, dtype=np.uint8)
+    classes = consolidate_land_use(codes)
+    expected = {10: 0, 20: 1, 25: 1, 30: 2, 35: 2, 36: 2, 40: 3, 9: 4, 2: 5, 1: 6, 3: 7}
+    for code in range(256):
+        assert classes[code] == expected.get(code, NO_LABEL)
+
+
+def test_codes_of_a_wider_type_are_refused() -> None:
+    with pytest.raises(TypeError, match="int16"):
+        consolidate_land_use(np.array([266], dtype=np.int16))
+
+
+def test_orders_have_the_right_lengths() -> None:
+    assert len(BANDS) == len(S2_BAND_INDEXES) == 10
+    assert len(CLASSES) == len(CLASS_COLOURS) == len(set(CLASS_COLOURS)) == 8
+
+
+def test_experiments_are_six_continents_and_four_seasons() -> None:
+    assert len(EXPERIMENTS) == 10
+    assert EXPERIMENTS["continent-north-america"] == ("continent", "North America")
+    assert EXPERIMENTS["season-winter"] == ("season", "Winter")
+
+
+def test_scene_ids_are_taken_apart() -> None:
+    assert split_scene_id("ROIs1158_spring_1") == ("ROIs1158_spring", "Spring", 1)
+    with pytest.raises(ValueError, match="no scene id"):
+        split_scene_id("spring_1")

@@ -1,0 +1,187 @@
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from lightning.pytorch.callbacks import Callback
+from pydantic import ValidationError
+from torch.nn import functional
+
+from lcviz.densenet import l2_penalty
+from lcviz.errors import ConfigurationError
+from lcviz.sen12ms import PatchFiles, find_patches
+from lcviz.training import LandCoverModel, fit, to_half
+from lcviz.training_config import TrainingConfig
+from lcviz.training_data import EpochOrder, PatchData, PatchDataset, split_scenes
+
+MEAN, STD = (1000.0,) * 10, (500.0,) * 10
+QUICK = TrainingConfig(
+    learning_rate=1e-3, batch_size=2, max_epochs=3, crop=32, crops_per_patch=2, augment=True
+)
+
+
+def two_class_patch(seed: int) -> dict[str, np.ndarray]:
+    """Bright is barren, dark is water, and a corner has no label."""
+    bright = np.random.default_rng(seed).random((8, 8)).repeat(32, 0).repeat(32, 1) > 0.5
+    s2 = np.broadcast_to(np.where(bright, 3000, 300), (13, 256, 256)).astype(np.uint16)
+    land_use = np.where(bright, 1, 3).astype(np.uint8)
+    land_use[:32, :32] = 255
+    return {"s2": s2, "lc": np.broadcast_to(land_use, (4, 256, 256))}
+
+
+@pytest.fixture(scope="module")
+def patches(
+    tmp_path_factory: pytest.TempPathFactory, write_patch: Callable[..., Any]
+) -> list[PatchFiles]:
+    root = tmp_path_factory.mktemp("data")
+    for scene in (1, 2, 3):
+        write_patch(
+            root, f"ROIs1158_spring_{scene}_p0", ("s2", "lc"), values=two_class_patch(scene)
+        )
+    return find_patches(root)
+
+
+@given(st.integers(2, 40), st.integers(0, 5), st.floats(0.01, 0.99))
+def test_scenes_are_split_without_overlap_or_loss(n: int, seed: int, share: float) -> None:
+    scenes = [f"s{i:02}" for i in range(n)]
+    training, validation = split_scenes(scenes[::-1], share, seed)
+    assert sorted(training + validation) == scenes
+    assert training
+    assert len(validation) == min(max(round(share * n), 1), n - 1)
+    assert (training, validation) == split_scenes(scenes, share, seed)
+
+
+def test_a_fifth_is_held_out_and_the_seed_chooses_which() -> None:
+    scenes = [f"s{i}" for i in range(10)]
+    assert len(split_scenes(scenes, 0.2, 0)[1]) == 2
+    assert len({split_scenes(scenes, 0.2, seed)[1] for seed in range(20)}) > 5
+
+
+def test_one_scene_cannot_be_split() -> None:
+    with pytest.raises(ConfigurationError, match="at least two"):
+        split_scenes(["a", "a"], 0.2, 0)
+
+
+def test_unknown_and_impossible_settings_are_refused() -> None:
+    with pytest.raises(ValidationError, match="learning_rat"):
+        TrainingConfig(learning_rat=1e-3)  # type: ignore[call-arg]
+    with pytest.raises(ValidationError, match="crop"):
+        TrainingConfig(crop=100)
+
+
+def test_a_card_can_say_where_the_recipe_was_left() -> None:
+    assert TrainingConfig(seed=3).departures() == {}
+    said = TrainingConfig(learning_rate=1e-3, crop=64).departures()
+    assert said == {
+        "learning_rate": "0.001, where the default recipe has 0.0001",
+        "crop": "64, where the default recipe has 256",
+    }
+
+
+def test_a_turned_crop_keeps_image_and_labels_together(patches: list[PatchFiles]) -> None:
+    dataset = PatchDataset(patches, QUICK)
+    for values, classes in (dataset[0, i] for i in range(6)):
+        assert values.shape == (10, 32, 32)
+        bright = values[0] > 1000
+        labelled = classes != 255
+        assert torch.equal(classes[labelled] == 6, bright[labelled])
+    assert torch.equal(dataset[0, 3][0], PatchDataset(patches, QUICK)[0, 3][0])
+
+
+def test_an_epoch_takes_every_crop_once_and_shuffles_anew() -> None:
+    order = EpochOrder(50, seed=1)
+    first = list(order)
+    order.set_epoch(1)
+    second = list(order)
+    assert sorted(i for _, i in first) == sorted(i for _, i in second) == list(range(50))
+    assert [i for _, i in first] != [i for _, i in second]
+    assert {epoch for epoch, _ in second} == {1}
+
+
+def test_epochs_see_other_crops(patches: list[PatchFiles]) -> None:
+    first, second = (PatchDataset(patches, QUICK)[epoch, 0][0] for epoch in (0, 1))
+    assert not torch.equal(first, second)
+
+
+def test_pixels_without_imagery_are_not_trained_on(
+    tmp_path: Path, write_patch: Callable[..., Any]
+) -> None:
+    values = two_class_patch(0)
+    values["s2"][:, :, :100] = 0
+    write_patch(tmp_path, "ROIs1158_spring_1_p0", ("s2", "lc"), values=values)
+    _, classes = PatchDataset(find_patches(tmp_path), QUICK)[0]
+    assert (classes[:, :100] == 255).all()
+    assert (classes[40:, 100:] != 255).all()
+
+
+def test_the_loss_is_the_mean_over_labelled_pixels_plus_keras_l2() -> None:
+    torch.manual_seed(0)
+    model = LandCoverModel(QUICK, MEAN, STD)
+    values = torch.rand(2, 10, 16, 16) * 3000
+    classes = torch.randint(0, 8, (2, 16, 16), dtype=torch.uint8)
+    classes[0] = 255
+    logits = model.network((values - 1000) / 500)
+    expected = functional.cross_entropy(logits[1:], classes[1:].long()) + l2_penalty(model.network)
+    # Batch statistics are the same in both passes, since both see the same batch.
+    torch.testing.assert_close(model.training_step((values, classes), 0), expected)
+
+
+def test_a_batch_without_labels_has_no_loss_but_the_l2_term() -> None:
+    model = LandCoverModel(QUICK, MEAN, STD)
+    nothing = torch.full((1, 16, 16), 255, dtype=torch.uint8)
+    loss = model.training_step((torch.rand(1, 10, 16, 16), nothing), 0)
+    torch.testing.assert_close(loss, l2_penalty(model.network))
+
+
+def run(patches: list[PatchFiles], scratch: Path, **options: Any) -> tuple[Any, Any]:
+    data = PatchData(patches[:2], patches[2:], QUICK)
+    weights, history, _ = fit(data, MEAN, STD, scratch, device="cpu", **options)
+    return weights, history
+
+
+def test_a_stopped_run_goes_on_to_the_same_result(
+    patches: list[PatchFiles], tmp_path: Path
+) -> None:
+    class StopAfterTwoEpochs(Callback):
+        def on_train_batch_start(self, trainer: Any, *_: Any) -> None:
+            if trainer.current_epoch == 2:
+                raise RuntimeError("power cut")
+
+    whole, whole_history = run(patches, tmp_path / "whole")
+    with pytest.raises(RuntimeError, match="power cut"):
+        run(patches, tmp_path / "cut", callbacks=[StopAfterTwoEpochs()])
+    resumed, resumed_history = run(patches, tmp_path / "cut")
+
+    columns = ["epoch", "learning_rate", "training_loss", "validation_loss", "validation_accuracy"]
+    assert whole_history[columns].equals(resumed_history[columns])
+    assert len(whole_history) == 3
+    assert all(torch.equal(whole[name], resumed[name]) for name in whole)
+
+
+def test_a_stop_by_keyboard_stays_one(patches: list[PatchFiles], tmp_path: Path) -> None:
+    class Stop(Callback):
+        def on_train_batch_start(self, *_: Any) -> None:
+            raise KeyboardInterrupt
+
+    handler = signal.getsignal(signal.SIGINT)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            run(patches, tmp_path, callbacks=[Stop()])
+    finally:
+        signal.signal(signal.SIGINT, handler)
+
+
+def test_it_learns(patches: list[PatchFiles], tmp_path: Path) -> None:
+    _, history = run(patches, tmp_path)
+    assert history.training_loss.iloc[-1] < history.training_loss.iloc[0]
+
+
+def test_half_precision_is_left_alone_where_it_would_overflow() -> None:
+    assert to_half({"w": torch.ones(2)})["w"].dtype == torch.float16
+    assert to_half({"w": torch.ones(2), "v": torch.tensor([1e5])})["w"].dtype == torch.float32
+    assert to_half({"n": torch.tensor(3)})["n"].dtype == torch.int64
