@@ -106,11 +106,11 @@ class Study:
     def scenes(self) -> pd.DataFrame:
         """One row a scene, columns `SCENE_COLUMNS`; continent and country may be missing."""
         stage = "published" if self.is_published else "index"
-        return self._table("scenes.parquet", SCENE_COLUMNS, stage)
+        return self.read_table("scenes.parquet", SCENE_COLUMNS, stage)
 
     def patches(self, columns: Sequence[str] | None = None) -> pd.DataFrame:
         """One row a patch, columns `PATCH_COLUMNS`; means (DN) and fractions may be missing."""
-        return self._table("patches.parquet", columns or PATCH_COLUMNS, "index")
+        return self.read_table("patches.parquet", columns or PATCH_COLUMNS, "index")
 
     def results(self) -> pd.DataFrame:
         """One row an (experiment, scene), columns `RESULT_COLUMNS`.
@@ -118,19 +118,19 @@ class Study:
         `confusion` is a list of 64 counts, row-major, rows = MODIS label, columns = prediction.
         `accuracy` is missing where no pixel is labelled. Scenes a model was trained on have no row.
         """
-        return self._table("results.parquet", RESULT_COLUMNS, "evaluate")
+        return self.read_table("results.parquet", RESULT_COLUMNS, "evaluate")
 
     def write_scenes(self, scenes: pd.DataFrame) -> None:
         """Replace scenes.parquet."""
-        self._write_table("scenes.parquet", scenes, SCENE_COLUMNS)
+        self.write_table("scenes.parquet", scenes, SCENE_COLUMNS)
 
     def write_patches(self, patches: pd.DataFrame) -> None:
         """Replace patches.parquet."""
-        self._write_table("patches.parquet", patches, PATCH_COLUMNS)
+        self.write_table("patches.parquet", patches, PATCH_COLUMNS)
 
     def write_results(self, results: pd.DataFrame) -> None:
         """Replace results.parquet."""
-        self._write_table("results.parquet", results, RESULT_COLUMNS)
+        self.write_table("results.parquet", results, RESULT_COLUMNS)
 
     # Models
 
@@ -155,14 +155,14 @@ class Study:
         """The card of one trained model."""
         file = self.model_file(experiment)
         if not file.is_file():
-            raise self._missing(file, f"train --experiment {experiment}")
+            raise self.missing(file, f"train --experiment {experiment}")
         return read_record(ModelCard, file)
 
     def history(self, experiment: str) -> pd.DataFrame:
         """Losses and accuracies, one row an epoch."""
         file = self.model_file(experiment).with_name("history.csv")
         if not file.is_file():
-            raise self._missing(file, f"train --experiment {experiment}")
+            raise self.missing(file, f"train --experiment {experiment}")
         with reading(file):
             return pd.read_csv(file)
 
@@ -172,7 +172,7 @@ class Study:
 
         file = self.weights_file(experiment)
         if not file.is_file():
-            raise self._missing(file, f"train --experiment {experiment}")
+            raise self.missing(file, f"train --experiment {experiment}")
         with reading(file):
             return load_file(file)
 
@@ -240,7 +240,7 @@ class Study:
         import zarr  # noqa: PLC0415 - takes a quarter of a second, which most pages do not need
 
         if not (self.path / "predictions.zarr").is_dir():
-            raise self._missing(self.path / "predictions.zarr", "evaluate")
+            raise self.missing(self.path / "predictions.zarr", "evaluate")
         file = self.predictions_file(experiment, patch_id.rpartition("_p")[0])
         if not file.is_dir():
             return None
@@ -308,23 +308,23 @@ class Study:
         file = self._quicklook_file(patch_id, suffix)
         if not file.is_file():
             if not file.parent.is_dir():
-                raise self._missing(file.parent, "quicklooks")
+                raise self.missing(file.parent, "quicklooks")
             return None
         with reading(file), Image.open(file) as image:
             return np.asarray(image.convert(mode))
 
-    def _table(self, name: str, columns: Sequence[str], stage: str) -> pd.DataFrame:
+    def read_table(self, name: str, columns: Sequence[str], stage: str) -> pd.DataFrame:
         file = self.path / name
         if not file.is_file():
-            raise self._missing(file, stage)
+            raise self.missing(file, stage)
         with reading(file):
             return pd.read_parquet(file, columns=list(columns))
 
-    def _write_table(self, name: str, table: pd.DataFrame, columns: Sequence[str]) -> None:
+    def write_table(self, name: str, table: pd.DataFrame, columns: Sequence[str]) -> None:
         with atomic_path(self.path / name) as temporary:
             table.loc[:, list(columns)].to_parquet(temporary, index=False)
 
-    def _missing(self, file: Path, stage: str) -> ArtefactMissingError:
+    def missing(self, file: Path, stage: str) -> ArtefactMissingError:
         name = file.relative_to(self.path).as_posix()
         return ArtefactMissingError(f"{name} is not there. {self.how_to_make(stage)}")
 
