@@ -314,6 +314,7 @@ class Study:
             return np.asarray(image.convert(mode))
 
     def read_table(self, name: str, columns: Sequence[str], stage: str) -> pd.DataFrame:
+        """Some columns of a Parquet file; `stage` is what makes it, should it be missing."""
         file = self.path / name
         if not file.is_file():
             raise self.missing(file, stage)
@@ -321,10 +322,12 @@ class Study:
             return pd.read_parquet(file, columns=list(columns))
 
     def write_table(self, name: str, table: pd.DataFrame, columns: Sequence[str]) -> None:
+        """Replace a Parquet file as a whole."""
         with atomic_path(self.path / name) as temporary:
             table.loc[:, list(columns)].to_parquet(temporary, index=False)
 
     def missing(self, file: Path, stage: str) -> ArtefactMissingError:
+        """The error that says which file is missing and how it is made."""
         name = file.relative_to(self.path).as_posix()
         return ArtefactMissingError(f"{name} is not there. {self.how_to_make(stage)}")
 
