@@ -13,6 +13,7 @@ from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 ROOT = Path(__file__).parents[2]
 QUIET = [
@@ -97,6 +98,24 @@ def page(
     elsewhere = [url for url in asked if not url.startswith((app, "data:", "blob:"))]
     assert not elsewhere, f"asked of another machine: {elsewhere}"
     assert not broken, f"scripts failed: {broken}"
+
+
+def pick_by_keyboard(page: Page, label: str, option: str) -> None:
+    """Type an option's name into a select box and take it, once the list offers it first."""
+    box = page.get_by_role("combobox", name=label, exact=True)
+    offered = page.locator('[role="option"][data-focused="true"]').get_by_text(option, exact=True)
+    for attempt in range(3):
+        box.focus()
+        page.keyboard.type(option)
+        try:
+            offered.wait_for(timeout=5_000)
+        except PlaywrightTimeout:  # a late redraw took what had been typed
+            if attempt == 2:
+                raise
+            page.keyboard.press("Escape")
+        else:
+            page.keyboard.press("Enter")
+            return
 
 
 def _wait_for(url: str, server: "subprocess.Popen[bytes]", log: Path) -> None:

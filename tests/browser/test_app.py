@@ -5,6 +5,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlparse
 
 import pytest
+from app_in_chromium import pick_by_keyboard
 from playwright.sync_api import Frame, Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
@@ -72,12 +73,6 @@ def choice(page: Page, name: str) -> str | None:
 
 def select_box(page: Page, label: str):
     return page.get_by_role("combobox", name=label)
-
-
-def pick_by_keyboard(page: Page, label: str, option: str) -> None:
-    select_box(page, label).focus()
-    page.keyboard.type(option)
-    page.keyboard.press("Enter")
 
 
 def pictures(page: Page):

@@ -4,6 +4,7 @@ import re
 from urllib.parse import parse_qs, urlparse
 
 import pytest
+from app_in_chromium import pick_by_keyboard
 from playwright.sync_api import Locator, Page, expect
 
 from lcviz.generalization import TransferMatrix, score_scenes, transfer_matrix
@@ -79,9 +80,7 @@ def test_a_click_picks_the_cell_and_a_second_click_does_again(
         expect(box(page, "Tested on")).to_have_value(tested)
         expect(box(page, "Trained on")).to_have_value(trained)
         assert pair(page) == [trained, tested]
-    box(page, "Tested on").focus()
-    page.keyboard.type(second[1])
-    page.keyboard.press("Enter")
+    pick_by_keyboard(page, "Tested on", second[1])
     page.wait_for_url(re.compile(f"test={second[1].replace(' ', '(%20|[+])')}"))
     settle(page)
     click_cell(page, matrix, *first)
