@@ -1,6 +1,7 @@
 """One file of a patch: what it must look like, and reading it with every check.
 
 Facts measured on real SEN12MS files: uncompressed GeoTIFF, 256 x 256 pixels of 10 m, WGS 84 / UTM.
+A file laid out so is read without GDAL; GDAL reads every other, and says what is wrong with it.
 """
 
 import stat
@@ -18,6 +19,7 @@ from rasterio.errors import NotGeoreferencedWarning
 
 from lcviz.errors import PatchDamagedError
 from lcviz.georeference import GeoBox
+from lcviz.rawtiff import read_plain
 from lcviz.taxonomy import PATCH_SIZE
 
 PIXEL_SIZE: Final = 10.0
@@ -103,6 +105,9 @@ def read_bands(path: Path, sensor: str, bands: Sequence[int]) -> tuple[npt.NDArr
         raise PatchDamagedError(
             f"{path}: the file is empty, expected {known.size:,} bytes; fetch it again"
         )
+    plain = read_plain(path, known.bands, known.dtype) if bands else None
+    if plain is not None and _is_in_utm(plain[1]):
+        return np.stack([plain[0][band - 1] for band in bands]), plain[1]
     try:
         # A damaged file draws warnings besides the error; and nothing beside it (.aux.xml, .tfw)
         # may change what a patch says.
@@ -144,16 +149,27 @@ def _check_header(dataset: rasterio.DatasetReader, path: Path, sensor: str) -> G
         raise PatchDamagedError(f"{path}: holds {seen}; a SEN12MS {sensor} file has {expected}")
     place = dataset.transform
     geobox = GeoBox((dataset.height, dataset.width), place, dataset.crs)
-    x, y = map(float, geobox.to_xy(np.array(PATCH_SIZE / 2), np.array(PATCH_SIZE / 2)))
     zone = dataset.crs.to_epsg() if dataset.crs else None
     if (
         zone is None
         or not (32601 <= zone <= 32660 or 32701 <= zone <= 32760)
         or not np.allclose(place[:2] + place[3:5], (PIXEL_SIZE, 0, 0, -PIXEL_SIZE), rtol=1e-6)
-        or not (0 < x < 1e6 and -1e6 < y < 1.1e7)
+        or not _is_in_utm(geobox)
     ):
+        x, y = _centre(geobox)
         raise PatchDamagedError(
             f"{path}: its georeference is {dataset.crs or 'missing'}, pixel {place.a} x {place.e}, "
             f"centre ({x:.0f}, {y:.0f}); expected WGS 84 / UTM, 10 m pixels, north up"
         )
     return geobox
+
+
+def _centre(geobox: GeoBox) -> tuple[float, float]:
+    x, y = geobox.to_xy(np.array(PATCH_SIZE / 2), np.array(PATCH_SIZE / 2))
+    return float(x), float(y)
+
+
+def _is_in_utm(geobox: GeoBox) -> bool:
+    """Whether the middle lies where UTM coordinates can lie."""
+    x, y = _centre(geobox)
+    return 0 < x < 1e6 and -1e6 < y < 1.1e7

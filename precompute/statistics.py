@@ -1,14 +1,36 @@
-"""Measure every patch once: labelled pixels, class fractions, band means."""
+"""Measure every patch in one exact pass: counts of every DN, band means, labels, quality.
 
+Nothing else ever reads the imagery for its numbers: densities, distances and landscapes derive
+from what is kept here. A scene's counts are written as soon as it is measured and add up in any
+order, so that a run can be stopped, and work on several processes.
+"""
+
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from lcviz.errors import PatchDamagedError
+from lcviz.distributions import density, density_grid
+from lcviz.errors import ArtefactDamagedError, ArtefactMissingError, PatchDamagedError
+from lcviz.histograms import DN_VALUES, Counts, Histograms, add_scenes
 from lcviz.metrics import class_shares
-from lcviz.sen12ms import PatchFiles, read_labels, read_s2
+from lcviz.sen12ms import PatchFiles, read_labels, read_s1, read_s2
 from lcviz.study import Study
-from lcviz.taxonomy import BANDS, CLASSES
+from lcviz.study_histograms import (
+    DENSITY_COLUMNS,
+    QUALITY_COLUMNS,
+    has_statistics,
+    read_quality,
+    read_scene_histogram,
+    remove_scene_histograms,
+    scene_histogram_inputs,
+    write_densities,
+    write_histograms,
+    write_quality,
+    write_scene_histogram,
+)
+from lcviz.taxonomy import AXES, BANDS, CLASSES, split_scene_id
 from precompute.stage import (
     console,
     digest,
@@ -19,66 +41,147 @@ from precompute.stage import (
     scene_digests,
 )
 
+_MEANS = [f"mean_{band}" for band in BANDS]
+_FRACTIONS = [f"fraction_{index}" for index in range(len(CLASSES))]
+_QUALITY = list(QUALITY_COLUMNS[1:])
+_COLUMNS = ("patch_id", "status", "labelled", *_MEANS, *_FRACTIONS, *_QUALITY)
+
 
 def statistics(study: Study, *, workers: int) -> None:
-    """Fill in the measured columns of patches.parquet, for the scenes where they are missing.
+    """Measure the scenes that changed, or are not measured; add up all.
 
-    A patch that turns out to be damaged is recorded as such, and the run goes on.
+    Fills in the measured columns of patches.parquet and writes histograms.zarr, densities.parquet
+    and quality.parquet. A patch that turns out to be damaged is recorded as such and left out of
+    everything, and the run goes on.
     """
     digests = scene_digests(study)
-    inputs = digest(digests)
+    continents = _continents(study)
+    inputs = digest(digests, continents)
     table = study.patches()
-    missing = set(table.scene_id[table.labelled.isna()])
-    if is_current(study, "statistics", inputs, whole=not missing):
-        return
-    files = patches_by_scene(study)
-    # A scene that vanished after the index is left as it is: unmeasured.
-    tasks = {
-        scene_id: (digests[scene_id], members)
-        for scene_id, members in files.items()
-        if scene_id in missing
+    quality = _kept_quality(study)
+    counted = {
+        scene_id
+        for scene_id, fingerprint in digests.items()
+        if scene_histogram_inputs(study, scene_id) == fingerprint
     }
+    missing = set(table.scene_id[table.labelled.isna() | ~table.patch_id.isin(quality.patch_id)])
+    missing |= set(table.scene_id) - counted
+    if is_current(study, "statistics", inputs, whole=not missing and has_statistics(study)):
+        return
+    # A scene that vanished after the index is left as it is: unmeasured.
+    tasks = {}
+    for scene_id, members in patches_by_scene(study).items() if missing else ():
+        if scene_id in missing and scene_id in digests:
+            fingerprint = digests[scene_id]
+            tasks[scene_id] = (fingerprint, (study.path, scene_id, fingerprint, members))
+            if scene_id not in counted:
+                _forget(study, scene_id)
     measured = over_scenes(study, "statistics", tasks, _measure_scene, workers)
-    rows = {row["patch_id"]: row for scene_rows in measured.values() for row in scene_rows}
-    table = table.set_index("patch_id")
-    for column in ("status", "labelled", *_MEANS, *_FRACTIONS):
-        values = {
-            patch_id: row[column]
-            for patch_id, row in rows.items()
-            if patch_id in table.index and row.get(column) is not None
+    rows = pd.DataFrame(
+        {
+            column: [value for columns in measured.values() for value in columns[column]]
+            for column in _COLUMNS
         }
-        table.loc[list(values), column] = list(values.values())
-    study.write_patches(table.reset_index())
+    ).astype({"patch_id": "str"} | dict.fromkeys(_QUALITY, "Int64"))
+    table = _filled(table, rows)
+    study.write_patches(table)
+    kept = quality[~quality.patch_id.isin(rows.patch_id)]
+    quality = pd.concat([kept, rows[list(QUALITY_COLUMNS)]])
+    write_quality(study, table[["patch_id"]].merge(quality, on="patch_id"))
+
+    remove_scene_histograms(study, keep=digests)
+    histograms = _add_up(study, continents)
+    write_histograms(study, histograms)
+    write_densities(study, _densities(histograms))
     finish(study, "statistics", inputs)
     damaged = table.status.str.startswith("damaged").sum()
     console.print(f"statistics: {len(rows)} patches measured, {damaged} damaged in all")
 
 
-_MEANS = [f"mean_{band}" for band in BANDS]
-_FRACTIONS = [f"fraction_{index}" for index in range(len(CLASSES))]
+def _continents(study: Study) -> dict[str, str | None]:
+    scenes = study.scenes()
+    known = scenes.continent.astype(object).where(scenes.continent.notna(), None)
+    return dict(zip(scenes.scene_id, known, strict=True))
 
 
-def _measure_scene(patches: list[PatchFiles]) -> list[dict[str, Any]]:
-    return [_measure(patch) for patch in patches]
+def _kept_quality(study: Study) -> pd.DataFrame:
+    try:
+        return read_quality(study)
+    except (ArtefactMissingError, ArtefactDamagedError):
+        types = {"patch_id": "str"} | dict.fromkeys(_QUALITY, "Int64")
+        return pd.DataFrame(columns=list(QUALITY_COLUMNS)).astype(types)
 
 
-def _measure(patch: PatchFiles) -> dict[str, Any]:
-    """Measurements of one patch; no entry where there is nothing to measure."""
+def _forget(study: Study, scene_id: str) -> None:
+    """Drop the partial result of a scene whose counts are gone: the two are made together."""
+    (study.path / "partial" / "statistics" / f"{scene_id}.json").unlink(missing_ok=True)
+
+
+def _filled(table: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    """patches.parquet's table with the measured rows in it; what is damaged has no measurement."""
+    table, rows = table.set_index("patch_id"), rows.set_index("patch_id")
+    rows = rows[rows.index.isin(table.index)]
+    columns = ["labelled", *_MEANS, *_FRACTIONS]
+    table.loc[rows.index, columns] = rows[columns].astype(table[columns].dtypes)
+    damaged = rows.status.dropna()
+    table.loc[damaged.index, "status"] = damaged
+    return table.reset_index()
+
+
+def _measure_scene(argument: tuple[Path, str, str, list[PatchFiles]]) -> dict[str, list[Any]]:
+    """Measurements of a scene's patches, column by column; its counts go into the study."""
+    path, scene_id, fingerprint, patches = argument
+    counts = np.zeros((len(BANDS), DN_VALUES), np.int64)
+    rows = [_measure(patch, counts) for patch in patches]
+    write_scene_histogram(Study.open(path), scene_id, counts, fingerprint)
+    return {column: [row.get(column) for row in rows] for column in _COLUMNS}
+
+
+def _measure(patch: PatchFiles, counts: Counts) -> dict[str, Any]:
+    """Measurements of one patch, no entry where there is nothing to measure; counts its pixels."""
+    from lcviz.counting import count_image  # noqa: PLC0415 - takes a second, for numba
+
     row: dict[str, Any] = {"patch_id": patch.patch_id, "labelled": 0}
     try:
-        if patch.s2 is not None:
-            image = read_s2(patch.s2)
-            if image.valid.any():
-                means = image.values[:, image.valid].mean(axis=1, dtype=np.float64)
-                row |= dict(zip(_MEANS, means.tolist(), strict=True))
-        if patch.lc is not None:
-            labels = read_labels(patch.lc)
-            row["labelled"] = int(labels.valid.sum())
-            shares = class_shares(labels.values)
-            if shares is not None:
-                row |= dict(zip(_FRACTIONS, shares.tolist(), strict=True))
+        image = None if patch.s2 is None else read_s2(patch.s2)
+        labels = None if patch.lc is None else read_labels(patch.lc)
+        sar = None if patch.s1 is None else read_s1(patch.s1)
     except PatchDamagedError as error:
-        file = patch.s2 if patch.lc is None else patch.lc
-        folder = "" if file is None else f"{file.parent.parent}/"
-        row["status"] = f"damaged: {str(error).replace(folder, '')}"
+        folder = f"{next(iter(patch.files.values())).parent.parent}/"
+        return row | {"status": f"damaged: {str(error).replace(folder, '')}"}
+    if image is not None:
+        found = count_image(image.values, counts)
+        row["s2_zero"] = image.valid.size - found.valid
+        row["s2_saturated"], row["s2_cloud_suspect"] = found.saturated, found.cloud_suspect
+        if found.valid:
+            row |= dict(zip(_MEANS, (found.sums / found.valid).tolist(), strict=True))
+    if labels is not None:
+        row["labelled"] = int(labels.valid.sum())
+        shares = class_shares(labels.values)
+        if shares is not None:
+            row |= dict(zip(_FRACTIONS, shares.tolist(), strict=True))
+    if sar is not None:
+        row["s1_nan"] = int((~np.isfinite(sar.values)).any(axis=0).sum())
+        row["s1_zero"] = int((sar.values == 0).all(axis=0).sum())
     return row
+
+
+def _add_up(study: Study, continents: dict[str, str | None]) -> Histograms:
+    return add_scenes(
+        (split_scene_id(scene_id)[1], continent, read_scene_histogram(study, scene_id))
+        for scene_id, continent in continents.items()
+        if scene_histogram_inputs(study, scene_id) is not None
+    )
+
+
+def _densities(histograms: Histograms) -> pd.DataFrame:
+    """One row each axis, group, band and DN; a band has the same DN for all groups."""
+    tables = []
+    together = histograms.counts.sum(axis=0)
+    for axis in AXES:
+        for group, counts in histograms.by(axis).items():
+            for band, name in enumerate(BANDS):
+                dn, values = density(counts[band], grid=density_grid(together[band]))
+                columns = (axis, group, name, dn, values)
+                tables.append(pd.DataFrame(dict(zip(DENSITY_COLUMNS, columns, strict=True))))
+    return pd.concat(tables) if tables else pd.DataFrame(columns=list(DENSITY_COLUMNS))
