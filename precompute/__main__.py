@@ -41,6 +41,12 @@ ExperimentOption = Annotated[
 EpochsOption = Annotated[int | None, typer.Option("--epochs", min=1, help="At most so many.")]
 RateOption = Annotated[float | None, typer.Option("--learning-rate", help="First learning rate.")]
 BatchOption = Annotated[int | None, typer.Option("--batch-size", min=1, help="Patches a step.")]
+ClustersOption = Annotated[
+    list[int] | None,
+    typer.Option("--k", min=2, help="Clusters; repeatable. 6 to 24, if not given."),
+]
+StartsOption = Annotated[int, typer.Option("--starts", min=1, help="Of K-Means; the best counts.")]
+
 
 DEFAULT_WORKERS = os.cpu_count() or 1
 
@@ -134,6 +140,20 @@ def statistics(study: StudyOption, workers: WorkersOption = DEFAULT_WORKERS) -> 
 
 
 @app.command()
+def landscapes(
+    study: StudyOption,
+    k: ClustersOption = None,
+    seed: SeedOption = 0,
+    starts: StartsOption = 10,
+) -> None:
+    """Cluster the patches into landscapes; K = 16, as in the paper, is always made."""
+    from precompute.landscapes import landscapes as run_landscapes  # noqa: PLC0415
+
+    with one_message():
+        run_landscapes(open_study(study), ks=k or [], seed=seed, starts=starts)
+
+
+@app.command()
 def quicklooks(study: StudyOption, workers: WorkersOption = DEFAULT_WORKERS) -> None:
     """Keep pictures of the browsable patches."""
     from precompute.quicklooks import quicklooks as run_quicklooks  # noqa: PLC0415
@@ -189,6 +209,7 @@ def run(
     """Run all stages; one that is up to date is skipped."""
     index(data, study, browsable, seed, name, workers)
     statistics(study, workers)
+    landscapes(study, None, seed)
     quicklooks(study, workers)
     train(study, experiment, epochs, learning_rate, batch_size, seed, device)
     evaluate(study, device, workers)
