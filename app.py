@@ -12,6 +12,7 @@ PAGES = [
     st.Page("pages/overview.py", title="Overview", icon=":material/home:", default=True),
     st.Page("pages/world_map.py", title="World map", icon=":material/public:"),
     st.Page("pages/generalization.py", title="Generalisation", icon=":material/grid_on:"),
+    st.Page("pages/landscapes.py", title="Landscapes", icon=":material/landscape:"),
 ]
 
 # A file: an icon by name would be fetched from the internet.

@@ -1,0 +1,109 @@
+"""What clusters of patches are called, and the colours they are drawn in.
+
+Sixteen to twenty-four colours cannot be told apart by everybody, so a cluster is known by its
+number, called by what it holds, and drawn in its own mean true colour.
+"""
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from lcviz.imagery import true_colour
+from lcviz.taxonomy import BANDS, CLASSES
+
+_SHORT_CLASSES: Final = (
+    *("dense forest", "open forest", "herbaceous", "shrubland"),
+    *("urban", "snow and ice", "barren", "water"),
+)
+_ALONE: Final = 0.6
+"""A class with this share names a cluster alone."""
+_NAMED: Final = 0.25
+"""A class with less is not in the name."""
+_GREENNESS: Final = (
+    (0.1, "no green"),
+    (0.25, "little green"),
+    (0.4, "dull green"),
+    (0.55, "green"),
+)
+"""Upper ends of the index and what is said below them; above the last, deep green. Chosen on
+SEN12MS's top-of-atmosphere DN, where haze makes the index smaller than it is on the ground."""
+_WATER: Final = CLASSES.index("Water Bodies")
+
+
+def name_clusters(clusters: pd.DataFrame) -> tuple[str, ...]:
+    """Call each cluster by its most frequent classes, and by its looks where those are not enough.
+
+    Names are all different: clusters of the same classes are told apart by greenness (NDVI of the
+    mean), and those that are still the same from dark to bright.
+
+    Args:
+        clusters: mean_<band> (DN) and fraction_<class index> (NaN where nothing is labelled), one
+            row a cluster.
+    """
+    classes = [_in_classes(row) for row in _fractions(clusters)]
+    looks = [
+        "" if shares[_WATER] >= _ALONE else _greenness(index)
+        for shares, index in zip(_fractions(clusters), ndvi(clusters), strict=True)
+    ]
+    names = [
+        f"{base}, {look}" if look and classes.count(base) > 1 else base
+        for base, look in zip(classes, looks, strict=True)
+    ]
+    brightness = clusters[[f"mean_{band}" for band in BANDS[:3]]].mean(axis=1).to_numpy()
+    order = sorted(range(len(names)), key=lambda i: (names[i], brightness[i]))
+    for _, same in groupby(order, key=names.__getitem__):
+        members = list(same)
+        for member, shade in zip(members, _shades(len(members)), strict=True):
+            names[member] += shade
+    return tuple(name[0].upper() + name[1:] for name in names)
+
+
+def cluster_colours(clusters: pd.DataFrame) -> tuple[str, ...]:
+    """The true colour of each cluster's mean, `#rrggbb`, stretched as the pictures are."""
+    dn = clusters[[f"mean_{band}" for band in BANDS]].to_numpy(dtype=float)
+    bands = np.clip(np.rint(dn), 0, np.iinfo(np.uint16).max).astype(np.uint16).T[:, np.newaxis]
+    return tuple(f"#{bytes(colour).hex()}" for colour in true_colour(bands)[0])
+
+
+def ndvi(clusters: pd.DataFrame) -> npt.NDArray[np.float64]:
+    """Normalised difference vegetation index of each mean, (NIR - red) / (NIR + red), -1 to 1.
+
+    NIR is B8. Source: Rouse et al. 1974. It is NaN where both are zero.
+    """
+    near_infrared, red = (clusters[f"mean_{b}"].to_numpy(dtype=float) for b in ("nir1", "red"))
+    total = near_infrared + red
+    return np.divide(near_infrared - red, total, out=np.full(len(total), np.nan), where=total > 0)
+
+
+def _fractions(clusters: pd.DataFrame) -> npt.NDArray[np.float64]:
+    columns = [f"fraction_{index}" for index in range(len(CLASSES))]
+    return clusters[columns].to_numpy(dtype=float)
+
+
+def _in_classes(shares: npt.NDArray[np.float64]) -> str:
+    if np.isnan(shares).any():
+        return "unlabelled"
+    first, second = (int(index) for index in np.argsort(-shares, kind="stable")[:2])
+    if shares[first] >= _ALONE or (shares[first] >= _NAMED > shares[second]):
+        return _SHORT_CLASSES[first]
+    if shares[first] < _NAMED:
+        return "mixed"
+    return f"{_SHORT_CLASSES[first]} / {_SHORT_CLASSES[second]}"
+
+
+def _greenness(index: float) -> str:
+    if np.isnan(index):
+        return ""
+    return next((word for limit, word in _GREENNESS if index < limit), "deep green")
+
+
+def _shades(n: int) -> Sequence[str]:
+    if n == 1:
+        return ("",)
+    if n == 2:
+        return ", darker", ", brighter"
+    return [f", shade {number} of {n}" for number in range(1, n + 1)]

@@ -1,0 +1,189 @@
+"""What the landscapes page computes once for a study: kept until one of its files changes.
+
+Nobody may change what is returned: all visitors share it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import streamlit as st
+from PIL import Image
+
+from lcviz.cluster_names import cluster_colours, name_clusters
+from lcviz.distributions import DISTANCES, distance_table
+from lcviz.errors import LcvizError
+from lcviz.generalization import TransferMatrix, score_scenes, transfer_matrix
+from lcviz.landscape_groups import Components, bootstrap_cloud, cluster_counts, pca, shares
+from lcviz.metrics import MEASURES
+from lcviz.study import Study
+from lcviz.study_histograms import read_histograms
+from lcviz.study_landscapes import read_clusters, read_membership
+from lcviz.taxonomy import AXES
+
+MOSAIC_PICTURES = 4
+_TILE = 112
+_STAMPED = {
+    "clusters": ("landscapes/k{k}/clusters.parquet", "landscapes/k{k}/membership.parquet"),
+    "patches": ("patches.parquet",),
+    "histograms": ("histograms.zarr/groups/zarr.json",),
+    "results": ("results.parquet",),
+    "pictures": ("quicklooks",),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Landscapes:
+    """The clustering of a study for one K."""
+
+    k: int
+    clusters: pd.DataFrame
+    """As `study_landscapes.read_clusters` gives them."""
+    names: tuple[str, ...]
+    colours: tuple[str, ...]
+    membership: pd.DataFrame
+    """patch_id, cluster."""
+    patches: pd.DataFrame
+    """patch_id, scene_id, season, continent of all patches."""
+    counts: dict[str, pd.DataFrame]
+    """Axis -> patches, groups x clusters."""
+    scenes: npt.NDArray[np.int64]
+    """From how many scenes each cluster has patches."""
+    nearest: tuple[str, ...]
+    """The patch nearest each centroid."""
+    pictured: tuple[tuple[str, ...], ...]
+    """The representatives of each cluster that are browsable."""
+
+
+def landscapes_of(study: Study, k: int) -> Landscapes:
+    """The clustering for one K, from the study's files.
+
+    Raises:
+        ArtefactMissingError, ArtefactDamagedError: as the study's readers do.
+    """
+    return _landscapes(str(study.path), k, stamp_of(study, "clusters", "patches", k=k))
+
+
+def components_of(study: Study, k: int, axes: Sequence[str]) -> Components | None:
+    """Components of the cluster histograms of one axis, or of both together."""
+    return _components(str(study.path), k, tuple(axes), stamp_of(study, "clusters", "patches", k=k))
+
+
+def cloud_of(study: Study, k: int, axes: Sequence[str]) -> pd.DataFrame:
+    """Bootstrap draws of the groups' places on these components; there must be some."""
+    return _cloud(str(study.path), k, tuple(axes), stamp_of(study, "clusters", "patches", k=k))
+
+
+def band_distances_of(study: Study, axis: str, distance: str) -> pd.DataFrame:
+    """Distance of each two groups, mean over the ten bands; groups x groups."""
+    return _band_distances(str(study.path), axis, distance, stamp_of(study, "histograms"))
+
+
+def matrix_of(study: Study, axis: str, measure: str) -> TransferMatrix:
+    """The train x test table of one measure, as the generalisation page shows it."""
+    return _matrix(str(study.path), axis, measure, stamp_of(study, "results"))
+
+
+def mosaic_of(study: Study, patch_ids: Sequence[str]) -> npt.NDArray[np.uint8] | None:
+    """Up to four patches in true colour as one square picture; None if none can be read."""
+    return _mosaic(str(study.path), tuple(patch_ids), stamp_of(study, "pictures"))
+
+
+def stamp_of(study: Study, *kinds: str, k: int = 0) -> tuple[int, ...]:
+    """When the files of these kinds were last written, 0 for one that is missing."""
+    files = [study.path / name.format(k=k) for kind in kinds for name in _STAMPED[kind]]
+    return tuple(_written(file) for file in files)
+
+
+def _written(file: Path) -> int:
+    try:
+        return file.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _landscapes(path: str, k: int, stamp: tuple[int, ...]) -> Landscapes:
+    study = Study.open(path)
+    clusters, membership = read_clusters(study, k), read_membership(study, k)
+    patches = study.patches(["patch_id", "scene_id", "season", "continent", "browsable"])
+    members = membership.merge(patches[["patch_id", "scene_id"]], on="patch_id")
+    scenes = members.groupby("cluster").scene_id.nunique().reindex(range(k), fill_value=0)
+    first = membership.sort_values("distance").drop_duplicates("cluster").set_index("cluster")
+    browsable = set(patches.patch_id[patches.browsable])
+    return Landscapes(
+        k=k,
+        clusters=clusters,
+        names=name_clusters(clusters),
+        colours=cluster_colours(clusters),
+        membership=membership[["patch_id", "cluster"]],
+        patches=patches.drop(columns="browsable"),
+        counts={axis: cluster_counts(membership, patches, axis) for axis in AXES},
+        scenes=scenes.to_numpy(np.int64),
+        nearest=tuple(first.patch_id.reindex(range(k)).fillna("")),
+        pictured=tuple(
+            tuple(patch for patch in row if patch in browsable) for row in clusters.representatives
+        ),
+    )
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _components(
+    path: str, k: int, axes: tuple[str, ...], stamp: tuple[int, ...]
+) -> Components | None:
+    landscapes = _landscapes(path, k, stamp)
+    return pca(pd.concat([shares(landscapes.counts[axis]) for axis in axes]))
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _cloud(path: str, k: int, axes: tuple[str, ...], stamp: tuple[int, ...]) -> pd.DataFrame:
+    landscapes, components = _landscapes(path, k, stamp), _components(path, k, axes, stamp)
+    assert components is not None
+    seed = Study.open(path).info.seed
+    return bootstrap_cloud(landscapes.membership, landscapes.patches, axes, components, seed=seed)
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _band_distances(path: str, axis: str, distance: str, stamp: tuple[int, ...]) -> pd.DataFrame:
+    counts = read_histograms(Study.open(path)).by(axis)
+    table = distance_table(counts, DISTANCES[distance]).mean(-1)
+    return pd.DataFrame(table, list(counts), list(counts))
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _matrix(path: str, axis: str, measure: str, stamp: tuple[int, ...]) -> TransferMatrix:
+    study = Study.open(path)
+    scores = score_scenes(study.results(), axis, MEASURES[measure])
+    return transfer_matrix(scores, axis, seed=study.info.seed)
+
+
+@st.cache_resource(show_spinner=False, max_entries=512)
+def _mosaic(
+    path: str, patch_ids: tuple[str, ...], stamp: tuple[int, ...]
+) -> npt.NDArray[np.uint8] | None:
+    study = Study.open(path)
+    pictures = []
+    for patch_id in patch_ids:
+        try:
+            picture = study.quicklook(patch_id, "s2")
+        except LcvizError:
+            continue  # The panel of the chosen cluster says what is wrong with a picture.
+        if picture is not None:
+            pictures.append(_small(picture))
+        if len(pictures) == MOSAIC_PICTURES:
+            break
+    if not pictures:
+        return None
+    if len(pictures) < MOSAIC_PICTURES:
+        return pictures[0]
+    rows: list[Any] = [np.hstack(pictures[:2]), np.hstack(pictures[2:])]
+    return np.vstack(rows)
+
+
+def _small(picture: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    resized = Image.fromarray(picture).resize((_TILE, _TILE), Image.Resampling.LANCZOS)
+    return np.asarray(resized)

@@ -1,0 +1,149 @@
+import streamlit as st
+
+from lcviz.landscape_figures import silhouette_figure
+from lcviz.landscape_words import cluster_label
+from lcviz.landscapes import PAPER_K
+from lcviz.study import Study
+from lcviz.study_landscapes import STAGE, available_k, read_silhouettes
+from lcviz.taxonomy import AXES
+from lcviz.ui.charts import choose_file_format, show_figure
+from lcviz.ui.choices import choose, on_pick
+from lcviz.ui.landscape_data import Landscapes, landscapes_of
+from lcviz.ui.landscape_panel import show_chosen, show_gallery
+from lcviz.ui.landscape_views import show_components, show_histograms, show_probabilities
+from lcviz.ui.similarity_view import show_similarity
+from lcviz.ui.states import artefact_states
+from lcviz.ui.studies import open_study, synthetic_note
+
+VIEWS = {
+    "gallery": "Gallery",
+    "histograms": "Histograms",
+    "components": "Components",
+    "probability": "Probability",
+    "transfer": "Transfer",
+}
+QUESTIONS = {
+    "gallery": "What kinds of land are there?",
+    "histograms": "Which of them does each {axis} hold?",
+    "components": "Which {axis}s are alike, and what sets them apart?",
+    "probability": "Which landscapes give their {axis} away?",
+    "transfer": "Does similarity predict how well a model transfers?",
+}
+
+
+def choose_landscapes(study: Study) -> Landscapes | None:
+    ks = [str(k) for k in available_k(study)]
+    if not ks:
+        raise study.missing(study.path / STAGE, STAGE)
+    k = int(
+        choose(
+            st.selectbox,
+            "Clusters, K",
+            ks,
+            name="k",
+            default=str(PAPER_K) if str(PAPER_K) in ks else ks[0],
+            resets=("cluster",),
+            width=110,
+        )
+    )
+    with st.popover("Which K?", icon=":material/help:"):
+        show_silhouettes(study, k)
+    with artefact_states():
+        return landscapes_of(study, k)
+    return None
+
+
+def show_silhouettes(study: Study, k: int) -> None:
+    with artefact_states():
+        silhouettes = read_silhouettes(study)
+        show_figure(silhouette_figure(silhouettes, k), "silhouettes")
+        st.caption(
+            "Silhouette, -1 to 1: how much nearer a patch is to its own cluster than to the next "
+            f"(Rousseeuw 1987). The paper takes K = {PAPER_K}."
+        )
+
+
+def choose_cluster(landscapes: Landscapes) -> int:
+    numbers = [str(number) for number in range(landscapes.k)]
+    largest = str(landscapes.clusters.patches.to_numpy().argmax())
+    number = int(
+        choose(
+            st.selectbox,
+            "Cluster",
+            numbers,
+            name="cluster",
+            default=largest,
+            format_func=lambda n: cluster_label(int(n), landscapes.names),
+            width=300,
+        )
+    )
+    for label, icon, step in (
+        ("Previous cluster", ":material/arrow_back:", -1),
+        ("Next cluster", ":material/arrow_forward:", 1),
+    ):
+        target = str((number + step) % landscapes.k)
+        st.button(icon, key=label, help=label, **on_pick("cluster", target))
+    return number
+
+
+def show_view(
+    study: Study, landscapes: Landscapes | None, chosen: int, axis: str, view: str
+) -> None:
+    st.subheader(QUESTIONS[view].format(axis=axis), anchor=False)
+    if view == "transfer":
+        show_similarity(study, landscapes, axis)
+    elif landscapes is None:
+        return
+    elif view == "gallery":
+        show_gallery(study, landscapes, chosen)
+    elif view == "histograms":
+        show_histograms(landscapes, chosen, axis)
+    elif view == "components":
+        show_components(study, landscapes, chosen, axis)
+    else:
+        show_probabilities(landscapes, chosen, axis)
+
+
+@st.fragment
+def explore(study: Study) -> None:
+    landscapes, chosen = None, 0
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        axis = choose(
+            st.segmented_control,
+            "Across",
+            list(AXES),
+            name="axis",
+            format_func=lambda axis: f"{axis.capitalize()}s",
+            required=True,
+        )
+        with artefact_states():
+            landscapes = choose_landscapes(study)
+            if landscapes is not None:
+                chosen = choose_cluster(landscapes)
+    view = choose(
+        st.segmented_control,
+        "View",
+        list(VIEWS) if landscapes is not None else ["transfer"],
+        name="view",
+        format_func=VIEWS.get,
+        required=True,
+        label_visibility="collapsed",
+    )
+    synthetic_note(study)
+    if landscapes is None:
+        show_view(study, None, chosen, axis, view)
+    else:
+        left, right = st.columns([13, 8], gap="large")
+        with left:
+            show_view(study, landscapes, chosen, axis, view)
+        with right, st.container(key="cluster-column", border=True):
+            show_chosen(study, landscapes, chosen, axis)
+    choose_file_format()
+
+
+st.title("Landscapes", anchor=False)
+st.markdown(
+    "Patches that look alike from above, clustered by their ten band means: what kinds of land "
+    "there are, who has which, and whether that says where a model can be trusted."
+)
+explore(open_study())
