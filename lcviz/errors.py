@@ -47,3 +47,7 @@ class ArtefactDamagedError(StudyError):
 
 class WeightsError(LcvizError):
     """Network weights that do not fit the network."""
+
+
+class RasterError(LcvizError):
+    """A person's raster that cannot be used, or cannot be read; the message says what to bring."""

@@ -1,0 +1,358 @@
+"""A person's GeoTIFF, which nobody vouches for: opened with every check, read window by window.
+
+Only the file itself is read: no sidecar, no file or address that it names. Whether its numbers are
+what the models expect is `raster_units`' to find out, and a person's to confirm.
+"""
+
+import stat
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import rasterio
+from rasterio.crs import CRS
+from rasterio.enums import ColorInterp, Interleaving, MaskFlags
+from rasterio.errors import CRSError, NotGeoreferencedWarning
+from rasterio.transform import Affine
+from rasterio.windows import Window
+
+from lcviz.errors import RasterError
+from lcviz.pixel_area import pixel_area
+
+MIN_SIDE: Final = 32
+MAX_SIDE: Final = 100_000
+MAX_PIXELS: Final = 4 * 10_980**2
+"""Four whole Sentinel-2 tiles."""
+MAX_BANDS: Final = 64
+MAX_BLOCK_BYTES: Final = 64 * 2**20
+"""Decoded bytes of one tile or strip, which is decoded as a whole."""
+MAX_COMPRESSION: Final = 1000
+"""Decoded bytes for each byte of the file, above `_SMALL`."""
+DTYPES: Final = ("int16", "uint16", "int32", "float32", "float64")
+NO_DATA_DN: Final = -1000
+"""At and below it a DN is no measurement: 0, Sentinel-2's no data, less the offset of 1000."""
+BRING: Final = (
+    "Bring a Sentinel-2 GeoTIFF: 13 bands of L1C, 12 of L2A, or the ten bands B2 B3 B4 B5 B6 B7 B8 "
+    "B8A B11 B12 in this order, as DN (reflectance x 10,000, 16 bits) or as reflectance of 0 to 1"
+)
+
+_SMALL: Final = 64 * 2**20
+_TIFF_SIGNATURES: Final = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+_FAULTS: Final = (rasterio.errors.RasterioError, CRSError, OSError, ValueError, MemoryError)
+
+
+@dataclass(frozen=True)
+class Units:
+    """What the numbers of a raster mean: DN = value x scale + offset."""
+
+    band_order: tuple[int, ...]
+    """1-based places of the ten bands in the file, in the order of `taxonomy.BANDS`."""
+    scale: float = 1.0
+    offset: float = 0.0
+    """DN."""
+
+
+class InputRaster:
+    """An opened GeoTIFF that passed the checks of `open_raster`; to be used by one thread."""
+
+    def __init__(self, dataset: rasterio.DatasetReader, path: Path):
+        self._dataset = dataset
+        self.path = path
+        """Where the file is, links resolved."""
+        self.height: int = dataset.height
+        self.width: int = dataset.width
+        self.dtype: str = dataset.dtypes[0]
+        alpha = dataset.colorinterp[-1] == ColorInterp.alpha
+        self.count: int = dataset.count - alpha
+        """Bands, without an alpha band at the end, which only says where there is data."""
+        self.band_names: tuple[str | None, ...] = dataset.descriptions[: self.count]
+        self.tags: tuple[dict[str, str], ...] = (
+            dataset.tags(),
+            *(dataset.tags(band) for band in range(1, self.count + 1)),
+        )
+        """Tags of the file, then of each band."""
+        self.scales: tuple[float, ...] = tuple(dataset.scales[: self.count])
+        self.offsets: tuple[float, ...] = tuple(dataset.offsets[: self.count])
+        self.nodata: tuple[float | None, ...] = tuple(dataset.nodatavals[: self.count])
+        self.transform: Affine = dataset.transform
+        """(column, row) -> (x, y) as the file has it; the identity without georeference."""
+        self.crs: CRS | None = dataset.crs or None
+        self.block_shape: tuple[int, int] = dataset.block_shapes[0]
+        self.block_bytes: int = _block_bytes(dataset)
+        """Decoded bytes of a block: of one band, or of all if they are interleaved by pixel."""
+        self.interleaved_by_pixel: bool = dataset.interleaving == Interleaving.pixel
+        self._mask_band = _mask_band(dataset, alpha)
+
+    @property
+    def pixel_area_m2(self) -> float | None:
+        """Area of the middle pixel on the ground, m²; None if the file does not say where it is."""
+        return self.pixel_area(Window(0, 0, self.width, self.height))
+
+    def pixel_area(self, window: Window) -> float | None:
+        """Area on the ground of the pixel in the middle of a window, m², or None likewise."""
+        column = window.col_off + window.width / 2
+        row = window.row_off + window.height / 2
+        return pixel_area(self.transform, self.crs, column, row)
+
+    def raw(self, window: Window, bands: Sequence[int]) -> npt.NDArray[Any]:
+        """Read bands as they are in the file.
+
+        Returns:
+            Values (bands, rows, columns) in the file's dtype.
+
+        Raises:
+            RasterError: the file cannot be decoded there.
+            ValueError: the window is not within the raster.
+        """
+        return self._read(window, list(bands), mask=False)
+
+    def unmasked(self, window: Window) -> npt.NDArray[np.bool_]:
+        """Where the file's own mask or alpha band has data (rows, columns), bool. Errors as `raw`."""
+        if self._mask_band is None:
+            return np.ones((int(window.height), int(window.width)), dtype=np.bool_)
+        return np.not_equal(self._read(window, self._mask_band, mask=True), 0)
+
+    def measured(
+        self, window: Window, bands: Sequence[int]
+    ) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
+        """Read bands as they are in the file, and where they were measured.
+
+        Returns:
+            Values (bands, rows, columns) in the file's dtype, and (rows, columns), bool: False
+            where a band holds the file's no-data value, NaN or infinity, where all are 0, and where
+            the file's own mask or alpha band says so.
+
+        Raises:
+            RasterError: the file cannot be decoded there.
+            ValueError: the window is not within the raster.
+        """
+        raw = self.raw(window, bands)
+        valid = self.unmasked(window) & raw.any(axis=0)
+        for values, place in zip(raw, bands, strict=True):
+            nodata = self.nodata[place - 1]
+            if nodata is not None:
+                valid &= values != nodata
+            if values.dtype.kind == "f":
+                valid &= np.isfinite(values)
+        return raw, valid
+
+    def _read(self, window: Window, bands: int | list[int], mask: bool) -> npt.NDArray[Any]:
+        top, left = int(window.row_off), int(window.col_off)
+        bottom, right = top + int(window.height), left + int(window.width)
+        if not (0 <= top < bottom <= self.height and 0 <= left < right <= self.width):
+            raise ValueError(f"{window} is not within {self.height} x {self.width} pixels")
+        try:
+            with _guarded():
+                read = self._dataset.read_masks if mask else self._dataset.read
+                values: npt.NDArray[Any] = read(bands, window=window)
+        except _FAULTS as error:
+            raise RasterError(
+                f"{self.path.name} cannot be decoded at rows {top} to {bottom}, columns {left} to "
+                f"{right}: it is damaged or cut short. Fetch or write it again"
+            ) from error
+        return values
+
+    def reading(self, units: Units) -> "RasterReader":
+        """Settle what the numbers mean, so that the raster can be read as the models expect it.
+
+        Raises:
+            ValueError: `units` does not name ten bands of this raster, or is not finite.
+        """
+        return RasterReader(self, units)
+
+
+class RasterReader:
+    """A raster in the models' unit: top-of-atmosphere reflectance x 10,000, no offset."""
+
+    def __init__(self, raster: InputRaster, units: Units):
+        order = units.band_order
+        if len(set(order)) != 10 or not all(1 <= place <= raster.count for place in order):
+            raise ValueError(f"{order} are not ten of {raster.count} bands")
+        if not (np.isfinite([units.scale, units.offset]).all() and units.scale > 0):
+            raise ValueError(f"{units} is no scale and offset")
+        self.raster = raster
+        self.units = units
+        self.height = raster.height
+        self.width = raster.width
+        self.transform = raster.transform
+        self.crs = raster.crs
+        self.pixel_area_m2 = raster.pixel_area_m2
+        self.pixel_area = raster.pixel_area
+
+    def read(self, window: Window) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.bool_]]:
+        """Read a window.
+
+        A DN below 0, which noise and the removed offset leave in the dark, becomes 0 and stays
+        valid. A pixel is not valid where any of the ten bands holds the file's no-data value, NaN,
+        infinity, a DN at or below -1000 or above 65,535; where all ten are 0; and where the file's
+        own mask or alpha band says so. It is 0 in all bands there.
+
+        Returns:
+            DN (10, rows, columns), uint16, in the order of `taxonomy.BANDS`; and where it is valid
+            (rows, columns), bool.
+
+        Raises:
+            RasterError: the file cannot be decoded there.
+            ValueError: the window is not within the raster.
+        """
+        raw, valid = self.raster.measured(window, self.units.band_order)
+        dn = to_dn(raw, self.units)
+        valid &= ((dn > NO_DATA_DN) & (dn <= 65_535)).all(axis=0)
+        dn[:, ~valid] = 0
+        return np.rint(dn.clip(0)).astype(np.uint16), valid
+
+
+def to_dn(raw: npt.NDArray[Any], units: Units) -> npt.NDArray[np.float64]:
+    """DN = value x scale + offset, float64, same shape; not finite where `raw` is not."""
+    dn = raw.astype(np.float64)
+    with np.errstate(over="ignore"):
+        dn *= units.scale
+        dn += units.offset
+    return dn
+
+
+@contextmanager
+def _guarded() -> Iterator[None]:
+    """Let GDAL read the one file and nothing else."""
+    with (
+        warnings.catch_warnings(),
+        rasterio.Env(
+            GDAL_DISABLE_READDIR_ON_OPEN="EMPTY_DIR",
+            GDAL_PAM_ENABLED="NO",
+            GDAL_GEOREF_SOURCES="INTERNAL",
+            CPL_VSIL_CURL_ALLOWED_EXTENSIONS="none",
+        ),
+    ):
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        yield
+
+
+@contextmanager
+def open_raster(path: str | Path, folder: Path | None = None) -> Iterator[InputRaster]:
+    """Open a GeoTIFF that nobody vouches for.
+
+    Args:
+        path: a file. Its name and suffix do not matter.
+        folder: the file must lie in it, links resolved.
+
+    Raises:
+        RasterError: no such file, not within `folder`, no GeoTIFF, damaged, or of a size that
+            cannot be predicted; the message says what was seen and what to bring.
+    """
+    file = _checked_file(Path(path), folder)
+    try:
+        # A pathlib.Path is opened as it is; a string could be taken for an address or an archive.
+        with _guarded():
+            dataset = rasterio.open(file, driver="GTiff", sharing=False)
+    except _FAULTS as error:
+        raise RasterError(
+            f"{file.name} starts like a TIFF and cannot be opened as one: it is damaged or cut "
+            f"short. Fetch or write it again"
+        ) from error
+    with dataset:
+        try:
+            with _guarded():
+                _check(dataset, file)
+                raster = InputRaster(dataset, file)
+        except _FAULTS as error:
+            raise RasterError(
+                f"{file.name} has a damaged header. Fetch or write it again"
+            ) from error
+        yield raster
+
+
+def _checked_file(path: Path, folder: Path | None) -> Path:
+    try:
+        file = path.resolve(strict=True)
+        if folder is not None and not file.is_relative_to(folder.resolve(strict=True)):
+            raise RasterError(f"{path} is not in {folder}; only files of that folder may be read")
+        status = file.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise RasterError(f"{path} is no file. {BRING}")
+        with file.open("rb") as opened:
+            signature = opened.read(4)
+    except (OSError, ValueError, RuntimeError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise RasterError(f"{path} cannot be opened: {reason}. Check the path") from error
+    if signature not in _TIFF_SIGNATURES:
+        seen = f"starts with {signature!r}" if signature else "is empty"
+        raise RasterError(f"{path.name} is no TIFF file: it {seen}. {BRING}")
+    return file
+
+
+def _check(dataset: rasterio.DatasetReader, file: Path) -> None:
+    """Refuse what cannot be a raster to predict, before a pixel is decoded."""
+    rows, columns, bands = dataset.height, dataset.width, dataset.count
+    seen = f"{file.name} has {rows:,} x {columns:,} pixels"
+    if min(rows, columns) < MIN_SIDE:
+        raise RasterError(f"{seen}; at least {MIN_SIDE} x {MIN_SIDE} are needed. {BRING}")
+    if max(rows, columns) > MAX_SIDE or rows * columns > MAX_PIXELS:
+        raise RasterError(
+            f"{seen}; at most {MAX_PIXELS / 1e6:,.0f} million are predicted, and {MAX_SIDE:,} "
+            "along a side. Crop it, or cut it into tiles"
+        )
+    if bands > MAX_BANDS:
+        raise RasterError(f"{file.name} has {bands:,} bands, at most {MAX_BANDS} are read. {BRING}")
+    dtypes = set(dataset.dtypes)
+    if len(dtypes) > 1 or not dtypes <= set(DTYPES):
+        kind = f"{bands} band{'s' if bands > 1 else ''} of {'/'.join(sorted(dtypes))}"
+        why = "; 8 bits hold a picture for the eye, no reflectance" if "uint8" in dtypes else ""
+        raise RasterError(f"{file.name} has {kind}{why}. {BRING}")
+    _check_storage(dataset, file)
+
+
+def _check_storage(dataset: rasterio.DatasetReader, file: Path) -> None:
+    """Refuse a file that would take more memory, or hold less, than its header says."""
+    block = _block_bytes(dataset)
+    if block > MAX_BLOCK_BYTES:
+        raise RasterError(
+            f"{file.name} is stored in blocks of {block / 2**20:,.0f} MiB, which are decoded as a "
+            f"whole; at most {MAX_BLOCK_BYTES // 2**20} MiB are. Write it in tiles: "
+            "gdal_translate -co TILED=YES IN.tif OUT.tif"
+        )
+    size = file.stat().st_size
+    bits = dataset.tags(1, ns="IMAGE_STRUCTURE").get("NBITS")
+    depth = int(bits) if bits else 8 * np.dtype(dataset.dtypes[0]).itemsize
+    claimed = dataset.height * dataset.width * dataset.count * depth // 8
+    if dataset.compression is None:
+        if claimed > size:
+            raise RasterError(
+                f"{file.name} is cut short: its header promises {claimed:,} bytes of pixels, the "
+                f"file has {size:,}. Fetch or write it again"
+            )
+    elif claimed > max(_SMALL, size * MAX_COMPRESSION):
+        raise RasterError(
+            f"{file.name} promises {claimed:,} bytes of pixels from a file of {size:,}: no imagery "
+            "can be compressed so far. Crop it to where it has data"
+        )
+    # What is cut off is the end, where the last blocks usually are.
+    height, width = dataset.block_shapes[0]
+    last = f"{(dataset.width - 1) // width}_{(dataset.height - 1) // height}"
+    for band in range(1, dataset.count + 1):
+        start = dataset.get_tag_item(f"BLOCK_OFFSET_{last}", "TIFF", bidx=band)
+        length = dataset.get_tag_item(f"BLOCK_SIZE_{last}", "TIFF", bidx=band)
+        if start is not None and int(start) + int(length or 0) > size:
+            raise RasterError(
+                f"{file.name} is cut short: its last block should end at byte "
+                f"{int(start) + int(length or 0):,}, the file has {size:,}. Fetch or write it again"
+            )
+
+
+def _block_bytes(dataset: rasterio.DatasetReader) -> int:
+    """Decoded bytes of one block of the file."""
+    rows, columns = dataset.block_shapes[0]
+    together = dataset.count if dataset.interleaving == Interleaving.pixel else 1
+    return rows * columns * together * np.dtype(dataset.dtypes[0]).itemsize
+
+
+def _mask_band(dataset: rasterio.DatasetReader, alpha: bool) -> int | None:
+    """Band whose mask is that of the file, if it has one: an alpha band at the end or a mask."""
+    if alpha:
+        return int(dataset.count)
+    flags = dataset.mask_flag_enums[0]
+    return 1 if MaskFlags.per_dataset in flags and MaskFlags.alpha not in flags else None
