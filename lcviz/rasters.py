@@ -112,7 +112,7 @@ class InputRaster:
         return self._read(window, list(bands), mask=False)
 
     def unmasked(self, window: Window) -> npt.NDArray[np.bool_]:
-        """Where the file's own mask or alpha band has data, bool (rows, columns). Errors as `raw`."""
+        """Where the file's own mask or alpha band has data, bool (rows, columns)."""
         if self._mask_band is None:
             return np.ones((int(window.height), int(window.width)), dtype=np.bool_)
         return np.not_equal(self._read(window, self._mask_band, mask=True), 0)

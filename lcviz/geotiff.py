@@ -1,0 +1,191 @@
+"""Class maps and probabilities as GeoTIFF: tiled while they grow, Cloud-Optimised to take home.
+
+A class map has one uint8 band, 255 = no data, with a colour table. Its class names are the band's
+metadata items `CLASS_0` to `CLASS_7`, and in the file's TIFFTAG_IMAGEDESCRIPTION, which GIS show
+among a layer's properties. Probabilities have a uint8 band for each class, named after it, in steps
+of 0.004 (the band's scale, which GIS apply), 255 = no data.
+"""
+
+import re
+import tempfile
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import rasterio
+import rasterio.shutil
+from rasterio._err import CPLE_BaseError
+from rasterio.crs import CRS
+from rasterio.enums import ColorInterp
+from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio.io import DatasetWriter
+from rasterio.transform import Affine
+
+from lcviz.atomic import atomic_path
+from lcviz.errors import RasterError
+from lcviz.taxonomy import CLASS_COLOURS, CLASSES, NO_LABEL
+
+PROBABILITY_STEPS: Final = 250
+"""A probability p is stored as round(250 p)."""
+_BLOCK: Final = 512
+_COLOURS: Final = {
+    index: (*bytes.fromhex(colour[1:]), 255) for index, colour in enumerate(CLASS_COLOURS)
+}
+
+
+def most_probable(probabilities: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
+    """Probabilities (classes, ...), NaN without data -> class indexes (...), uint8, 255 there."""
+    classes = probabilities.argmax(axis=0).astype(np.uint8)
+    classes[np.isnan(probabilities[0])] = NO_LABEL
+    return classes
+
+
+def encode_probabilities(probabilities: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
+    """Probabilities 0 to 1, float32 -> uint8 0 to 250, and 255 where NaN; same shape."""
+    steps = np.rint(probabilities * PROBABILITY_STEPS)
+    return np.nan_to_num(steps, nan=NO_LABEL).astype(np.uint8)
+
+
+def decode_probabilities(stored: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    """The reverse of `encode_probabilities`, to within 0.002."""
+    probabilities = stored / np.float32(PROBABILITY_STEPS)
+    return np.where(stored == NO_LABEL, np.float32(np.nan), probabilities)
+
+
+@contextmanager
+def class_map_writer(
+    path: Path,
+    shape: tuple[int, int],
+    transform: Affine | None,
+    crs: CRS | None,
+    tags: Mapping[str, str],
+) -> Iterator[DatasetWriter]:
+    """A new tiled GeoTIFF for a class map, to be written window by window (band 1).
+
+    Args:
+        path: file to write.
+        shape: rows and columns.
+        transform: (column, row) -> (x, y), or None without georeference.
+        crs: coordinate reference system, or None.
+        tags: metadata of the file.
+    """
+    with _writer(path, shape, 1, transform, crs, tags) as file:
+        file.set_band_description(1, "class")
+        file.update_tags(1, **{f"CLASS_{i}": name for i, name in enumerate(CLASSES)})
+        file.write_colormap(1, _COLOURS)
+        yield file
+
+
+@contextmanager
+def probability_writer(
+    path: Path,
+    shape: tuple[int, int],
+    transform: Affine | None,
+    crs: CRS | None,
+    tags: Mapping[str, str],
+) -> Iterator[DatasetWriter]:
+    """The same for probabilities, encoded by `encode_probabilities`: a band for each class."""
+    with _writer(path, shape, len(CLASSES), transform, crs, tags) as file:
+        for band, name in enumerate(CLASSES, start=1):
+            file.set_band_description(band, name)
+        file.scales = (1 / PROBABILITY_STEPS,) * len(CLASSES)
+        file.colorinterp = (ColorInterp.gray,) + (ColorInterp.undefined,) * (len(CLASSES) - 1)
+        yield file
+
+
+@contextmanager
+def _writer(
+    path: Path,
+    shape: tuple[int, int],
+    bands: int,
+    transform: Affine | None,
+    crs: CRS | None,
+    tags: Mapping[str, str],
+) -> Iterator[DatasetWriter]:
+    profile: dict[str, Any] = {
+        **{"driver": "GTiff", "dtype": "uint8", "nodata": NO_LABEL, "count": bands},
+        **{"height": shape[0], "width": shape[1], "crs": crs, "transform": transform},
+        **{"tiled": True, "blockxsize": _BLOCK, "blockysize": _BLOCK, "interleave": "band"},
+        **{"compress": "deflate", "zlevel": 1, "bigtiff": "if_safer", "photometric": "minisblack"},
+    }
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        opened = rasterio.open(path, "w", **profile)
+    with opened as file:
+        names = "; ".join(f"{index} = {name}" for index, name in enumerate(CLASSES))
+        about = names if bands == 1 else f"Class probabilities in steps of 0.004: {names}"
+        file.update_tags(
+            **{name: _clean(value) for name, value in tags.items()},
+            TIFFTAG_IMAGEDESCRIPTION=about,
+            TIFFTAG_SOFTWARE="lcviz",
+        )
+        yield file
+
+
+def write_cog(source: Path, target: Path) -> None:
+    """Write a GeoTIFF of this module as Cloud-Optimised GeoTIFF, whole or not at all.
+
+    Colour table, names, tags, no data and georeference are kept; overviews take the nearest pixel.
+
+    Args:
+        source: what a writer of this module wrote.
+        target: file to write; one that is there is replaced.
+
+    Raises:
+        RasterError: `target` is `source`, or cannot be written.
+    """
+    if target.exists() and target.samefile(source):
+        raise RasterError(f"{target} would overwrite what it is made from; choose another name")
+    options = {"compress": "deflate", "predictor": "no", "overview_resampling": "nearest"}
+    try:
+        with warnings.catch_warnings(), atomic_path(target) as temporary:
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)
+            rasterio.shutil.copy(source, temporary, driver="COG", bigtiff="if_safer", **options)
+    except (RasterioError, CPLE_BaseError) as error:
+        raise RasterError(f"{target} cannot be written ({error}); check the disk") from error
+
+
+def write_patch_cogs(
+    folder: Path,
+    probabilities: npt.NDArray[np.float32],
+    transform: Affine | None,
+    crs: CRS | None,
+    tags: Mapping[str, str],
+) -> tuple[Path, Path]:
+    """Write what one model predicts of a patch, held in memory, as two Cloud-Optimised GeoTIFFs.
+
+    Args:
+        folder: where `classes.tif` and `probabilities.tif` are put; made if need be.
+        probabilities: (classes, rows, columns), float32, NaN where there is no data.
+        transform: (column, row) -> (x, y), or None without georeference.
+        crs: coordinate reference system, or None.
+        tags: metadata of the files.
+
+    Returns:
+        The two files: class map, probabilities.
+
+    Raises:
+        RasterError: they cannot be written.
+    """
+    classes = most_probable(probabilities)
+    place = (classes.shape, transform, crs, tags)
+    targets = folder / "classes.tif", folder / "probabilities.tif"
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder) as scratch:
+        working = Path(scratch) / "classes.tif", Path(scratch) / "probabilities.tif"
+        with class_map_writer(working[0], *place) as file:
+            file.write(classes, 1)
+        with probability_writer(working[1], *place) as file:
+            file.write(encode_probabilities(probabilities))
+        for source, target in zip(working, targets, strict=True):
+            write_cog(source, target)
+    return targets
+
+
+def _clean(value: str) -> str:
+    """Text that the XML of a GeoTIFF's metadata can hold."""
+    return re.sub(r"[^\x20-\ud7ff\ue000-\ufffd]", "?", value)[:1000]
