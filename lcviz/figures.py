@@ -18,7 +18,7 @@ DIVERGING: Final = "RdBu"
 GREY: Final = "#8A8F8C"
 """Of lines and outlines: seen on light and on dark."""
 
-_GROUP_COLOURS: Final = dict(
+GROUP_COLOURS: Final = dict(
     zip((*AXES["continent"], *AXES["season"]), (*CONTINENT_COLOURS, *SEASON_COLOURS), strict=True)
 )
 TRANSPARENT: Final = "rgba(0,0,0,0)"
@@ -124,7 +124,7 @@ def home_and_away(matrix: TransferMatrix, label: str, reference: float | None) -
             {
                 **{"type": "scatter", "mode": "markers", "name": group},
                 **{"x": [matrix.cell(name, group) for name in rows], "y": rows},
-                "marker": {"size": 9, "color": _GROUP_COLOURS[group]},
+                "marker": {"size": 9, "color": GROUP_COLOURS[group]},
                 "hovertemplate": f"Trained on %{{y}}, tested on {group}: %{{x:.3f}}<extra></extra>",
             }
         )
@@ -180,7 +180,7 @@ def scene_distribution(
                 "name": f"{title}<br>n = {len(rows)} scenes",
                 **{"boxpoints": "all", "pointpos": 0, "jitter": 0.6, "hoveron": "points"},
                 **{"line": {"color": GREY, "width": 1.5}, "fillcolor": TRANSPARENT},
-                "marker": {"color": _GROUP_COLOURS[group], "size": 8, "opacity": 0.85},
+                "marker": {"color": GROUP_COLOURS[group], "size": 8, "opacity": 0.85},
                 "hovertext": rows["name"].tolist(),
                 "hovertemplate": "%{hovertext}: %{x:.3f}<extra></extra>",
             }

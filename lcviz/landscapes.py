@@ -24,6 +24,8 @@ PAPER_K: Final = 16
 STARTS: Final = 10
 SILHOUETTE_SAMPLE: Final = 10_000
 """Patches that a silhouette is computed on: its cost grows with their square."""
+_EARLY: Final = 2e-4
+"""A start stops where centroids move less than this share of the variance (scikit-learn: 1e-4)."""
 MEANS: Final = [f"mean_{band}" for band in BANDS]
 
 
@@ -77,10 +79,10 @@ def cluster_patches(means: Floats, k: int, *, seed: int = 0, starts: int = START
         )
     scaler = StandardScaler()
     features = scaler.fit_transform(ordered)
-    best = KMeans(k, n_init=starts, random_state=seed).fit(features)
-    # scikit-learn stops a little early. Going on to the end makes each centroid the mean of its
-    # members, and each member nearest to its own centroid.
-    final = KMeans(k, init=best.cluster_centers_, n_init=1, tol=0).fit(features)
+    # The starts stop early, since all but one are thrown away. The best one goes on to the end, so
+    # that each centroid is the mean of its members, and each member nearest to its own centroid.
+    best = KMeans(k, n_init=starts, random_state=seed, tol=_EARLY).fit(features)
+    final = KMeans(k, init=best.cluster_centers_, n_init=1, tol=0, max_iter=1000).fit(features)
     centroids = scaler.inverse_transform(final.cluster_centers_)
     ranking = np.lexsort((*centroids.T[::-1], centroids.sum(axis=1)))
     labels = np.empty(len(means), dtype=np.int64)
@@ -145,7 +147,7 @@ def silhouette(
     labels = clustering.labels[picked]
     if not 2 <= len(np.unique(labels)) < len(labels):
         return float("nan")
-    features = StandardScaler().fit(means).transform(means[picked])
+    features = StandardScaler().fit(means[order]).transform(means[picked])
     return float(silhouette_score(features, labels))
 
 

@@ -23,11 +23,13 @@ _TYPES: Final = {2: np.dtype("S1"), 3: np.dtype("<u2"), 4: np.dtype("<u4"), 12: 
 _FORMATS: Final = {"u": 1, "f": 3}
 _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC, _OFFSETS = 256, 257, 258, 259, 262, 273
 _SAMPLES, _ROWS, _COUNTS, _PLANAR, _EXTRA, _FORMAT = 277, 278, 279, 284, 338, 339
-_SCALE, _TIE, _KEYS, _DOUBLES, _TEXT = 33550, 33922, 34735, 34736, 34737
-_NEEDED: Final = {
+_SCALE, _TIE, _KEYS, _TEXT = 33550, 33922, 34735, 34737
+_WHOLE: Final = (
     *(_WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC, _OFFSETS, _SAMPLES, _ROWS, _COUNTS),
-    *(_PLANAR, _FORMAT, _SCALE, _TIE, _KEYS, _TEXT),
-}
+    *(_PLANAR, _EXTRA, _FORMAT, _KEYS),
+)
+_KINDS: Final = dict.fromkeys(_WHOLE, "u") | {_SCALE: "f", _TIE: "f", _TEXT: "S"}
+"""The tags of such a file, no more and no fewer, and the kind of their values."""
 
 Tags = dict[int, npt.NDArray[Any]]
 
@@ -75,11 +77,11 @@ def _read_tags(head: bytes) -> Tags | None:
     numbers = [number for number, *_ in table]
     if head[end : end + 4] != bytes(4) or numbers != sorted(set(numbers)):
         return None
-    if not _NEEDED <= set(numbers) <= _NEEDED | {_EXTRA}:
+    if set(numbers) != set(_KINDS):
         return None
     tags = {}
     for place, (number, kind, count, offset) in enumerate(table):
-        if kind not in _TYPES:
+        if kind not in _TYPES or _TYPES[kind].kind != _KINDS[number]:
             return None
         inline = count * _TYPES[kind].itemsize <= 4
         at = 18 + 12 * place if inline else offset
@@ -94,7 +96,7 @@ def _is_plain(tags: Tags, bands: int, dtype: np.dtype[Any]) -> bool:
     single = {
         number: tags[number][0]
         for number in (_WIDTH, _HEIGHT, _COMPRESSION, _PHOTOMETRIC, _SAMPLES, _ROWS, _PLANAR)
-        if tags[number].shape == (1,) and tags[number].dtype.kind == "u"
+        if tags[number].shape == (1,)
     }
     if len(single) < 7 or not (
         single[_WIDTH] == single[_HEIGHT] == PATCH_SIZE
@@ -107,14 +109,18 @@ def _is_plain(tags: Tags, bands: int, dtype: np.dtype[Any]) -> bool:
         and tags[_FORMAT].tolist() == [_FORMATS[dtype.kind]] * bands
     ):
         return False
+    # libtiff refuses a file whose samples beyond grey or RGB are not accounted for.
+    extra = tags[_EXTRA]
+    colours = 1 if single[_PHOTOMETRIC] == 1 else 3
+    if extra.shape != (bands - colours,) or extra.dtype != np.dtype("<u2") or extra.max() > 2:
+        return False
     planes, samples = (bands, 1) if single[_PLANAR] == 2 else (1, bands)
     tops = np.arange(0, PATCH_SIZE, single[_ROWS], dtype=np.int64)
     rows = np.diff(tops, append=PATCH_SIZE)
     sizes = np.tile(rows * (PATCH_SIZE * samples * dtype.itemsize), planes)
     offsets = tags[_OFFSETS].astype(np.int64)
     return (
-        tags[_OFFSETS].dtype.kind == tags[_COUNTS].dtype.kind == "u"
-        and np.array_equal(tags[_COUNTS], sizes)
+        np.array_equal(tags[_COUNTS], sizes)
         and offsets.shape == sizes.shape
         and 8 < offsets[0] <= _HEAD
         and np.array_equal(np.diff(offsets), sizes[:-1])

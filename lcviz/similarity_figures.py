@@ -5,8 +5,7 @@ from typing import Any, Final
 import pandas as pd
 import plotly.graph_objects as go
 
-from lcviz.figures import GREY, plain
-from lcviz.landscape_figures import GROUP_COLOURS
+from lcviz.figures import GREY, GROUP_COLOURS, plain
 from lcviz.taxonomy import AXES
 
 _GRID: Final = "rgba(138, 143, 140, .22)"
@@ -72,7 +71,10 @@ def similarity_figure(
         height=430,
         margin={"l": 0, "r": 8, "t": 8, "b": 0},
         xaxis={
-            **{"title": {"text": label}, "range": [-0.05 * reach, 1.08 * reach or 1]},
+            **{
+                "title": {"text": label, "font": {"size": 12}},
+                "range": [-0.05 * reach, 1.08 * reach or 1],
+            },
             **{"gridcolor": _GRID, "zeroline": False, "nticks": 6},
         },
         yaxis={"title": {"text": measure}, "range": [low, 1.02], "gridcolor": _GRID}

@@ -21,8 +21,11 @@ SILHOUETTE_COLUMNS: Final = ("k", "silhouette", "inertia")
 
 def available_k(study: Study) -> tuple[int, ...]:
     """The numbers of clusters that the study has clusterings for, smallest first."""
-    folders = (file.parent.name for file in (study.path / STAGE).glob("k*/clusters.parquet"))
-    return tuple(sorted(int(name[1:]) for name in folders if name[1:].isdecimal()))
+    clusters, membership = (
+        {file.parent.name for file in (study.path / STAGE).glob(f"k*/{name}.parquet")}
+        for name in ("clusters", "membership")
+    )
+    return tuple(sorted(int(k[1:]) for k in clusters & membership if k[1:].isdecimal()))
 
 
 def read_clusters(study: Study, k: int) -> pd.DataFrame:

@@ -1,6 +1,6 @@
 import streamlit as st
 
-from lcviz.landscape_figures import silhouette_figure
+from lcviz.cluster_figures import silhouette_figure
 from lcviz.landscape_words import cluster_label
 from lcviz.landscapes import PAPER_K
 from lcviz.study import Study
@@ -74,7 +74,7 @@ def choose_cluster(landscapes: Landscapes) -> int:
             name="cluster",
             default=largest,
             format_func=lambda n: cluster_label(int(n), landscapes.names),
-            width=300,
+            width=240,
         )
     )
     for label, icon, step in (

@@ -77,6 +77,8 @@ def landscapes(study: Study, *, ks: Sequence[int], seed: int, starts: int) -> No
     for k in set(available_k(study)) - set(possible):
         remove_clustering(study, k)
     silhouettes = silhouettes[silhouettes.index.isin(possible)].copy()
+    if not possible:
+        return
     with progress_bar(STAGE, len(possible)) as advance:
         for k in possible:
             if k not in made:

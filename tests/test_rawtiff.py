@@ -5,9 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 from rasterio.transform import from_origin
 
-from lcviz.patchfile import SENSORS
+import lcviz.patchfile
+from lcviz.patchfile import SENSORS, read_bands
 from lcviz.rawtiff import read_plain
 
 
@@ -86,3 +89,45 @@ def test_a_file_cut_short_has_no_answer(tmp_path, kept) -> None:
 
 def test_a_file_that_is_not_there_has_no_answer(tmp_path) -> None:
     assert read_plain(tmp_path / "none.tif", 13, "uint16") is None
+
+
+@pytest.fixture(scope="module")
+def intact(tmp_path_factory) -> dict[str, bytes]:
+    path = tmp_path_factory.mktemp("intact") / "a.tif"
+    return {sensor: write(path, sensor).read_bytes() for sensor in SENSORS}
+
+
+def test_what_is_read_of_a_hurt_header_gdal_reads_alike(intact, tmp_path, monkeypatch) -> None:
+    path = tmp_path / "a.tif"
+
+    # The first 210 bytes are the tags; what they point to lies behind them.
+    @settings(max_examples=300)
+    @given(
+        sensor=st.sampled_from(sorted(SENSORS)),
+        changes=st.lists(
+            st.tuples(
+                st.one_of(st.integers(8, 210), st.integers(8, 2496)),
+                st.one_of(st.sampled_from([0, 1, 2, 3, 255]), st.integers(0, 255)),
+            ),
+            min_size=1,
+            max_size=3,
+        ),
+    )
+    @example("s2", [(180, 2), (182, 32)])  # numbers given as text
+    @example("s2", [(132, 3), (134, 255)])  # more samples accounted for than there are
+    def check(sensor, changes) -> None:
+        content = bytearray(intact[sensor])
+        for place, value in changes:
+            content[place] = value
+        path.write_bytes(content)
+        known = SENSORS[sensor]
+        found = read_plain(path, known.bands, known.dtype)
+        if found is None or not lcviz.patchfile._is_in_utm(found[1]):
+            return
+        with monkeypatch.context() as context:
+            context.setattr(lcviz.patchfile, "read_plain", lambda *_: None)
+            values, geobox = read_bands(path, sensor, range(1, known.bands + 1))
+        np.testing.assert_array_equal(found[0], values)
+        assert found[1] == geobox
+
+    check()

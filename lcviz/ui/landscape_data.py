@@ -18,6 +18,7 @@ from lcviz.cluster_names import cluster_colours, name_clusters
 from lcviz.distributions import DISTANCES, distance_table
 from lcviz.errors import LcvizError
 from lcviz.generalization import TransferMatrix, score_scenes, transfer_matrix
+from lcviz.histograms import Counts
 from lcviz.landscape_groups import Components, bootstrap_cloud, cluster_counts, pca, shares
 from lcviz.metrics import MEASURES
 from lcviz.study import Study
@@ -149,9 +150,15 @@ def _cloud(path: str, k: int, axes: tuple[str, ...], stamp: tuple[int, ...]) -> 
 
 @st.cache_resource(show_spinner=False, max_entries=64)
 def _band_distances(path: str, axis: str, distance: str, stamp: tuple[int, ...]) -> pd.DataFrame:
-    counts = read_histograms(Study.open(path)).by(axis)
+    counts = _band_counts(path, axis, stamp)
     table = distance_table(counts, DISTANCES[distance]).mean(-1)
     return pd.DataFrame(table, list(counts), list(counts))
+
+
+# Few are kept: of the whole of SEN12MS they are tens of megabytes.
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _band_counts(path: str, axis: str, stamp: tuple[int, ...]) -> dict[str, Counts]:
+    return read_histograms(Study.open(path)).by(axis)
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)

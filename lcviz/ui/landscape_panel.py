@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import streamlit as st
 
-from lcviz.landscape_figures import class_share_figure, spectrum_figure
+from lcviz.cluster_figures import class_share_figure, spectrum_figure
 from lcviz.landscape_words import cluster_label, where_it_is
 from lcviz.study import Study
 from lcviz.study_landscapes import FRACTIONS
@@ -61,9 +61,9 @@ def show_gallery(study: Study, landscapes: Landscapes, chosen: int) -> None:
     st.caption(
         f"K-Means on the ten band means of n = {total:,} patches, K = {landscapes.k}; numbered "
         "from dark to bright. Pictures: patches near each centre, true colour, from different "
-        "scenes where possible. The small square is the cluster's mean true colour. A cluster is "
-        "named by its classes with at least a quarter of the labels, and by greenness where these "
-        "are not enough."
+        "scenes where possible. The small square is the mean true colour. A cluster is named by "
+        "its classes with at least a quarter of the labels, and by greenness where these are not "
+        "enough."
     )
     table = landscapes.clusters.drop(columns="representatives")
     show_downloads(

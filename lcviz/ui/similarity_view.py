@@ -57,7 +57,7 @@ def show_similarity(study: Study, landscapes: Landscapes | None, axis: str) -> N
         return
     unit = DISTANCES[distance].unit
     labels = {
-        "landscape_distance": "Distance of cluster histograms (Jensen-Shannon, 0 to 1)",
+        "landscape_distance": "Jensen-Shannon distance of cluster histograms",
         "band_distance": f"{DISTANCES[distance].label}, mean over bands"
         + (f" ({unit})" if unit else ""),
     }
@@ -65,7 +65,8 @@ def show_similarity(study: Study, landscapes: Landscapes | None, axis: str) -> N
         if pairs[column].isna().all():
             continue
         st.markdown(f"**{COLUMNS[column].capitalize()}**")
-        st.markdown(sentence(spearman(pairs, column), column, axis))
+        said = MEASURES[measure].label
+        st.markdown(sentence(spearman(pairs, column), column, axis, outcome=said))
         show_figure(
             similarity_figure(pairs, column, axis, label, MEASURES[measure].label),
             f"{column.replace('_', '-')}-against-{measure}-{axis}s",
@@ -75,8 +76,9 @@ def show_similarity(study: Study, landscapes: Landscapes | None, axis: str) -> N
     st.caption(
         f"One point for each of n = {away} pairs of a model and a {axis} it was not trained on: "
         "filled in the colour of what it was trained on, ringed in that of what it was tested on; "
-        "accuracy is the mean over the test scenes. Home pairs (diamonds) lie at distance 0 and "
-        "do not count in the correlation. Pairs share their groups and are no independent samples, "
+        f"{MEASURES[measure].label} is the mean over the test scenes. Home pairs (diamonds) lie at "
+        "distance 0 and do not count in the correlation. Pairs share their groups and are no "
+        "independent samples, "
         f"so the interval comes from leaving out one {axis} at a time."
     )
     show_downloads(

@@ -1,0 +1,182 @@
+"""Figures of the components of cluster histograms: where the groups lie, and what pulls them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from lcviz.figures import GREY, GROUP_COLOURS, plain
+from lcviz.landscape_figures import ACCENT, GRID, KEEP, corner
+from lcviz.landscape_groups import Components
+from lcviz.landscape_words import cluster_label
+from lcviz.taxonomy import AXES
+
+
+def pca_figure(
+    components: Components,
+    shown: Sequence[str],
+    patches: Mapping[str, int],
+    cloud: pd.DataFrame | None = None,
+) -> go.Figure:
+    """The groups in the space of components of their cluster histograms.
+
+    Args:
+        components: of the groups.
+        shown: its components to draw: one, on a line; two; or three, which can be turned.
+        patches: of each group.
+        cloud: draws of each group's place, as `landscape_groups.bootstrap_cloud` gives them.
+    """
+    scores = components.scores
+    names = list(scores.columns)
+    deep = len(shown) == 3
+    of = "" if deep else " of variance"
+    titles = [f"{c} ({components.explained[names.index(c)]:.0%}{of})" for c in shown]
+    kind = "scatter3d" if deep else "scatter"
+    letters = "xyz"[: len(shown)]
+    flat = {"y": [0] * len(cloud if cloud is not None else scores)} if len(shown) == 1 else {}
+    traces: list[dict[str, Any]] = []
+    for group in scores.index if cloud is not None else ():
+        drawn = cloud[cloud.group == group] if cloud is not None else scores[:0]
+        traces.append(
+            {
+                **{"type": kind, "mode": "markers", "hoverinfo": "skip", "showlegend": False},
+                **flat,
+                **{at: drawn[c].to_numpy() for at, c in zip(letters, shown, strict=True)},
+                "marker": {
+                    **{"color": GROUP_COLOURS[group], "size": 2.5 if deep else 5},
+                    **{"opacity": 0.35 if deep else 0.22, "line": {"width": 0}},
+                },
+            }
+        )
+    places = scores[list(shown)].to_numpy()
+    sides = _label_sides(places[:, :2])
+    for row, group in enumerate(scores.index):
+        season = group in AXES["season"]
+        hover = [f"{c}: {v:+.3f}" for c, v in zip(shown, places[row], strict=True)]
+        traces.append(
+            {
+                **{"type": kind, "mode": "markers+text", "showlegend": False},
+                **flat,
+                **{at: [v] for at, v in zip(letters, places[row], strict=True)},
+                **{"text": [f"<b>{group}</b>"], "textfont": {"size": 12}},
+                "textposition": "top center" if deep else sides[row],
+                "cliponaxis": False,
+                "marker": {
+                    **{"color": GROUP_COLOURS[group], "size": 7 if deep else 14, "opacity": 1},
+                    "symbol": "diamond" if season else "circle",
+                    "line": {"color": GREY, "width": 1},
+                },
+                "hovertemplate": "<br>".join(
+                    [f"<b>{group}</b>, {patches[group]:,} patches", *hover]
+                )
+                + "<extra></extra>",
+            }
+        )
+        if deep:
+            del traces[-1]["cliponaxis"]
+    reach = [places, *([cloud[list(shown)].to_numpy()] if cloud is not None else [])]
+    ranges = [_padded(np.concatenate(reach)[:, i]) for i in range(len(shown))]
+    if deep:
+        axis = {"gridcolor": GRID, "showbackground": False, "zerolinecolor": GREY}
+        axis |= {"tickfont": {"size": 10}, "nticks": 5}
+        return plain(
+            traces,
+            height=430,
+            margin={"l": 0, "r": 0, "t": 0, "b": 0},
+            scene={
+                f"{at}axis": axis | {"title": {"text": title, "font": {"size": 11}}}
+                for at, title in zip(letters, titles, strict=True)
+            }
+            | {"aspectmode": "cube", "camera": {"eye": {"x": 1.6, "y": 1.6, "z": 0.9}}},
+        )
+    line = {"gridcolor": GRID, "zerolinecolor": GREY, "zerolinewidth": 1, "tickformat": ".2f"}
+    upright = (
+        {"visible": False, "range": [-1, 1]}
+        if flat
+        else line | {"title": {"text": titles[1]}, "range": ranges[1], "nticks": 7}
+    )
+    return plain(
+        traces,
+        height=200 if flat else 500,
+        margin={"l": 0, "r": 8, "t": 12, "b": 0},
+        xaxis=line | {"title": {"text": titles[0]}, "range": ranges[0], "nticks": 7},
+        yaxis=upright,
+    )
+
+
+def loadings_figure(
+    components: Components,
+    shown: Sequence[str],
+    chosen: int,
+    colours: Sequence[str],
+    names: Sequence[str],
+) -> go.Figure:
+    """How each cluster pulls along the shown components: bars up and down, one panel each."""
+    clusters = [int(str(cluster)) for cluster in components.loadings.index]
+    reach = 1.1 * float(components.loadings[list(shown)].abs().to_numpy().max())
+    traces, annotations, layout = [], [], {}
+    height = 1 / len(shown)
+    for row, name in enumerate(shown):
+        high = 1 - row * height
+        layout[f"yaxis{row + 1}"] = {
+            **{"domain": [high - 0.86 * height, high], "range": [-reach, reach], "nticks": 5},
+            **{"gridcolor": GRID, "zerolinecolor": GREY, "fixedrange": True, "anchor": "x"},
+        }
+        traces.append(
+            {
+                **{"type": "bar", "x": clusters, "y": components.loadings[name].to_numpy()},
+                **{"yaxis": f"y{row + 1}", "showlegend": False},
+                "marker": {
+                    "color": list(colours),
+                    "line": {
+                        "color": [ACCENT if c == chosen else GREY for c in clusters],
+                        "width": [3 if c == chosen else 1 for c in clusters],
+                    },
+                },
+                "customdata": [[c] for c in clusters],
+                "hovertext": [cluster_label(c, names) for c in clusters],
+                "hovertemplate": f"%{{hovertext}}<br>{name}: %{{y:+.3f}}<extra></extra>",
+                **KEEP,
+            }
+        )
+        annotations.append(
+            {
+                **{"text": f"<b>{name}</b>", "xref": "paper", "yref": "paper"},
+                **{"x": 1, "xanchor": "right", "y": high, "yanchor": "top", "showarrow": False},
+            }
+        )
+    return plain(
+        traces,
+        height=130 * len(shown) + 80,
+        margin={"l": 48, "r": 4, "t": 28, "b": 44},
+        bargap=0.18,
+        annotations=[*annotations, corner("Loading, no unit")],
+        xaxis={
+            **{"title": {"text": "Cluster, from dark to bright"}, "tickvals": clusters},
+            **{"ticks": "", "showgrid": False, "zeroline": False, "fixedrange": True},
+            **{"anchor": f"y{len(shown)}", "tickfont": {"size": 11}, "tickangle": 0},
+        },
+        **layout,
+    )
+
+
+def _padded(values: np.ndarray[Any, np.dtype[np.float64]]) -> list[float]:
+    """Room around points for the labels beside them."""
+    low, high = float(values.min()), float(values.max())
+    room = 0.2 * (high - low) or 0.1
+    return [low - room, high + room]
+
+
+def _label_sides(places: np.ndarray[Any, np.dtype[np.float64]]) -> list[str]:
+    """For each point (n, 1 or 2) the side that faces away from its nearest neighbour."""
+    spread = np.ptp(places, axis=0)
+    scaled = places / np.where(spread > 0, spread, 1)
+    sides = []
+    for row, place in enumerate(scaled):
+        away = place - scaled
+        distance = np.linalg.norm(away, axis=1)
+        distance[row] = np.inf
+        sides.append("bottom center" if away[distance.argmin()][-1] < 0 else "top center")
+    return sides
