@@ -105,12 +105,16 @@ def test_the_components_can_be_turned(page: Page, app: str) -> None:
     expect(scene.locator("canvas").first).to_be_visible()
     eye = "chart => JSON.stringify(chart._fullLayout.scene._scene.getCamera().eye)"
     scene.evaluate("chart => chart.scrollIntoView({block: 'center'})")
-    place, before = scene.bounding_box(), scene.evaluate(eye)
+    before = scene.evaluate(eye)
+    scene.hover()  # waits until the figure stands still
+    place = scene.bounding_box()
     assert place is not None
     x, y = place["x"] + place["width"] / 2, place["y"] + place["height"] / 2
-    page.mouse.move(x, y)
     page.mouse.down()
-    page.mouse.move(x + 70, y + 20, steps=8)
+    # The scene looks at the mouse once a frame, and a frame may take long without a GPU.
+    for step in range(1, 11):
+        page.mouse.move(x + 7 * step, y + 2 * step)
+        page.wait_for_timeout(100)
     page.mouse.up()
     page.wait_for_function(
         f"before => ({eye})(document.querySelector("
