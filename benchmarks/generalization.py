@@ -46,10 +46,11 @@ _CELL_PLACE = """([x, y]) => {
 }"""
 _OUTLINED = """([x, y]) => {
     const chart = document.querySelector(".st-key-transfer-matrix .js-plotly-plot");
-    const outline = chart && chart._fullLayout && (chart._fullLayout.shapes || [])[0];
-    return outline && Math.round((outline.x0 + outline.x1) / 2) === x
-        && Math.round((outline.y0 + outline.y1) / 2) === y
-        && chart.querySelector(".shapelayer path") !== null;
+    const bars = chart && chart.querySelectorAll(".barlayer .point path");
+    return bars && [...bars].some((bar) => {
+        const {base, x: columns} = chart._fullData[1], {i} = bar.__data__;
+        return bar.style.opacity === "1" && columns[i] === x && Math.round(base[i] + 0.49) === y;
+    });
 }"""
 
 

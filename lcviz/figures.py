@@ -18,6 +18,9 @@ DIVERGING: Final = "RdBu"
 GREY: Final = "#8A8F8C"
 """Of lines and outlines: seen on light and on dark."""
 
+FRAME: Final = "#E0007A"
+"""Of the chosen cell: far from both ends of every scale in use, with any colour vision."""
+
 GROUP_COLOURS: Final = dict(
     zip((*AXES["continent"], *AXES["season"]), (*CONTINENT_COLOURS, *SEASON_COLOURS), strict=True)
 )
@@ -43,8 +46,9 @@ def transfer_figure(
     """A train x test table: trained on by rows, tested on by columns.
 
     Each cell tells mean, standard deviation, number of scenes and 95 % interval as far as they
-    are known. A point in each cell that has a value carries its (trained on, tested on) as
-    customdata and can be clicked; the coloured cells themselves cannot (Streamlit).
+    are known. A frame around each cell that has a value carries its (trained on, tested on) as
+    customdata and can be clicked; the coloured cells themselves cannot (Streamlit). It shows only
+    while selected, so that the browser outlines a clicked cell without drawing the table anew.
 
     Args:
         matrix: the table.
@@ -71,29 +75,30 @@ def transfer_figure(
         **{"colorscale": scale, "zmin": lowest, "zmax": highest, "colorbar": colour_bar(label)},
         **{"xgap": 2, "ygap": 2, "hoverinfo": "skip"},
     }
-    invisible = {"marker": {"opacity": 0}}
-    points = {
-        **{"type": "scatter", "mode": "markers", "showlegend": False},
+    frames = {
+        **{"type": "bar", "showlegend": False, "width": 0.98},
         "x": [groups.index(tested) for _, tested in cells],
-        "y": [groups.index(trained) for trained, _ in cells],
-        "marker": {"symbol": "square", "size": 40, "opacity": 0},
-        **{"selected": invisible, "unselected": invisible},
+        "y": [0.98] * len(cells),
+        "base": [groups.index(trained) - 0.49 for trained, _ in cells],
+        "marker": {"color": TRANSPARENT, "line": {"color": FRAME, "width": 4}, "opacity": 0},
+        **{"selected": {"marker": {"opacity": 1}}, "unselected": {"marker": {"opacity": 0}}},
         "customdata": list(cells),
         "hovertext": [_cell_hover(cell, label, difference) for cell in cells.values()],
         "hovertemplate": "%{hovertext}<extra></extra>",
     }
+    if chosen in cells:
+        frames["selectedpoints"] = [list(cells).index(chosen)]
     axis = {
         **{"fixedrange": True, "showgrid": False, "zeroline": False, "ticks": ""},
         **{"tickvals": list(range(len(groups))), "ticktext": wrapped},
     }
     return plain(
-        [table, points],
+        [table, frames],
         height=72 * len(groups) + 150,
         margin={"l": 76, "r": 8, "t": 36, "b": 0},
-        hoverdistance=60,
+        hovermode="closest",
         xaxis=axis | {"side": "top"},
         yaxis=axis | {"range": [len(groups) - 0.5, -0.5]},
-        shapes=[] if chosen is None else _outline(*map(groups.index, chosen)),
         # In the corner, where the names of the axes take no room from the cells on a phone.
         annotations=[
             {
@@ -234,15 +239,6 @@ def readable(
             for text, light in zip(*row, strict=True)
         ]
         for row in zip(texts, bright, strict=True)
-    ]
-
-
-def _outline(row: int, column: int) -> list[dict[str, Any]]:
-    """A frame around a cell, seen on any colour."""
-    place = {"x0": column - 0.48, "x1": column + 0.48, "y0": row - 0.48, "y1": row + 0.48}
-    return [
-        {"type": "rect", **place, "line": {"color": colour, "width": width}}
-        for colour, width in (("#FFFFFF", 5), ("#16211C", 2))
     ]
 
 

@@ -167,6 +167,8 @@ def pick_clicked_cell() -> None:
     cell = points[0]["customdata"] if points else st.session_state.get("clicked-cell")
     if cell:
         st.session_state["clicked-cell"] = cell
+        # The browser has outlined it, unless the click took the outline away.
+        st.session_state["outlined-by-browser"] = tuple(cell) if points else None
         pick("train", cell[0])
         pick("test", cell[1])
 
@@ -212,10 +214,21 @@ def show_label_noise(study: Study, reference: float) -> None:
     st.caption(said)
 
 
+def pair_to_outline(pair: tuple[str, str] | None, table: list[str]) -> tuple[str, str] | None:
+    """The pair as last sent while only clicks change it: an equal figure is not drawn anew."""
+    sent = st.session_state.get("outlined", {})
+    clicked = st.session_state.get("outlined-by-browser")
+    if sent.get("table") != table or clicked != pair:
+        sent = st.session_state["outlined"] = {"table": table, "pair": pair}
+        st.session_state["outlined-by-browser"] = None
+    return sent["pair"]
+
+
 def show_matrix(table: ChosenTable, measure: str, pair: tuple[str, str] | None) -> None:
     shown = table.shown
     label = f"{measure}, difference" if table.is_difference else measure
-    figure = transfer_figure(shown, label, difference=table.is_difference, chosen=pair)
+    outlined = pair_to_outline(pair, [table.title, label, shown.mean.to_json()])
+    figure = transfer_figure(shown, label, difference=table.is_difference, chosen=outlined)
     clickable = {} if pair is None else {"on_select": pick_clicked_cell, "selection_mode": "points"}
     show_figure(figure, f"{shown.axis}s", key=MATRIX_KEY, **clickable)
     caption = f"{table.title}: {measure}, trained on by rows, tested on by columns"

@@ -62,10 +62,11 @@ def test_rows_of_the_matrix_are_trained_on() -> None:
     assert "± 0.212" in words(cells.text[EUROPE][NORTH_AMERICA])
     assert figure.layout.yaxis.ticktext[EUROPE] == "Europe"
     assert figure.layout.yaxis.range == (5.5, -0.5)  # the first row is on top
-    points = figure.data[1]
-    place = list(map(tuple, points.customdata)).index(("Europe", "North America"))
-    assert (points.x[place], points.y[place]) == (NORTH_AMERICA, EUROPE)
-    assert "Trained on Europe, tested on North America" in points.hovertext[place]
+    frames = figure.data[1]
+    place = list(map(tuple, frames.customdata)).index(("Europe", "North America"))
+    middle = frames.base[place] + frames.y[place] / 2
+    assert (frames.x[place], middle) == (NORTH_AMERICA, EUROPE)
+    assert "Trained on Europe, tested on North America" in frames.hovertext[place]
 
 
 def test_a_cell_tells_scenes_and_interval_as_far_as_they_are_known() -> None:
@@ -89,11 +90,12 @@ def test_differences_are_coloured_about_zero() -> None:
 
 
 def test_the_chosen_cell_is_outlined() -> None:
-    figure = transfer_figure(PAPER, "x", chosen=("Europe", "North America"))
-    assert figure.layout.shapes
-    for outline in figure.layout.shapes:
-        assert (outline.x0 + outline.x1) / 2 == NORTH_AMERICA
-        assert (outline.y0 + outline.y1) / 2 == EUROPE
+    frames = transfer_figure(PAPER, "x", chosen=("Europe", "North America")).data[1]
+    (place,) = frames.selectedpoints
+    assert tuple(frames.customdata[place]) == ("Europe", "North America")
+    assert frames.marker.opacity == frames.unselected.marker.opacity == 0
+    assert frames.selected.marker.opacity == 1
+    assert transfer_figure(PAPER, "x").data[1].selectedpoints is None
 
 
 def test_text_can_be_read_on_light_and_on_dark() -> None:
