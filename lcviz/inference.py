@@ -11,13 +11,13 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
-from lcviz.allocator import keep_freed_memory
 from lcviz.densenet import SIZE_MULTIPLE, FCDenseNet
 from lcviz.errors import ConfigurationError, WeightsError
+from lcviz.runtime import CompiledNetwork, has_bfloat16
 from lcviz.taxonomy import BANDS, CLASSES, NO_LABEL
 
 _DEVICES: Final = ("auto", "cpu", "cuda")
-_TYPES: Final = ("auto", "float32", "bfloat16")
+_MODES: Final = ("auto", "fast", "exact")
 # On a CPU a larger batch is no faster and takes 0.5 GB more for each patch of 256 x 256.
 _BATCH: Final = {"cpu": 1, "cuda": 32}
 
@@ -46,9 +46,12 @@ def load_network(weights: Mapping[str, Tensor] | str | Path, bands: int = len(BA
             raise WeightsError(
                 f"{source} are no finite floats at {name} ({tensor.dtype}); train the model again"
             )
-    network = FCDenseNet(bands, len(CLASSES))
+    # Without drawing weights that are replaced at once, which takes longer than all the rest.
+    with torch.device("meta"):
+        network = FCDenseNet(bands, len(CLASSES))
+    own = {name: tensor.clone() for name, tensor in weights.items()}
     try:
-        network.load_state_dict(dict(weights))
+        network.load_state_dict(own, assign=True)
     except RuntimeError as error:
         reasons = [line.strip() for line in str(error).splitlines()[1:3]]
         raise WeightsError(
@@ -57,7 +60,7 @@ def load_network(weights: Mapping[str, Tensor] | str | Path, bands: int = len(BA
         ) from error
     # The layout of the weights decides that of all activations.
     torch.nn.utils.convert_conv2d_weight_memory_format(network, torch.channels_last)
-    return network.eval()
+    return network.float().eval()
 
 
 def _read_safetensors(path: Path) -> dict[str, Tensor]:
@@ -119,12 +122,14 @@ class Predictor:
         band_mean: mean of each band over the training scenes, DN.
         band_std: standard deviation of each band over the training scenes, DN.
         device: "cpu", "cuda", or "auto", which takes a GPU where there is one.
-        precision: "float32", "bfloat16", or "auto", which is bfloat16 on a GPU and float32 on a
-            CPU, where bfloat16 is faster only on processors made for it. It changes the class of
-            about one pixel in a thousand.
+        mode: "exact" is float32; "fast" is bfloat16 on a GPU and on processors made for it, which
+            changes the class of about two pixels in a thousand, and float32 on others; "auto" is
+            "fast" on a GPU and "exact" on a CPU. On a CPU, OpenVINO does the work.
+
+    A predictor does not change; several threads may use it.
 
     Raises:
-        ConfigurationError: no such device or precision, or "cuda" and there is no GPU.
+        ConfigurationError: no such device or mode, or "cuda" and there is no GPU.
     """
 
     def __init__(
@@ -133,23 +138,33 @@ class Predictor:
         band_mean: Sequence[float],
         band_std: Sequence[float],
         device: str = "auto",
-        precision: str = "auto",
+        mode: str = "auto",
     ):
-        for name, value, known in (("device", device, _DEVICES), ("precision", precision, _TYPES)):
+        for name, value, known in (("device", device, _DEVICES), ("mode", mode, _MODES)):
             if value not in known:
                 raise ConfigurationError(f"{name} {value!r} is not one of {', '.join(known)}")
         gpu = torch.cuda.is_available()
         if device == "cuda" and not gpu:
             raise ConfigurationError("No GPU that PyTorch can use was found; use the device 'cpu'")
         self.device = "cuda" if gpu and device != "cpu" else "cpu"
-        if precision == "auto":
-            precision = "bfloat16" if self.device == "cuda" else "float32"
-        self.precision = precision
-        if self.device == "cpu":
-            keep_freed_memory()
-        self.network = network.eval().to(self.device)
+        if mode == "auto":
+            mode = "fast" if self.device == "cuda" else "exact"
+        self.mode = mode
+        fast = mode == "fast" and (self.device == "cuda" or has_bfloat16())
+        self.precision = "bfloat16" if fast else "float32"
+        """What `mode` comes to here."""
         self.band_mean = tuple(band_mean)
         self.band_std = tuple(band_std)
+        network = network.eval()
+        self._compiled = CompiledNetwork(network, fast) if self.device == "cpu" else None
+        self._network = None if self._compiled else network.to(self.device)
+
+    def release(self) -> None:
+        """Give working memory back, 2.7 kB a pixel of the largest input (3.5 kB if float32)."""
+        if self._compiled is not None:
+            self._compiled.release()
+        else:
+            torch.cuda.empty_cache()
 
     def probabilities(
         self, s2: npt.NDArray[np.uint16], valid: npt.NDArray[np.bool_]
@@ -172,7 +187,7 @@ class Predictor:
         rows, columns = self._check(s2, valid)
         output = np.empty((len(s2), len(CLASSES), rows, columns), dtype=np.float32)
         for batch in self._batches(len(s2)):
-            output[batch] = self._logits(s2[batch], valid[batch]).softmax(dim=1).cpu().numpy()
+            output[batch] = _softmax(self._logits(s2[batch], valid[batch]))
         np.copyto(output, np.nan, where=~valid[:, None])
         return output
 
@@ -189,7 +204,7 @@ class Predictor:
         rows, columns = self._check(s2, valid)
         output = np.empty((len(s2), rows, columns), dtype=np.uint8)
         for batch in self._batches(len(s2)):
-            output[batch] = self._logits(s2[batch], valid[batch]).argmax(dim=1).cpu().numpy()
+            output[batch] = self._logits(s2[batch], valid[batch]).argmax(axis=1)
         output[~valid] = NO_LABEL
         return output
 
@@ -207,17 +222,28 @@ class Predictor:
             )
         return s2.shape[2], s2.shape[3]
 
-    @torch.inference_mode()
-    def _logits(self, s2: npt.NDArray[np.uint16], valid: npt.NDArray[np.bool_]) -> Tensor:
+    def _logits(
+        self, s2: npt.NDArray[np.uint16], valid: npt.NDArray[np.bool_]
+    ) -> npt.NDArray[np.float32]:
         """Logits (patches, classes, rows, columns), float32."""
         x = standardise(s2, self.band_mean, self.band_std)
         np.copyto(x, 0, where=~valid[:, None])
         rows, columns = x.shape[2:]
         padding = ((0, 0), (0, 0), (0, -rows % SIZE_MULTIPLE), (0, -columns % SIZE_MULTIPLE))
         x = np.pad(x, padding, mode="reflect")
-        inputs = torch.from_numpy(x).to(self.device)
-        with torch.autocast(
-            self.device, torch.bfloat16, enabled=self.precision == "bfloat16", cache_enabled=False
-        ):
-            logits = self.network(inputs)
-        return logits[:, :, :rows, :columns].float()
+        logits = self._compiled(x) if self._compiled is not None else self._on_gpu(x)
+        return logits[:, :, :rows, :columns]
+
+    @torch.inference_mode()
+    def _on_gpu(self, x: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        assert self._network is not None
+        half = self.precision == "bfloat16"
+        with torch.autocast(self.device, torch.bfloat16, enabled=half, cache_enabled=False):
+            logits = self._network(torch.from_numpy(x).to(self.device))
+        output: npt.NDArray[np.float32] = logits.float().cpu().numpy()
+        return output
+
+
+def _softmax(logits: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Softmax over axis 1."""
+    return torch.from_numpy(logits).softmax(dim=1).numpy()

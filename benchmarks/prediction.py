@@ -1,0 +1,205 @@
+"""How fast a prediction is, against plain PyTorch: `python benchmarks/prediction.py`.
+
+Each way of predicting lives in a process of its own, since memory settings are of a whole process.
+The processes take turns, so that each round compares neighbours in time. Agreement is with plain
+PyTorch, over all models of the study, on patches that the project may not ship.
+"""
+
+import multiprocessing
+import statistics
+import sys
+import tempfile
+import time
+from multiprocessing.connection import Connection
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+from report import processor, write_section
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+WAYS = ("plain", "exact", "fast")
+NAMES = {
+    "plain": "plain PyTorch, float32, channels first",
+    "exact": "exact: OpenVINO, float32",
+    "fast": "fast: OpenVINO, bfloat16",
+}
+
+
+def work(pipe: Connection, way: str, threads: int, study_path: Path) -> None:
+    """Answer (command, argument) with (seconds, result), until there is no command."""
+    import torch  # noqa: PLC0415
+
+    from lcviz import densenet  # noqa: PLC0415
+    from lcviz.inference import Predictor, load_network, standardise  # noqa: PLC0415
+    from lcviz.study import Study  # noqa: PLC0415
+
+    torch.set_num_threads(threads)
+    study = Study.open(study_path)
+    if way in ("plain", "double"):
+        densenet._upsample = lambda x, conv: conv(x)[:, :, :-1, :-1]
+
+    def load(name: str) -> Any:
+        card = study.model(name)
+        network = load_network(study.weights(name))
+        if way in ("exact", "fast"):
+            return Predictor(network, card.band_mean, card.band_std, "cpu", way)
+        # Copied into a new one: 1x1 kernels cannot be turned back from channels last in place.
+        plain = densenet.FCDenseNet(network.in_channels, network.head.out_channels).eval()
+        plain.load_state_dict(network.state_dict())
+        precision = torch.float64 if way == "double" else torch.float32
+        plain.to(precision)
+
+        def probabilities(s2: Any, valid: Any) -> Any:
+            x = torch.from_numpy(standardise(s2, card.band_mean, card.band_std))
+            with torch.inference_mode():
+                return plain(x.to(precision)).softmax(dim=1).numpy()
+
+        return SimpleNamespace(probabilities=probabilities, release=lambda: None)
+
+    models: dict[str, Any] = {}
+    while command := pipe.recv():
+        name, s2 = command
+        start = time.perf_counter()
+        if name == "all":  # Loads and predicts with all of them, as a first click does.
+            for experiment in study.experiments():
+                models[experiment] = load(experiment)
+                models[experiment].probabilities(s2, np.ones((1, *s2.shape[2:]), bool))
+                models[experiment].release()
+            result = None
+        else:
+            model = models.get(name) or load(name)
+            models[name] = model
+            result = model.probabilities(s2, np.ones((1, *s2.shape[2:]), bool))
+        pipe.send((time.perf_counter() - start, result))
+
+
+def raster_speed(mode: str, study_path: Path, threads: int, side: int) -> tuple[float, float]:
+    """Mpx/s of a whole raster with one model, and peak memory in GB; for a process of its own."""
+    import resource  # noqa: PLC0415
+
+    import torch  # noqa: PLC0415
+    from rasterio.transform import Affine  # noqa: PLC0415
+
+    from lcviz.inference import Predictor, load_network  # noqa: PLC0415
+    from lcviz.raster_prediction import predict_raster  # noqa: PLC0415
+    from lcviz.study import Study  # noqa: PLC0415
+
+    class Noise:
+        height = width = side
+        transform, crs = Affine.identity(), None
+
+        def read(self, window: Any) -> Any:
+            shape = int(window.height), int(window.width)
+            random = np.random.default_rng(0)
+            return random.integers(0, 4000, (10, *shape), np.uint16), np.ones(shape, bool)
+
+        def pixel_area(self, window: Any) -> float:
+            return 100.0
+
+    torch.set_num_threads(threads)
+    study = Study.open(study_path)
+    name = study.experiments()[0]
+    card = study.model(name)
+    predictor = Predictor(
+        load_network(study.weights(name)), card.band_mean, card.band_std, "cpu", mode
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        start = time.perf_counter()
+        predict_raster({name: predictor}, Noise(), Path(folder))
+        seconds = time.perf_counter() - start
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    return side**2 / 1e6 / seconds, peak
+
+
+def images(folder: Path) -> list[Any]:
+    """Sentinel-2 patches (1, 10, rows, columns)."""
+    from lcviz.sen12ms import read_s2  # noqa: PLC0415
+
+    return [read_s2(file).values[None] for file in sorted(folder.glob("*/s2_*/*.tif"))]
+
+
+def main(
+    patches: Annotated[Path, typer.Option(help="real patches in SEN12MS's layout")],
+    study: Annotated[Path, typer.Option(help="study with models")] = ROOT / "studies" / "demo",
+    threads: Annotated[int, typer.Option(help="threads of each process")] = 2,
+    rounds: Annotated[int, typer.Option(help="measured rounds")] = 9,
+    side: Annotated[int, typer.Option(help="rows and columns of the large raster")] = 2560,
+) -> None:
+    """Measure, print a table, and put it into RESULTS.md."""
+    from lcviz.study import Study  # noqa: PLC0415
+
+    context = multiprocessing.get_context("spawn")
+    pipes, processes = {}, []
+    for way in (*WAYS, "double"):
+        pipes[way], theirs = context.Pipe()
+        process = context.Process(target=work, args=(theirs, way, threads, study), daemon=True)
+        process.start()
+        processes.append(process)
+
+    def ask(way: str, *command: Any) -> tuple[float, Any]:
+        pipes[way].send(command)
+        return pipes[way].recv()
+
+    real = images(patches)
+    names = Study.open(study).experiments()
+    # The first prediction of all loads libraries' parts; the next model is a first click.
+    for way in WAYS:
+        ask(way, names[0], real[0])
+    first = {way: ask(way, names[1], real[0])[0] for way in WAYS}
+    everything = {way: ask(way, "all", real[0])[0] for way in WAYS}
+    seconds = [[ask(way, names[0], real[0])[0] for way in WAYS] for _ in range(rounds)]
+    same: dict[str, list[float]] = {way: [] for way in WAYS}
+    apart, wrong = dict.fromkeys(WAYS, 0.0), dict.fromkeys(WAYS, 0.0)
+    for number, name in enumerate(names):
+        for place, image in enumerate(real):
+            results = {way: ask(way, name, image)[1] for way in WAYS}
+            expected = results["plain"]
+            for way, result in results.items():
+                apart[way] = max(apart[way], float(np.abs(result - expected).max()))
+                same[way].append(float((result.argmax(1) == expected.argmax(1)).mean()))
+            if place % len(names) == number:  # It takes as long as ten others.
+                true = ask("double", name, image)[1]
+                for way, result in results.items():
+                    wrong[way] = max(wrong[way], float(np.abs(result - true).max()))
+    for pipe, process in zip(pipes.values(), processes, strict=True):
+        pipe.send(None)
+        process.join()
+
+    lines = [
+        "## Prediction",
+        "",
+        f"`python benchmarks/prediction.py --threads {threads} --rounds {rounds}` on "
+        f"{processor()}. Medians over the rounds; a round runs each way once, in turn. One patch "
+        f"of 256 x 256; agreement with plain PyTorch over {len(names)} models and {len(real)} real "
+        "patches, whose mean is the share of all pixels.",
+        "",
+        "| | seconds | times faster | model not loaded yet, s | "
+        f"{len(names)} models, none loaded, s | same class: mean, worst patch | "
+        "largest difference in probability, from plain PyTorch | from float64, "
+        f"{len(real)} of the pairs |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for i, way in enumerate(WAYS):
+        median = statistics.median(row[i] for row in seconds)
+        ratio = statistics.median(row[0] / row[i] for row in seconds)
+        agreement = f"{np.mean(same[way]):.3%}, {min(same[way]):.2%} | {apart[way]:.1e}"
+        if way == "plain":
+            agreement = "| "
+        lines.append(
+            f"| {NAMES[way]} | {median:.3f} | {ratio:.1f} | {first[way]:.2f} | "
+            f"{everything[way]:.1f} | {agreement} | {wrong[way]:.1e} |"
+        )
+    lines += ["", f"| Raster of {side} x {side}, one model | Mpx/s | peak GB |", "|---|---|---|"]
+    for mode in WAYS[1:]:
+        with context.Pool(1) as pool:
+            speed, peak = pool.apply(raster_speed, (mode, study, threads, side))
+        lines.append(f"| {mode} | {speed:.2f} | {peak:.1f} |")
+    write_section("prediction", lines)
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,95 @@
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+import torch
+
+from lcviz.densenet import FCDenseNet
+from lcviz.runtime import CompiledNetwork, has_bfloat16
+
+
+@pytest.fixture(scope="module")
+def network() -> FCDenseNet:
+    """A network whose normalisations and biases are not the trivial ones of a new one."""
+    torch.manual_seed(0)
+    network = FCDenseNet(10, 8)
+    with torch.no_grad():
+        for name, tensor in network.state_dict().items():
+            if "running_var" in name or (tensor.ndim == 1 and "weight" in name):
+                tensor.uniform_(0.5, 2)
+            elif tensor.ndim == 1:
+                tensor.normal_(0, 0.3)
+    return network.eval()
+
+
+@pytest.fixture(scope="module")
+def compiled(network) -> CompiledNetwork:
+    return CompiledNetwork(network, bfloat16=False)
+
+
+def image(*shape: int, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).normal(size=shape).astype(np.float32)
+
+
+@pytest.mark.parametrize("shape", [(1, 10, 32, 32), (2, 10, 16, 40), (1, 10, 8, 8)])
+def test_it_computes_what_pytorch_does(network, compiled, shape):
+    x = image(*shape)
+    with torch.inference_mode():
+        expected = network(torch.from_numpy(x)).numpy()
+    np.testing.assert_allclose(compiled(x), expected, rtol=1e-4, atol=1e-4)
+
+
+def test_it_does_not_change_with_the_module(network, compiled):
+    x = image(1, 10, 16, 16)
+    before = compiled(x)
+    with torch.no_grad():
+        network.head.weight.mul_(-1)
+    try:
+        np.testing.assert_array_equal(compiled(x), before)
+    finally:
+        with torch.no_grad():
+            network.head.weight.mul_(-1)
+
+
+def test_several_threads_get_their_own_results(compiled):
+    images = [image(1, 10, 8 * (1 + i % 3), 16, seed=i) for i in range(12)]
+    expected = [compiled(x) for x in images]
+    with ThreadPoolExecutor(4) as pool:
+        for one, alone in zip(pool.map(compiled, images), expected, strict=True):
+            np.testing.assert_allclose(one, alone, atol=1e-5)
+
+
+def test_it_works_on_after_its_memory_was_released(compiled):
+    x = image(1, 10, 16, 16)
+    before = compiled(x)
+    compiled.release()
+    np.testing.assert_allclose(compiled(x), before, atol=1e-5)
+
+
+@pytest.mark.skipif(not has_bfloat16(), reason="this processor has no bfloat16")
+def test_bfloat16_is_near_and_not_the_same(network, compiled):
+    x = image(1, 10, 32, 32)
+    exact, rough = compiled(x), CompiledNetwork(network, bfloat16=True)(x)
+    assert 0 < np.abs(exact - rough).max() < 0.1 * np.abs(exact).max()
+
+
+def test_it_does_not_phone_home():
+    script = """
+import sys
+def watch(event, arguments):
+    if event in ("socket.connect", "socket.getaddrinfo", "socket.sendto", "subprocess.Popen"):
+        print(event, arguments, file=sys.stderr)
+sys.addaudithook(watch)
+from lcviz.densenet import FCDenseNet
+from lcviz.runtime import CompiledNetwork
+import numpy as np
+print(CompiledNetwork(FCDenseNet(1, 8), False)(np.zeros((1, 1, 8, 8), np.float32)).shape)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "(1, 8, 8, 8)"
+    assert "socket" not in done.stderr
+    assert "Popen" not in done.stderr
