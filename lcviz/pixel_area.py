@@ -4,6 +4,7 @@ import math
 from typing import Final
 
 import numpy as np
+from rasterio._err import CPLE_BaseError
 from rasterio.crs import CRS
 from rasterio.errors import RasterioError
 from rasterio.transform import Affine
@@ -38,7 +39,7 @@ def pixel_area(transform: Affine, crs: CRS | None, column: float, row: float) ->
         if not crs.is_projected:
             return ground
         mapped = abs(transform.determinant) * crs.linear_units_factor[1] ** 2
-    except (RasterioError, ValueError):
+    except (RasterioError, CPLE_BaseError, ValueError):
         return None
     if not (math.isfinite(mapped) and mapped > 0):
         return None
@@ -55,7 +56,7 @@ def _ground_area(transform: Affine, crs: CRS, column: float, row: float) -> floa
     """
     a, b = transform.a, transform.b
     d, e = transform.d, transform.e
-    x, y = transform * (column, row)
+    x, y = transform @ (column, row)
     xs = np.array([x - a / 2, x + a / 2, x - b / 2, x + b / 2])
     ys = np.array([y - d / 2, y + d / 2, y - e / 2, y + e / 2])
     longitude, latitude = to_longitude_latitude(xs, ys, crs)

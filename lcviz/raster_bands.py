@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from lcviz.errors import RasterError
-from lcviz.rasters import BRING
+from lcviz.raster_checks import BRING
 from lcviz.taxonomy import BANDS, S2_BAND_NAMES
 
 L1C_BANDS: Final = (
@@ -91,7 +91,7 @@ def find_bands(count: int, names: Sequence[str | None]) -> BandLayout:
         places = {band: place for place, band in enumerate(known, 1) if band is not None}
         return BandLayout(places, _level(places, names), "by the names of its bands")
     order = ORDERS.get(count)
-    if order is None or any(band not in (None, at) for band, at in zip(known, order, strict=True)):
+    if order is None or (named and not _fits(known, names, order)):
         seen = f"The raster has {count} band{'s' if count > 1 else ''}"
         if named:
             seen += f", called {', '.join(name or '?' for name in names)[:200]}"
@@ -101,6 +101,11 @@ def find_bands(count: int, names: Sequence[str | None]) -> BandLayout:
         raise RasterError(f"{seen}. {BRING}")
     places = {band: place for place, band in enumerate(order, 1)}
     return BandLayout(places, _level(places, ()), f"by the number of its bands, {count}")
+
+
+def _fits(known: Sequence[str | None], names: Sequence[str | None], order: Sequence[str]) -> bool:
+    """Whether each band that has a name is what `order` has there."""
+    return all(not name or band == at for band, name, at in zip(known, names, order, strict=True))
 
 
 def _level(places: dict[str, int], names: Sequence[str | None]) -> str:

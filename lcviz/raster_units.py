@@ -14,9 +14,10 @@ import numpy.typing as npt
 
 from lcviz.errors import RasterError
 from lcviz.raster_bands import BandLayout, find_bands
+from lcviz.raster_checks import BRING
 from lcviz.raster_sample import sample
 from lcviz.raster_tags import tagged_level, tagged_offset
-from lcviz.rasters import BRING, NO_DATA_DN, InputRaster, Units, to_dn
+from lcviz.rasters import NO_DATA_DN, InputRaster, Units, to_dn
 
 __all__ = ["Choice", "Finding", "Units", "inspect"]
 

@@ -15,35 +15,25 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 import rasterio
+from rasterio._err import CPLE_BaseError
 from rasterio.crs import CRS
 from rasterio.enums import ColorInterp, Interleaving, MaskFlags
-from rasterio.errors import CRSError, NotGeoreferencedWarning
+from rasterio.errors import CRSError, NotGeoreferencedWarning, RasterioError
 from rasterio.transform import Affine
 from rasterio.windows import Window
 
 from lcviz.errors import RasterError
 from lcviz.pixel_area import pixel_area
+from lcviz.raster_checks import BRING, block_bytes, check
 
-MIN_SIDE: Final = 32
-MAX_SIDE: Final = 100_000
-MAX_PIXELS: Final = 4 * 10_980**2
-"""Four whole Sentinel-2 tiles."""
-MAX_BANDS: Final = 64
-MAX_BLOCK_BYTES: Final = 64 * 2**20
-"""Decoded bytes of one tile or strip, which is decoded as a whole."""
-MAX_COMPRESSION: Final = 1000
-"""Decoded bytes for each byte of the file, above `_SMALL`."""
-DTYPES: Final = ("int16", "uint16", "int32", "float32", "float64")
 NO_DATA_DN: Final = -1000
 """At and below it a DN is no measurement: 0, Sentinel-2's no data, less the offset of 1000."""
-BRING: Final = (
-    "Bring a Sentinel-2 GeoTIFF: 13 bands of L1C, 12 of L2A, or the ten bands B2 B3 B4 B5 B6 B7 B8 "
-    "B8A B11 B12 in this order, as DN (reflectance x 10,000, 16 bits) or as reflectance of 0 to 1"
-)
 
-_SMALL: Final = 64 * 2**20
 _TIFF_SIGNATURES: Final = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
-_FAULTS: Final = (rasterio.errors.RasterioError, CRSError, OSError, ValueError, MemoryError)
+_FAULTS: Final = (
+    *(RasterioError, CPLE_BaseError, CRSError),
+    *(OSError, ValueError, MemoryError),
+)
 
 
 @dataclass(frozen=True)
@@ -83,10 +73,11 @@ class InputRaster:
         """(column, row) -> (x, y) as the file has it; the identity without georeference."""
         self.crs: CRS | None = dataset.crs or None
         self.block_shape: tuple[int, int] = dataset.block_shapes[0]
-        self.block_bytes: int = _block_bytes(dataset)
+        self.block_bytes: int = block_bytes(dataset)
         """Decoded bytes of a block: of one band, or of all if they are interleaved by pixel."""
         self.interleaved_by_pixel: bool = dataset.interleaving == Interleaving.pixel
-        self._mask_band = _mask_band(dataset, alpha)
+        self._has_alpha = alpha
+        self._has_mask = _has_mask(dataset)
 
     @property
     def pixel_area_m2(self) -> float | None:
@@ -113,9 +104,11 @@ class InputRaster:
 
     def unmasked(self, window: Window) -> npt.NDArray[np.bool_]:
         """Where the file's own mask or alpha band has data, bool (rows, columns)."""
-        if self._mask_band is None:
-            return np.ones((int(window.height), int(window.width)), dtype=np.bool_)
-        return np.not_equal(self._read(window, self._mask_band, mask=True), 0)
+        if self._has_alpha:
+            return np.not_equal(self._read(window, self.count + 1, mask=False), 0)
+        if self._has_mask:
+            return np.not_equal(self._read(window, 1, mask=True), 0)
+        return np.ones((int(window.height), int(window.width)), dtype=np.bool_)
 
     def measured(
         self, window: Window, bands: Sequence[int]
@@ -257,7 +250,7 @@ def open_raster(path: str | Path, folder: Path | None = None) -> Iterator[InputR
     with dataset:
         try:
             with _guarded():
-                _check(dataset, file)
+                check(dataset, file)
                 raster = InputRaster(dataset, file)
         except _FAULTS as error:
             raise RasterError(
@@ -285,74 +278,7 @@ def _checked_file(path: Path, folder: Path | None) -> Path:
     return file
 
 
-def _check(dataset: rasterio.DatasetReader, file: Path) -> None:
-    """Refuse what cannot be a raster to predict, before a pixel is decoded."""
-    rows, columns, bands = dataset.height, dataset.width, dataset.count
-    seen = f"{file.name} has {rows:,} x {columns:,} pixels"
-    if min(rows, columns) < MIN_SIDE:
-        raise RasterError(f"{seen}; at least {MIN_SIDE} x {MIN_SIDE} are needed. {BRING}")
-    if max(rows, columns) > MAX_SIDE or rows * columns > MAX_PIXELS:
-        raise RasterError(
-            f"{seen}; at most {MAX_PIXELS / 1e6:,.0f} million are predicted, and {MAX_SIDE:,} "
-            "along a side. Crop it, or cut it into tiles"
-        )
-    if bands > MAX_BANDS:
-        raise RasterError(f"{file.name} has {bands:,} bands, at most {MAX_BANDS} are read. {BRING}")
-    dtypes = set(dataset.dtypes)
-    if len(dtypes) > 1 or not dtypes <= set(DTYPES):
-        kind = f"{bands} band{'s' if bands > 1 else ''} of {'/'.join(sorted(dtypes))}"
-        why = "; 8 bits hold a picture for the eye, no reflectance" if "uint8" in dtypes else ""
-        raise RasterError(f"{file.name} has {kind}{why}. {BRING}")
-    _check_storage(dataset, file)
-
-
-def _check_storage(dataset: rasterio.DatasetReader, file: Path) -> None:
-    """Refuse a file that would take more memory, or hold less, than its header says."""
-    block = _block_bytes(dataset)
-    if block > MAX_BLOCK_BYTES:
-        raise RasterError(
-            f"{file.name} is stored in blocks of {block / 2**20:,.0f} MiB, which are decoded as a "
-            f"whole; at most {MAX_BLOCK_BYTES // 2**20} MiB are. Write it in tiles: "
-            "gdal_translate -co TILED=YES IN.tif OUT.tif"
-        )
-    size = file.stat().st_size
-    bits = dataset.tags(1, ns="IMAGE_STRUCTURE").get("NBITS")
-    depth = int(bits) if bits else 8 * np.dtype(dataset.dtypes[0]).itemsize
-    claimed = dataset.height * dataset.width * dataset.count * depth // 8
-    if dataset.compression is None:
-        if claimed > size:
-            raise RasterError(
-                f"{file.name} is cut short: its header promises {claimed:,} bytes of pixels, the "
-                f"file has {size:,}. Fetch or write it again"
-            )
-    elif claimed > max(_SMALL, size * MAX_COMPRESSION):
-        raise RasterError(
-            f"{file.name} promises {claimed:,} bytes of pixels from a file of {size:,}: no imagery "
-            "can be compressed so far. Crop it to where it has data"
-        )
-    # What is cut off is the end, where the last blocks usually are.
-    height, width = dataset.block_shapes[0]
-    last = f"{(dataset.width - 1) // width}_{(dataset.height - 1) // height}"
-    for band in range(1, dataset.count + 1):
-        start = dataset.get_tag_item(f"BLOCK_OFFSET_{last}", "TIFF", bidx=band)
-        length = dataset.get_tag_item(f"BLOCK_SIZE_{last}", "TIFF", bidx=band)
-        if start is not None and int(start) + int(length or 0) > size:
-            raise RasterError(
-                f"{file.name} is cut short: its last block should end at byte "
-                f"{int(start) + int(length or 0):,}, the file has {size:,}. Fetch or write it again"
-            )
-
-
-def _block_bytes(dataset: rasterio.DatasetReader) -> int:
-    """Decoded bytes of one block of the file."""
-    rows, columns = dataset.block_shapes[0]
-    together = dataset.count if dataset.interleaving == Interleaving.pixel else 1
-    return rows * columns * together * np.dtype(dataset.dtypes[0]).itemsize
-
-
-def _mask_band(dataset: rasterio.DatasetReader, alpha: bool) -> int | None:
-    """Band whose mask is that of the file, if it has one: an alpha band at the end or a mask."""
-    if alpha:
-        return int(dataset.count)
+def _has_mask(dataset: rasterio.DatasetReader) -> bool:
+    """Whether the file holds a mask of its own for all bands."""
     flags = dataset.mask_flag_enums[0]
-    return 1 if MaskFlags.per_dataset in flags and MaskFlags.alpha not in flags else None
+    return MaskFlags.per_dataset in flags and MaskFlags.alpha not in flags

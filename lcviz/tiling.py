@@ -48,7 +48,7 @@ OVERLAP: Final = -(-REACH // SIZE_MULTIPLE) * SIZE_MULTIPLE
 """`REACH`, rounded up to the network's pooling grid."""
 TILE: Final = 640
 """Rows and columns of output that a window gives at most: with `OVERLAP` on all sides, 1.8 times as
-many pixels are computed as are kept, and working memory is 1.8 GB (3.2 GB if float32)."""
+many pixels are computed as are kept, and working memory is 2.0 GB (2.6 GB if float32)."""
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -46,6 +47,13 @@ ClustersOption = Annotated[
     typer.Option("--k", min=2, help="Clusters; repeatable. 6 to 24, if not given."),
 ]
 StartsOption = Annotated[int, typer.Option("--starts", min=1, help="Of K-Means; the best counts.")]
+
+
+class Offset(StrEnum):
+    """DN that processing baselines before and since 04.00 add."""
+
+    NONE = "0"
+    BASELINE_04 = "1000"
 
 
 DEFAULT_WORKERS = os.cpu_count() or 1
@@ -190,6 +198,45 @@ def evaluate(
 
     with one_message():
         run_evaluate(open_study(study), device=device, workers=workers)
+
+
+@app.command()
+def predict(
+    source: Annotated[Path, typer.Argument(metavar="IN.tif", help="Sentinel-2 GeoTIFF.")],
+    target: Annotated[Path, typer.Argument(metavar="OUT.tif", help="Class map to write.")],
+    study: StudyOption,
+    model: Annotated[str, typer.Option("--model", help="Such as continent-africa.")],
+    offset: Annotated[
+        Offset | None, typer.Option("--offset", help="DN added to all values, if it must be said.")
+    ] = None,
+    probabilities: Annotated[
+        Path | None, typer.Option("--probabilities", help="GeoTIFF of the probabilities to write.")
+    ] = None,
+    areas: Annotated[
+        Path | None, typer.Option("--areas", help="CSV of the areas of the classes to write.")
+    ] = None,
+    mode: Annotated[str, typer.Option("--mode", help="fast (bfloat16) or exact.")] = "fast",
+    device: DeviceOption = "auto",
+) -> None:
+    """Predict a GeoTIFF with one model."""
+    from precompute.predict import predict as run_predict  # noqa: PLC0415
+
+    with one_message():
+        try:
+            run_predict(
+                Study.open(study),
+                model,
+                source,
+                target,
+                offset=None if offset is None else int(offset),
+                probabilities=probabilities,
+                areas=areas,
+                mode=mode,
+                device=device,
+            )
+        except KeyboardInterrupt as error:  # Unlike a stage, it starts again from the beginning.
+            console.print("stopped; no result was kept")
+            raise typer.Exit(130) from error
 
 
 @app.command()

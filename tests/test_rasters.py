@@ -5,37 +5,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
-from rasterio.transform import Affine, from_origin
+from raster_factory import SIZE, land, write
+from rasterio.transform import Affine
 from rasterio.windows import Window
 
 from lcviz.errors import RasterError
 from lcviz.raster_units import inspect
 from lcviz.rasters import open_raster
 from lcviz.taxonomy import S2_BAND_INDEXES
-
-SIZE = 96
-
-
-def land(bands: int = 13) -> np.ndarray:
-    """DN of a plausible scene with dark water in one corner, (bands, 96, 96)."""
-    random = np.random.default_rng(0)
-    values = random.normal(1800, 400, (bands, SIZE, SIZE)).clip(300, 6000)
-    values[:, :20, :20] = random.uniform(40, 300, (bands, 20, 20))
-    values[:3, :20, :20] += 700
-    if bands == 13:
-        values[10] = random.uniform(5, 30, (SIZE, SIZE))  # cirrus
-    return values.round()
-
-
-def write(path: Path, values: np.ndarray, dtype: str = "uint16", **profile) -> Path:
-    settings = {
-        **{"driver": "GTiff", "count": len(values), "dtype": dtype, "crs": "EPSG:32633"},
-        **{"height": values.shape[1], "width": values.shape[2]},
-        "transform": from_origin(500000, 5000000, 10, 10),
-    }
-    with rasterio.open(path, "w", **(settings | profile)) as dataset:
-        dataset.write(values.astype(dtype))
-    return path
 
 
 def read(path: Path) -> tuple[np.ndarray, np.ndarray, object]:

@@ -1,0 +1,57 @@
+"""What several models say of one raster together: the class that most of them say."""
+
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import rasterio
+from rasterio.errors import NotGeoreferencedWarning
+from rasterio.windows import Window
+
+from lcviz.areas import areas, count_classes
+from lcviz.geotiff import class_map_writer
+from lcviz.raster_prediction import RasterPrediction
+from lcviz.taxonomy import CLASSES
+from lcviz.uncertainty import majority
+
+_ROWS: Final = 512
+"""Rows at a time: those of the files' blocks."""
+
+
+def vote(
+    predictions: Sequence[RasterPrediction],
+    target: Path,
+    tags: Mapping[str, str],
+    pixel_area: Callable[[Window], float | None],
+) -> RasterPrediction:
+    """Write the class map that most models say, strip by strip.
+
+    Args:
+        predictions: of the same raster, at least one.
+        target: class map to write.
+        tags: its metadata.
+        pixel_area: ground that the pixel in the middle of a window covers, m²; None if not known.
+
+    Returns:
+        The class map and its areas; there are no probabilities.
+    """
+    pixels = np.zeros(len(CLASSES), dtype=np.int64)
+    ground: npt.NDArray[np.float64] | None = np.zeros(len(CLASSES))
+    with warnings.catch_warnings(), ExitStack() as stack:
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        maps = [stack.enter_context(rasterio.open(p.classes)) for p in predictions]
+        shape, transform = maps[0].shape, maps[0].transform
+        target.parent.mkdir(parents=True, exist_ok=True)
+        out = stack.enter_context(class_map_writer(target, shape, transform, maps[0].crs, tags))
+        for top in range(0, shape[0], _ROWS):
+            window = Window(0, top, shape[1], min(_ROWS, shape[0] - top))
+            classes = majority(np.stack([file.read(1, window=window) for file in maps]))
+            out.write(classes, 1, window=window)
+            counted, area = count_classes(classes), pixel_area(window)
+            pixels += counted
+            ground = None if ground is None or area is None else ground + counted * area
+    return RasterPrediction(target, None, areas(pixels, ground))

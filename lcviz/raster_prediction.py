@@ -1,0 +1,273 @@
+"""Predict a raster of any size: read, predict and write window by window, in flat memory."""
+
+import shutil
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import rasterio
+from rasterio.crs import CRS
+from rasterio.enums import Resampling
+from rasterio.errors import NotGeoreferencedWarning
+from rasterio.io import DatasetWriter
+from rasterio.transform import Affine
+from rasterio.windows import Window
+
+from lcviz import __version__
+from lcviz.areas import areas, count_classes
+from lcviz.errors import LcvizError
+from lcviz.geotiff import (
+    class_map_writer,
+    decode_probabilities,
+    encode_probabilities,
+    most_probable,
+    probability_writer,
+)
+from lcviz.inference import Predictor
+from lcviz.taxonomy import CLASSES
+from lcviz.tiling import TILE, Tile, count_tiles, tiles
+
+
+class PredictionCancelledError(LcvizError):
+    """The one who asked for a prediction no longer wants it; its files are gone."""
+
+
+class Reader(Protocol):
+    """A raster in the models' unit; `lcviz.rasters.RasterReader` is one."""
+
+    height: int
+    width: int
+    transform: Affine
+    crs: CRS | None
+
+    def read(self, window: Window) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.bool_]]:
+        """DN (10, rows, columns), uint16, and where they are valid (rows, columns), bool."""
+
+    def pixel_area(self, window: Window) -> float | None:
+        """Ground that the pixel in the middle of a window covers, m²; None if not known."""
+
+
+@dataclass(frozen=True)
+class RasterPrediction:
+    """What one model predicts of one raster; two GeoTIFFs of `lcviz.geotiff`, and areas."""
+
+    classes: Path
+    """Class map."""
+    probabilities: Path | None
+    """Probabilities, unless they were not wanted."""
+    areas: pd.DataFrame
+    """As `lcviz.areas.areas` makes it."""
+
+    def class_overview(self, side: int) -> npt.NDArray[np.uint8]:
+        """Class map, uint8, of at most `side` rows and columns: every n-th pixel, none averaged."""
+        return _overview(self.classes, side)[0]
+
+    def probability_overview(self, side: int) -> npt.NDArray[np.float32]:
+        """Probabilities (classes, rows, columns), float32, likewise; NaN without data.
+
+        Raises:
+            ValueError: the probabilities were not kept.
+        """
+        return decode_probabilities(_overview(self._kept(), side))
+
+    def probabilities_at(self, row: int, column: int) -> npt.NDArray[np.float32]:
+        """Probabilities (classes,) of one pixel, float32; NaN without data. Errors likewise."""
+        with _opened(self._kept()) as file:
+            stored = file.read(window=Window(column, row, 1, 1))
+        return decode_probabilities(stored[:, 0, 0])
+
+    def _kept(self) -> Path:
+        if self.probabilities is None:
+            raise ValueError("The probabilities were not kept")
+        return self.probabilities
+
+
+def predict_raster(
+    predictors: Mapping[str, Predictor],
+    reader: Reader,
+    folder: Path,
+    *,
+    probabilities: bool = True,
+    tags: Mapping[str, Mapping[str, str]] | None = None,
+    tile: int = TILE,
+    progress: Callable[[float], None] = lambda fraction: None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> dict[str, RasterPrediction]:
+    """Predict a raster with one or several models; each window is read once.
+
+    Args:
+        predictors: by name of the experiment.
+        reader: the raster.
+        folder: where the files are put, in a folder for each experiment; made if need be.
+        probabilities: whether to keep the probabilities too.
+        tags: metadata of the files, by name of the experiment.
+        tile: rows and columns of a window without its overlap.
+        progress: called after each window and model with the fraction that is done, up to 1.
+        cancelled: asked before each window and model.
+
+    Returns:
+        By name of the experiment, in the same order.
+
+    Raises:
+        PredictionCancelledError: `cancelled` said so; nothing is left in `folder`.
+        RasterError: a window cannot be read; nothing is left in `folder`.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    outputs: dict[str, _Output] = {}
+    try:
+        with ExitStack() as stack:
+            for name in predictors:
+                own_tags = (tags or {}).get(name, {})
+                outputs[name] = _Output(stack, folder / name, reader, probabilities, own_tags)
+            steps = count_tiles(reader.height, reader.width, tile) * len(predictors)
+            done = 0
+            for part in tiles(reader.height, reader.width, tile):
+                s2, valid = reader.read(part.read)
+                area = reader.pixel_area(part.inner)
+                for name, predictor in predictors.items():
+                    if cancelled():
+                        raise PredictionCancelledError(
+                            "The prediction was cancelled; start it again for a result"
+                        )
+                    outputs[name].write(part, _predict_tile(predictor, part, s2, valid), area)
+                    if len(predictors) > 1:  # Not the working memory of all models at once.
+                        predictor.release()
+                    done += 1
+                    progress(done / steps)
+        return {name: output.finished() for name, output in outputs.items()}
+    except BaseException:
+        for name in outputs:
+            shutil.rmtree(folder / name, ignore_errors=True)
+        raise
+    finally:
+        for predictor in predictors.values():
+            predictor.release()
+
+
+def _predict_tile(
+    predictor: Predictor,
+    tile: Tile,
+    s2: npt.NDArray[np.uint16],
+    valid: npt.NDArray[np.bool_],
+) -> npt.NDArray[np.float32]:
+    """Probabilities of the inner window (classes, rows, columns); NaN where there is no data."""
+    padded = tile.pad(valid)
+    inner = tile.crop(padded)
+    if not inner.any():
+        return np.full((len(CLASSES), *inner.shape), np.nan, dtype=np.float32)
+    return tile.crop(predictor.probabilities(tile.pad(s2)[None], padded[None])[0])
+
+
+class _Output:
+    """The growing files and areas of one model."""
+
+    def __init__(
+        self,
+        stack: ExitStack,
+        folder: Path,
+        reader: Reader,
+        probabilities: bool,
+        tags: Mapping[str, str],
+    ):
+        folder.mkdir(parents=True, exist_ok=True)
+        place = ((reader.height, reader.width), reader.transform, reader.crs, tags)
+        self._classes = folder / "classes.tif"
+        self._probabilities = folder / "probabilities.tif" if probabilities else None
+        self._class_file = stack.enter_context(class_map_writer(self._classes, *place))
+        self._probability_file: DatasetWriter | None = None
+        if self._probabilities is not None:
+            writer = probability_writer(self._probabilities, *place)
+            self._probability_file = stack.enter_context(writer)
+        self._pixels = np.zeros(len(CLASSES), dtype=np.int64)
+        self._area: npt.NDArray[np.float64] | None = np.zeros(len(CLASSES))
+
+    def write(self, tile: Tile, probabilities: npt.NDArray[np.float32], area: float | None) -> None:
+        """Add the inner window of a tile, whose pixels cover `area` m² each."""
+        classes = most_probable(probabilities)
+        self._class_file.write(classes, 1, window=tile.inner)
+        if self._probability_file is not None:
+            self._probability_file.write(encode_probabilities(probabilities), window=tile.inner)
+        pixels = count_classes(classes)
+        self._pixels += pixels
+        if area is None or self._area is None:
+            self._area = None
+        else:
+            self._area = self._area + pixels * area
+
+    def finished(self) -> RasterPrediction:
+        return RasterPrediction(self._classes, self._probabilities, areas(self._pixels, self._area))
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[rasterio.DatasetReader]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        opened = rasterio.open(path)
+    with opened as file:
+        yield file
+
+
+def _overview(path: Path, side: int) -> npt.NDArray[np.uint8]:
+    with _opened(path) as file:
+        step = max(1, -(-max(file.height, file.width) // side))
+        shape = (file.count, -(-file.height // step), -(-file.width // step))
+        values: npt.NDArray[np.uint8] = file.read(out_shape=shape, resampling=Resampling.nearest)
+    return values
+
+
+def predict_patch(
+    predictor: Predictor, s2: npt.NDArray[np.uint16], valid: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.float32]:
+    """Probabilities of a patch of a study, as when the model was scored.
+
+    It differs from `predict_raster` within the network's reach of the edges, where that mirrors the
+    raster and this leaves the network its zeros.
+
+    Args:
+        predictor: the model.
+        s2: DN (10, rows, columns), uint16.
+        valid: where they are valid (rows, columns), bool.
+
+    Returns:
+        (classes, rows, columns), float32; NaN where not `valid`.
+    """
+    return predictor.probabilities(s2[None], valid[None])[0]
+
+
+def provenance_tags(
+    *,
+    experiment: str,
+    study: str,
+    weights_digest: str,
+    mode: str,
+    input_name: str,
+    input_digest: str,
+    conversion: str,
+) -> dict[str, str]:
+    """Tags that say what made a map: which model, which version, what input.
+
+    Args:
+        experiment: name of the model.
+        study: name of the study.
+        weights_digest: of the weights file, hexadecimal.
+        mode: "fast" or "exact".
+        input_name: file or patch.
+        input_digest: of the input file, hexadecimal.
+        conversion: how values became the models' DN, in words or numbers.
+    """
+    return {
+        "LCVIZ_VERSION": __version__,
+        "LCVIZ_MODEL": experiment,
+        "LCVIZ_STUDY": study,
+        "LCVIZ_WEIGHTS": weights_digest,
+        "LCVIZ_MODE": mode,
+        "LCVIZ_INPUT": input_name,
+        "LCVIZ_INPUT_DIGEST": input_digest,
+        "LCVIZ_CONVERSION": conversion,
+    }

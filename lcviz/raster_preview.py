@@ -1,0 +1,60 @@
+"""A small picture of a raster of any size, before anything is predicted."""
+
+from collections.abc import Callable
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from rasterio.windows import Window
+
+from lcviz.imagery import true_colour
+from lcviz.rasters import InputRaster, Units, to_dn
+from lcviz.taxonomy import BANDS
+
+_STRIP_PIXELS: Final = 4_000_000
+_VISIBLE: Final = tuple(BANDS.index(name) for name in ("blue", "green", "red"))
+
+
+def preview(
+    raster: InputRaster,
+    units: Units,
+    side: int,
+    progress: Callable[[float], None] = lambda fraction: None,
+) -> npt.NDArray[np.uint8]:
+    """True colour of every n-th pixel, read strip by strip so that memory stays flat.
+
+    Args:
+        raster: an opened raster.
+        units: what its numbers are taken for.
+        side: rows and columns of the picture, at most.
+        progress: called after each strip with the fraction that is done, up to 1.
+
+    Returns:
+        (rows, columns, 3), uint8, grey without data; pixel (i, j) is pixel (n i, n j) of the
+        raster, n = `preview_step(height, width, side)`.
+
+    Raises:
+        RasterError: the file cannot be decoded somewhere.
+    """
+    step = preview_step(raster.height, raster.width, side)
+    places = [units.band_order[band] for band in _VISIBLE]
+    # Whole blocks: no block is decoded twice.
+    block = raster.block_shape[0]
+    rows = max(1, _STRIP_PIXELS // raster.width // block) * block
+    parts = []
+    for top in range(0, raster.height, rows):
+        window = Window(0, top, raster.width, min(rows, raster.height - top))
+        raw, valid = raster.measured(window, places)
+        first = -top % step
+        raw, valid = raw[:, first::step, ::step], valid[first::step, ::step]
+        dn = np.nan_to_num(to_dn(raw, units), nan=0, posinf=0, neginf=0)
+        s2 = np.zeros((len(BANDS), *valid.shape), dtype=np.uint16)
+        s2[list(_VISIBLE)] = np.rint(dn.clip(0, 65_535))
+        parts.append(true_colour(s2, valid))
+        progress(min(1.0, (top + rows) / raster.height))
+    return np.concatenate(parts)
+
+
+def preview_step(height: int, width: int, side: int) -> int:
+    """Every how many pixels of a raster one is shown, so that it fits `side` x `side`."""
+    return max(1, -(-max(height, width) // side))

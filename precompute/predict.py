@@ -1,0 +1,160 @@
+"""Predict a person's GeoTIFF with one model of a study, without the app."""
+
+import hashlib
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+from lcviz.atomic import write_text
+from lcviz.errors import ConfigurationError
+from lcviz.geotiff import write_cog
+from lcviz.inference import Predictor, load_network
+from lcviz.raster_prediction import RasterPrediction, predict_raster, provenance_tags
+from lcviz.raster_units import Finding, inspect
+from lcviz.rasters import InputRaster, Units, open_raster
+from lcviz.study import Study
+from precompute.stage import console
+
+
+def predict(
+    study: Study,
+    experiment: str,
+    source: Path,
+    target: Path,
+    *,
+    offset: int | None = None,
+    probabilities: Path | None = None,
+    areas: Path | None = None,
+    mode: str = "fast",
+    device: str = "auto",
+) -> None:
+    """Write the class map of `source` to `target`, and what else is asked for.
+
+    Args:
+        study: the study that holds the model.
+        experiment: name of the model.
+        source: a Sentinel-2 GeoTIFF.
+        target: Cloud-Optimised GeoTIFF to write; one that is there is replaced.
+        offset: DN that was added to all values, 0 or 1000; None leaves it to the guard.
+        probabilities: Cloud-Optimised GeoTIFF for the probabilities.
+        areas: CSV for the areas of the classes.
+        mode: as `Predictor` takes it.
+        device: likewise.
+
+    Raises:
+        ConfigurationError: no such model, a file would be overwritten by another, or the offset
+            must be given.
+        RasterError: the raster cannot be used.
+    """
+    known = study.experiments()
+    if experiment not in known:
+        raise ConfigurationError(
+            f"{study.path} has no model {experiment!r}. It has: {', '.join(known) or 'none'}"
+        )
+    _check_places(source, [path for path in (target, probabilities, areas) if path is not None])
+    with open_raster(source) as raster:
+        finding = inspect(raster)
+        console.print(finding.statement, soft_wrap=True)
+        for warning in finding.warnings:
+            console.print(f"[yellow]warning:[/] {warning}", soft_wrap=True)
+        units = _units(finding, offset)
+        card = study.model(experiment)
+        network = load_network(study.weights(experiment))
+        predictor = Predictor(network, card.band_mean, card.band_std, device, mode)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".lcviz-", dir=target.parent) as folder:
+            prediction = _predict(
+                predictor,
+                raster,
+                units,
+                Path(folder),
+                experiment,
+                _tags(study, experiment, predictor, raster.path, units),
+                probabilities is not None,
+            )
+            write_cog(prediction.classes, target)
+            if probabilities is not None and prediction.probabilities is not None:
+                write_cog(prediction.probabilities, probabilities)
+            if areas is not None:
+                write_text(areas, prediction.areas.to_csv(index=False))
+    console.print(prediction.areas.round(2).to_string(index=False))
+    console.print(f"predict: {target}", soft_wrap=True)
+
+
+def _check_places(source: Path, targets: list[Path]) -> None:
+    places = [path.resolve() for path in targets]
+    if len(set(places)) < len(places):
+        raise ConfigurationError("Two results would go to one file; give each a name of its own")
+    for path in targets:
+        if path.is_dir():
+            raise ConfigurationError(f"{path} is a folder; give the name of a file")
+        if path.exists() and source.exists() and path.samefile(source):
+            raise ConfigurationError(f"{path} would overwrite the input; choose another name")
+
+
+def _units(finding: Finding, offset: int | None) -> Units:
+    """What the guard is certain of, or the person says."""
+    if offset is None:
+        if not finding.certain:
+            raise ConfigurationError(
+                "It cannot be told whether the values hold the offset of 1000 of processing "
+                "baseline 04.00 (from 2022). Say it: --offset 0 or --offset 1000"
+            )
+        return finding.units
+    if not finding.certain:
+        key = "no-offset" if offset == 0 else f"offset-{offset}"
+        for choice in finding.questions:
+            if choice.key == key:
+                return choice.units
+    taken = finding.offset or 0
+    if offset != taken:
+        console.print(
+            f"[yellow]warning:[/] read with --offset {offset}, though it looks like {taken}",
+            soft_wrap=True,
+        )
+    return replace(finding.units, offset=finding.units.offset + taken - offset)
+
+
+def _predict(
+    predictor: Predictor,
+    raster: InputRaster,
+    units: Units,
+    folder: Path,
+    experiment: str,
+    tags: dict[str, str],
+    probabilities: bool,
+) -> RasterPrediction:
+    columns = (TextColumn("predict"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console) as bar:
+        task = bar.add_task("predict", total=1.0)
+        predictions = predict_raster(
+            {experiment: predictor},
+            raster.reading(units),
+            folder,
+            probabilities=probabilities,
+            tags={experiment: tags},
+            progress=lambda fraction: bar.update(task, completed=fraction),
+        )
+    return predictions[experiment]
+
+
+def _tags(
+    study: Study, experiment: str, predictor: Predictor, source: Path, units: Units
+) -> dict[str, str]:
+    bands = " ".join(map(str, units.band_order))
+    return provenance_tags(
+        experiment=experiment,
+        study=study.info.name,
+        weights_digest=_digest(study.weights_file(experiment)),
+        mode=f"{predictor.mode}, {predictor.precision}",
+        input_name=source.name,
+        input_digest=_digest(source),
+        conversion=f"DN = value x {units.scale:g} + {units.offset:g}; bands {bands}",
+    )
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "blake2b").hexdigest()[:32]

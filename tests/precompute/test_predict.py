@@ -1,0 +1,164 @@
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import rasterio
+from rasterio.crs import CRS
+from rasterio.transform import Affine
+from typer.testing import CliRunner
+
+from precompute.__main__ import app
+
+DEMO = Path(__file__).parents[2] / "studies" / "demo"
+MODEL = "continent-africa"
+PLACE = Affine(10, 0, 5e5, 0, -10, 4e6)
+BANDS = ("B2", "B3", "B4", "B5", "B6", "B7", "B8", "B8A", "B11", "B12")
+
+
+def write_input(path: Path, low: int = 300, bands: int = 10) -> Path:
+    pixels = np.random.default_rng(0).integers(low, 3000, (bands, 40, 48), dtype=np.uint16)
+    pixels[:, :4] = 0
+    profile = {"count": bands, "height": 40, "width": 48, "dtype": "uint16", "nodata": 0}
+    place = {"crs": CRS.from_epsg(32633), "transform": PLACE}
+    with rasterio.open(path, "w", driver="GTiff", **profile, **place) as file:
+        file.write(pixels)
+        if bands == 10:
+            file.descriptions = BANDS
+    return path
+
+
+def predict(*arguments: object, model: str = MODEL):
+    options = ["predict", "--study", str(DEMO), "--model", model]
+    return CliRunner().invoke(app, [*options, *map(str, arguments)])
+
+
+def test_one_command_writes_map_probabilities_and_areas(tmp_path):
+    source = write_input(tmp_path / "in.tif")
+    out, likely, areas = (tmp_path / "new" / name for name in ("o.tif", "p.tif", "a.csv"))
+    result = predict(
+        source, out, "--probabilities", likely, "--areas", areas, "--offset", 0, "--mode", "exact"
+    )
+    assert result.exit_code == 0, result.output
+    assert "Sentinel-2" in result.output
+    with rasterio.open(out) as file:
+        classes = file.read(1)
+        assert file.crs == CRS.from_epsg(32633)
+        assert file.tags()["LCVIZ_MODEL"] == MODEL
+        assert file.tags()["LCVIZ_INPUT"] == "in.tif"
+        assert len(file.tags()["LCVIZ_WEIGHTS"]) == 32
+    assert (classes[:4] == 255).all()
+    assert (classes[4:] < 8).all()
+    with rasterio.open(likely) as file:
+        stored = file.read()
+    np.testing.assert_array_equal(
+        np.take_along_axis(stored[:, 4:], classes[None, 4:], axis=0)[0], stored[:, 4:].max(axis=0)
+    )
+    table = pd.read_csv(areas)
+    assert table.pixels.sum() == 36 * 48
+    assert table.hectares.sum() == pytest.approx(36 * 48 / 100)
+    assert sorted(path.name for path in out.parent.iterdir()) == ["a.csv", "o.tif", "p.tif"]
+
+
+def test_it_asks_for_the_offset_when_unsure(tmp_path):
+    source = write_input(tmp_path / "in.tif", low=1500)
+    result = predict(source, tmp_path / "out.tif")
+    assert result.exit_code == 1
+    assert "--offset 1000" in result.output
+    assert not (tmp_path / "out.tif").exists()
+    maps = []
+    for offset in (0, 1000):
+        out = tmp_path / f"{offset}.tif"
+        assert predict(source, out, "--offset", offset).exit_code == 0
+        with rasterio.open(out) as file:
+            maps.append(file.tags()["LCVIZ_CONVERSION"])
+    assert maps[0].startswith("DN = value x 1 + 0;")
+    assert maps[1].startswith("DN = value x 1 + -1000;")
+
+
+def test_the_input_is_not_overwritten(tmp_path):
+    source = write_input(tmp_path / "in.tif")
+    before = source.read_bytes()
+    link = tmp_path / "link.tif"
+    link.symlink_to(source)
+    for arguments in (
+        (source, source),
+        (source, link),
+        (source, tmp_path / "o.tif", "--areas", source),
+    ):
+        result = predict(*arguments)
+        assert result.exit_code == 1
+        assert "would overwrite the input" in " ".join(result.output.split())
+    assert source.read_bytes() == before
+    twice = predict(source, tmp_path / "o.tif", "--areas", tmp_path / "o.tif")
+    assert twice.exit_code == 1
+    assert "Two results" in twice.output
+
+
+def test_what_cannot_be_predicted_ends_with_one_message(tmp_path):
+    source = write_input(tmp_path / "in.tif")
+    unknown = predict(source, tmp_path / "o.tif", model="../../x")
+    assert unknown.exit_code == 1
+    assert "has no model '../../x'" in unknown.output
+    three = predict(write_input(tmp_path / "rgb.tif", bands=3), tmp_path / "o.tif")
+    assert three.exit_code == 1
+    gone = predict(tmp_path / "gone.tif", tmp_path / "o.tif")
+    assert gone.exit_code == 1
+    (tmp_path / "text.tif").write_text("hello")
+    text = predict(tmp_path / "text.tif", tmp_path / "o.tif")
+    assert text.exit_code == 1
+    for result in (unknown, three, gone, text):
+        assert result.output.count("error:") == 1
+        assert "Traceback" not in result.output
+    assert not (tmp_path / "o.tif").exists()
+
+
+def test_damage_that_is_met_late_leaves_nothing(tmp_path):
+    """The guard looks at some blocks only; this one is met by the prediction."""
+    source = tmp_path / "in.tif"
+    pixels = np.random.default_rng(0).integers(300, 3000, (10, 768, 768), dtype=np.uint16)
+    profile = {"count": 10, "height": 768, "width": 768, "dtype": "uint16"}
+    tiled = {"tiled": True, "blockxsize": 64, "blockysize": 64, "compress": "deflate"}
+    with rasterio.open(source, "w", driver="GTiff", transform=PLACE, **profile, **tiled) as file:
+        file.write(pixels)
+    with rasterio.open(source) as file:
+        start = file.get_tag_item("BLOCK_OFFSET_8_8", "TIFF", bidx=10)
+    with source.open("r+b") as file:
+        file.seek(int(start))
+        file.write(bytes(1000))
+    out = tmp_path / "out.tif"
+    out.write_bytes(b"an older result")
+    result = predict(source, out, "--areas", tmp_path / "a.csv")
+    assert result.exit_code == 1
+    assert "cannot be decoded at rows" in result.output
+    assert out.read_bytes() == b"an older result"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in.tif", "out.tif"]
+
+
+def test_a_place_that_cannot_be_written_ends_with_one_message(tmp_path):
+    source = write_input(tmp_path / "in.tif")
+    (tmp_path / "file").write_text("")
+    for target in (tmp_path / "file" / "out.tif", tmp_path):
+        result = predict(source, target)
+        assert result.exit_code == 1
+        assert result.output.count("error:") == 1
+
+
+def test_a_damaged_model_ends_with_one_message(tmp_path):
+    study = tmp_path / "study"
+    (study / "models").mkdir(parents=True)
+    shutil.copy(DEMO / "study.json", study)
+    shutil.copytree(DEMO / "models" / MODEL, study / "models" / MODEL)
+    (study / "models" / MODEL / "weights.safetensors").write_bytes(b"no")
+    source = write_input(tmp_path / "in.tif")
+    result = CliRunner().invoke(
+        app,
+        [
+            *("predict", "--study", str(study), "--model", MODEL),
+            str(source),
+            str(tmp_path / "o.tif"),
+        ],
+    )
+    assert result.exit_code == 1
+    assert "weights.safetensors" in result.output
