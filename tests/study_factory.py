@@ -11,10 +11,12 @@ import numpy.typing as npt
 import pandas as pd
 import torch
 
+from lcviz.histograms import add_scenes
 from lcviz.imagery import label_picture
 from lcviz.metrics import accuracy, confusion_matrix
 from lcviz.records import ModelCard, StudyInfo
 from lcviz.study import PATCH_COLUMNS, SCENE_COLUMNS, Study
+from lcviz.study_histograms import write_histograms, write_scene_histogram
 from lcviz.taxonomy import BANDS, CLASSES, EXPERIMENTS, NO_LABEL, split_scene_id
 
 # scene id, longitude, latitude, country, continent
@@ -80,6 +82,24 @@ def make_study(path: Path, *, kind: str = "demo", models: bool = True) -> Study:
     if models:
         _write_models(study, labels_of, rng)
     return study
+
+
+def add_histograms(study: Study) -> dict[str, npt.NDArray[np.int64]]:
+    """Write counts of every scene, and their sums: scene i has DN 1000 + 10 i to 1099 + 10 i.
+
+    Each value occurs once in a band, and band b lies b DN higher. Returns the counts by scene.
+    """
+    counts = {}
+    for i, (scene_id, *_) in enumerate(SCENES):
+        counts[scene_id] = np.zeros((len(BANDS), 4000), np.int64)
+        for band in range(len(BANDS)):
+            low = 1000 + 10 * i + band
+            counts[scene_id][band, low : low + 100] = 1
+        write_scene_histogram(study, scene_id, counts[scene_id], "made for tests")
+    groups = ((split_scene_id(scene_id)[1], continent) for scene_id, *_, continent in SCENES)
+    sums = zip(groups, counts.values(), strict=True)
+    write_histograms(study, add_scenes((*group, of_scene) for group, of_scene in sums))
+    return counts
 
 
 def _write_models(

@@ -1,0 +1,232 @@
+"""Figures of distributions: curves of the bands over DN, and how far groups lie apart."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import plotly.graph_objects as go
+
+from lcviz.distribution_curves import Curves, Floats
+from lcviz.figures import colour_bar, plain, readable
+from lcviz.image_fit import ImageFit
+from lcviz.taxonomy import (
+    AXES,
+    BANDS,
+    CONTINENT_COLOURS,
+    S2_BAND_NAMES,
+    S2_WAVELENGTHS,
+    SEASON_COLOURS,
+)
+
+DISTANCE_SCALE: Final = "Cividis"
+"""Even in lightness, made for any colour vision; not the scale of accuracies."""
+_COLOURS: Final = dict(
+    zip((*AXES["continent"], *AXES["season"]), (*CONTINENT_COLOURS, *SEASON_COLOURS), strict=True)
+)
+_GRID: Final = "rgba(138, 143, 140, .22)"
+_INK: Final = {False: "#16211C", True: "#FFFFFF"}
+_COLUMNS: Final = 2
+_PANEL, _GAP, _LARGE = 118, 34, 500  # heights, px
+_MARGIN: Final = {"l": 56, "r": 6, "t": 64, "b": 48}
+
+
+@dataclass(frozen=True, eq=False)
+class Overlay:
+    """An image drawn upon the groups."""
+
+    curves: Floats
+    """(10, m), in the unit of the groups' curves."""
+    fit: ImageFit
+
+
+def curves_figure(
+    curves: Curves,
+    bands: Sequence[int],
+    *,
+    same_scale: bool = True,
+    overlay: Overlay | None = None,
+    dark: bool = False,
+) -> go.Figure:
+    """One curve a group: a panel a band, two in a row, as in the paper's Figure 3.
+
+    All panels share the axis of DN. A single band is drawn large.
+
+    Args:
+        curves: of one group or more.
+        bands: indexes of the bands to draw, at least one.
+        same_scale: whether all panels share the vertical axis too.
+        overlay: an image; its group is then drawn before the others, with its central range.
+        dark: whether the figure will stand on a dark ground.
+    """
+    dn, steps = curves.dn, curves.steps
+    half = (dn[1] - dn[0]) / 2 if steps and len(dn) > 1 else 0.0
+    first, last = float(dn[0] - half), float(dn[-1] + half)
+    large = len(bands) == 1
+    columns = min(_COLUMNS, len(bands))
+    rows = -(-len(bands) // columns)
+    panel = _LARGE if large else _PANEL
+    plot_height = rows * panel + (rows - 1) * _GAP
+    shape = {"shape": "hvh"} if steps else {}
+    traces: list[dict[str, Any]] = []
+    axes: dict[str, Any] = {}
+    shapes: list[dict[str, Any]] = []
+    notes: list[dict[str, Any]] = []
+    highest = _highest(curves, overlay, bands)
+    for place, band in enumerate(bands):
+        row, column = divmod(place, columns)
+        number = "" if place == 0 else str(place + 1)
+        # The last panel of each column has the numbers of the axis.
+        lowest = place + columns >= len(bands)
+        top = 1 - row * (panel + _GAP) / plot_height
+        domain = [max(0.0, top - panel / plot_height), top]
+        gap = 0.06 if same_scale else 0.13
+        width = (1 - gap * (columns - 1)) / columns
+        left = column * (width + gap)
+        axes[f"xaxis{number}"] = {
+            **{"domain": [left, left + width], "anchor": f"y{number}", "fixedrange": True},
+            **{"range": [first, last], "nticks": 10 if large else 5},
+            **{"showticklabels": lowest, "tickformat": ",d", "hoverformat": ",.0f"},
+            **{"gridcolor": _GRID, "zeroline": False, "ticks": "outside" if lowest else ""},
+            **{"ticklen": 4, "tickcolor": _GRID, "tickangle": 0},
+            "unifiedhovertitle": {"text": f"{_band(band)}, DN %{{x:,.0f}}"},
+        }
+        reach = highest if same_scale else _highest(curves, overlay, [band])
+        axes[f"yaxis{number}"] = {
+            **{"domain": domain, "anchor": f"x{number}", "fixedrange": True},
+            **{"range": [0, reach * 1.05], "nticks": 8 if large else 4, "rangemode": "tozero"},
+            **{"showticklabels": column == 0 or not same_scale, "tickformat": "~s"},
+            **{"gridcolor": _GRID, "zeroline": True, "zerolinecolor": "rgba(138,143,140,.6)"},
+            "zerolinewidth": 1,
+        }
+        thick = 2.2 if large else 1.7
+        panel_of = {"xaxis": f"x{number}", "yaxis": f"y{number}", "showlegend": place == 0}
+        panel_of |= {"hovertemplate": "%{y:.3s}" if steps else "%{y:.2f} %"}
+        for group, of_group in curves.values.items():
+            behind = overlay is not None and group != overlay.fit.group
+            line = {"color": _COLOURS[group], "width": thick} | shape
+            traces.append(
+                _curve(group, dn, of_group[band], line)
+                | {"opacity": 0.35 if behind else 1}
+                | panel_of
+            )
+        notes.append(_note(f"<b>{_band(band)}</b>", left, "left", top))
+        if overlay is not None:
+            line = {"color": _INK[dark], "width": thick, "dash": "dash"} | shape
+            traces.append(_curve(overlay.fit.image, dn, overlay.curves[band], line) | panel_of)
+            low, high = np.clip(overlay.fit.ranges[band], first, last)
+            shapes.append(
+                {
+                    **{"type": "rect", "xref": f"x{number}", "yref": f"y{number} domain"},
+                    **{"x0": float(low), "x1": float(high), "y0": 0, "y1": 1, "layer": "below"},
+                    **{"fillcolor": _COLOURS[overlay.fit.group], "opacity": 0.13},
+                    "line": {"width": 0},
+                }
+            )
+            outside = f"{overlay.fit.outside[band]:.1%} outside"
+            # Inside the panel: on a phone there is no room beside the band's name.
+            corner = _note(outside, left + width, "right", top)
+            notes.append(corner | {"yanchor": "top", "yshift": -2, "xshift": -2})
+    notes += [
+        _title("Digital number (DN)", x=0.5, y=0, yshift=-40),
+        _title(curves.label, x=0, y=0.5, xshift=-46, textangle=-90),
+    ]
+    return plain(
+        traces,
+        height=plot_height + _MARGIN["t"] + _MARGIN["b"],
+        margin=_MARGIN,
+        hovermode="x unified",
+        legend={
+            **{"orientation": "h", "x": 0, "xanchor": "left", "yanchor": "bottom"},
+            **{"y": 1 + 26 / plot_height, "font": {"size": 12}, "itemclick": False},
+            **{"itemdoubleclick": False, "title": {"text": ""}},
+        },
+        shapes=shapes,
+        annotations=notes,
+        **axes,
+    )
+
+
+def distance_figure(
+    groups: Sequence[str], pixels: Sequence[int], distances: Floats, label: str, unit: str
+) -> go.Figure:
+    """How far each group lies from each other: a heat map, its diagonal left empty.
+
+    Args:
+        groups: at least two.
+        pixels: how many each group has.
+        distances: (groups, groups), symmetric.
+        label: name of the distance.
+        unit: of it; empty without one.
+    """
+    table = np.where(np.eye(len(groups), dtype=bool), np.nan, distances)
+    highest = float(np.nanmax(table, initial=0)) or 1.0
+    decimals = 0 if highest >= 10 else 2
+    texts = [["" if np.isnan(v) else f"{v:,.{decimals}f}" for v in row] for row in table]
+    hover = [
+        [f"{a} and {b}: {v:,.{decimals + 1}f} {unit}" for b, v in zip(groups, row, strict=True)]
+        for a, row in zip(groups, table, strict=True)
+    ]
+    names = [group.replace(" ", "<br>") for group in groups]
+    tested = [
+        f'{name}<br><span style="font-size:9px">n = {_short(n)}</span>'
+        for name, n in zip(names, pixels, strict=True)
+    ]
+    axis = {
+        **{"fixedrange": True, "showgrid": False, "zeroline": False, "ticks": ""},
+        "tickvals": list(range(len(groups))),
+    }
+    heat = {
+        **{"type": "heatmap", "z": table, "zmin": 0, "zmax": highest, "xgap": 2, "ygap": 2},
+        **{"text": readable(texts, table / highest, DISTANCE_SCALE), "texttemplate": "%{text}"},
+        **{"textfont": {"size": 12}, "colorscale": DISTANCE_SCALE, "hoverongaps": False},
+        **{"customdata": hover, "hovertemplate": "%{customdata}<extra></extra>"},
+        "colorbar": colour_bar(f"{label}, {unit}" if unit else label),
+    }
+    return plain(
+        [heat],
+        height=52 * len(groups) + 140,
+        margin={"l": 76, "r": 8, "t": 40, "b": 0},
+        xaxis=axis | {"side": "top", "ticktext": names, "tickangle": 0, "tickfont": {"size": 11}},
+        yaxis=axis | {"range": [len(groups) - 0.5, -0.5], "ticktext": tested},
+    )
+
+
+def _highest(curves: Curves, overlay: Overlay | None, bands: Sequence[int]) -> float:
+    every = [of_group[list(bands)] for of_group in curves.values.values()]
+    highest = float(np.nanmax(every, initial=0))
+    if overlay is not None:
+        # An image is often far steeper than any group: it may leave the panel, they may not.
+        highest = max(highest, min(2 * highest, float(np.nanmax(overlay.curves[list(bands)]))))
+    return highest or 1.0
+
+
+def _curve(name: str, dn: Floats, values: Floats, line: dict[str, Any]) -> dict[str, Any]:
+    curve = {"type": "scatter", "mode": "lines", "name": name, "legendgroup": name}
+    return curve | {"x": dn, "y": values, "line": line}
+
+
+def _band(band: int) -> str:
+    return f"{S2_BAND_NAMES[band]} {BANDS[band]}, {S2_WAVELENGTHS[band]} nm"
+
+
+def _note(text: str, x: float, anchor: str, y: float) -> dict[str, Any]:
+    """Small text just above the height `y`."""
+    return {
+        **{"text": text, "x": x, "xref": "paper", "xanchor": anchor, "y": y, "yref": "paper"},
+        **{"yanchor": "bottom", "yshift": 2, "showarrow": False, "font": {"size": 11.5}},
+    }
+
+
+def _title(text: str, **place: Any) -> dict[str, Any]:
+    """Of an axis, once for all panels."""
+    anchor = {"xanchor": "center", "yanchor": "middle"}
+    where = {"xref": "paper", "yref": "paper", "showarrow": False, "font": {"size": 12}}
+    return {"text": text} | where | anchor | place
+
+
+def _short(n: int) -> str:
+    for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if n >= size:
+            return f"{n / size:.3g}{letter}"
+    return str(n)

@@ -1,0 +1,105 @@
+"""Is an image in-distribution? How far its pixels lie within what a group of scenes holds."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from lcviz.distribution_curves import without
+from lcviz.distributions import outside_share, quantiles
+from lcviz.histograms import Counts
+from lcviz.taxonomy import BANDS, S2_BAND_NAMES
+
+TAIL: Final = 0.01
+"""Share of a group's pixels that lies outside its own range."""
+_LIKE, _FOREIGN = 2 * TAIL, 0.1
+
+
+@dataclass(frozen=True, eq=False)
+class ImageFit:
+    """An image beside a group."""
+
+    image: str
+    """Its name for people, with an article: "The scene Spring 12"."""
+    group: str
+    whose: str
+    """The pixels it is compared with: "Africa", or "Africa's other scenes"."""
+    pixels: int
+    """How many valid pixels the image has."""
+    ranges: npt.NDArray[np.int64]
+    """DN, (10, 2): the central 99 % of the group's pixels, band by band."""
+    outside: npt.NDArray[np.float64]
+    """(10,), share of the image's pixels beyond that range, 0 to 1."""
+
+
+def fit(
+    image: str, counts: Counts, group: str, of_group: Counts, own_scene: Counts | None
+) -> ImageFit | None:
+    """Compare an image with a group.
+
+    Args:
+        image: its name for people.
+        counts: its pixels, (10, DNs).
+        group: name of the group.
+        of_group: the group's pixels, (10, DNs).
+        own_scene: the scene that the image is, or is part of, if it is one of the group: left out
+            of the group where there are others, for no image can be foreign to itself.
+
+    Returns:
+        None if the image holds no valid pixel.
+    """
+    if not counts.any():
+        return None
+    whose = group
+    if own_scene is not None:
+        others = without(of_group, own_scene)
+        if others.sum(-1).all():
+            of_group, whose = others, f"{group}'s other scenes"
+        else:
+            whose = f"{group}, whose only scene this is"
+    return ImageFit(
+        image=image,
+        group=group,
+        whose=whose,
+        pixels=int(counts[0].sum()),
+        ranges=np.stack([quantiles(band, (TAIL / 2, 1 - TAIL / 2)) for band in of_group]),
+        outside=outside_share(counts, of_group, TAIL),
+    )
+
+
+def verdict(found: ImageFit, bands: list[int]) -> str:
+    """Plain sentences, as Markdown, from the shares outside in these bands."""
+    shares = found.outside[bands]
+    mean, worst = float(shares.mean()), bands[int(shares.argmax())]
+    if mean <= _LIKE:
+        meaning = "**In-distribution**: its values are common in the group"
+    elif mean <= _FOREIGN:
+        meaning = "**Partly outside**: some of its values are rare in the group"
+    else:
+        meaning = "**Out of distribution**: many of its values hardly occur in the group"
+    if len(bands) > 1 and found.outside[worst] > _LIKE:
+        link = ", but less so in" if mean <= _LIKE else ", most of all in"
+        meaning += f"{link} {_band(worst)} ({found.outside[worst]:.1%} outside)"
+    over = f"over {len(bands)} bands, each by itself" if len(bands) > 1 else f"in {_band(worst)}"
+    return (
+        f"{meaning}. {found.image}: {over}, **{mean:.1%}** of its pixels (n = {found.pixels:,}) "
+        f"lie outside the central {1 - TAIL:.0%} of {found.whose}; chance alone gives {TAIL:.0%}."
+    )
+
+
+def fit_rows(found: ImageFit) -> pd.DataFrame:
+    """One row a band: band, from_dn and to_dn (the group's central range), share_outside."""
+    return pd.DataFrame(
+        {
+            "band": BANDS,
+            "from_dn": found.ranges[:, 0],
+            "to_dn": found.ranges[:, 1],
+            "share_outside": found.outside,
+        }
+    )
+
+
+def _band(band: int) -> str:
+    return f"{BANDS[band]} ({S2_BAND_NAMES[band]})"

@@ -1,0 +1,169 @@
+"""What the distributions page computes once for a study: kept until its histograms change.
+
+Nobody may change what is returned: all visitors share it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import streamlit as st
+
+from lcviz.distribution_curves import (
+    Curves,
+    Floats,
+    bin_width,
+    binned,
+    dn_range,
+    smoothed,
+    thinned,
+)
+from lcviz.distributions import DISTANCES, SMALLEST_BANDWIDTH, distance_table, scott_bandwidth
+from lcviz.histograms import Counts, count_pixels, trimmed
+from lcviz.pixels import patch_pixels
+from lcviz.study import Study
+from lcviz.study_histograms import read_histograms
+from lcviz.taxonomy import AXES
+from lcviz.ui.landscape_data import stamp_of
+
+_VIEW_TAIL, _LIMIT_TAIL = 0.02, 0.001
+_GRID_POINTS = 2000
+_POINTS = {True: 600, False: 160}
+"""Of a curve that is drawn, by whether it is alone: more would only be sent, not seen."""
+_BINS = {True: 200, False: 60}
+_DENSITY = "Pixels per 100 DN, %"
+
+
+@dataclass(frozen=True, eq=False)
+class Distributions:
+    """The counts of a study: of its groups, and of all of it."""
+
+    by_axis: Mapping[str, Mapping[str, Counts]]
+    """Axis -> group -> (10, DNs)."""
+    whole: Counts
+    """(10, DNs), the scenes that lie on no continent included."""
+    view: tuple[int, int]
+    """The range of DN that is shown unless another one is picked."""
+    limit: int
+    """The largest DN that can be picked."""
+    grid: npt.NDArray[np.int64]
+    """Whole DN (m,), 0 to `limit`, at which densities are computed."""
+
+
+@dataclass(frozen=True)
+class CurveChoices:
+    """What is drawn."""
+
+    axis: str
+    groups: list[str]
+    """Those shown, in taxonomy order."""
+    bands: list[int]
+    """Indexes of the bands shown."""
+    values: str
+    """"density" or "counts"."""
+    factor: float
+    """How many times Scott's bandwidth."""
+    low: int
+    high: int
+    """First and last DN shown."""
+    same_scale: bool
+
+
+def distributions_of(study: Study) -> Distributions:
+    """The counts of a study.
+
+    Raises:
+        ArtefactMissingError, ArtefactDamagedError: as `read_histograms` does.
+    """
+    return _distributions(str(study.path), stamp_of(study, "histograms"))
+
+
+def curves_of(study: Study, found: Distributions, picked: CurveChoices) -> Curves:
+    """The curves of the picked groups over the picked range."""
+    groups = {group: found.by_axis[picked.axis][group] for group in picked.groups}
+    if picked.values == "counts":
+        width = _width(picked)
+        bins = {g: binned(counts, picked.low, picked.high, width) for g, counts in groups.items()}
+        dn = next(iter(bins.values()))[0]
+        label = f"Pixels per {width:,} DN"
+        return Curves(dn, {g: of[1] for g, of in bins.items()}, label, steps=True)
+    stamp = stamp_of(study, "histograms")
+    places = _places(found, picked)
+    values = {
+        g: _densities(str(study.path), picked.axis, g, picked.factor, stamp)[:, places]
+        for g in groups
+    }
+    return Curves(found.grid[places].astype(np.float64), values, _DENSITY, steps=False)
+
+
+def bandwidths_of(study: Study, picked: CurveChoices) -> tuple[float, float]:
+    """The smallest and the largest bandwidth among the picked groups' picked bands, DN."""
+    stamp = stamp_of(study, "histograms")
+    scotts = [_scotts(str(study.path), picked.axis, g, stamp)[picked.bands] for g in picked.groups]
+    used = np.maximum(picked.factor * np.stack(scotts), SMALLEST_BANDWIDTH)
+    return float(used.min()), float(used.max())
+
+
+def image_curves(found: Distributions, picked: CurveChoices, counts: Counts, group: str) -> Floats:
+    """The curves of an image, (10, m), over what `curves_of` gives; counts scaled to a group's."""
+    if picked.values == "counts":
+        pixels = found.by_axis[picked.axis][group].sum(-1) / np.maximum(counts.sum(-1), 1)
+        return binned(counts, picked.low, picked.high, _width(picked))[1] * pixels[:, None]
+    return smoothed(counts, picked.factor, found.grid[_places(found, picked)])
+
+
+def distances_of(study: Study, axis: str, measure: str) -> Floats:
+    """Distances between all groups, (groups, groups, 10)."""
+    return _distances(str(study.path), axis, measure, stamp_of(study, "histograms"))
+
+
+def patch_counts(study: Study, patch_id: str) -> Counts:
+    """Counts of one patch, (10, DNs).
+
+    Raises:
+        DatasetNotFoundError, PatchDamagedError, ConfigurationError: as `patch_pixels` does.
+    """
+    image = patch_pixels(study, patch_id)
+    return trimmed(count_pixels(image.values, image.valid))
+
+
+def _places(found: Distributions, picked: CurveChoices) -> npt.NDArray[np.int64]:
+    return thinned(found.grid, picked.low, picked.high, _POINTS[len(picked.bands) == 1])
+
+
+def _width(picked: CurveChoices) -> int:
+    return bin_width(picked.low, picked.high, _BINS[len(picked.bands) == 1])
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _distributions(path: str, stamp: tuple[int, ...]) -> Distributions:
+    found = read_histograms(Study.open(path))
+    whole = found.counts.sum(axis=0)
+    low, high = dn_range(whole, _VIEW_TAIL)
+    limit = dn_range(whole, _LIMIT_TAIL)[1]
+    step = max(1, limit // _GRID_POINTS)
+    return Distributions(
+        by_axis={axis: found.by(axis) for axis in AXES},
+        whole=whole,
+        view=(low, high),
+        limit=limit,
+        grid=np.arange(0, limit + 1, step),
+    )
+
+
+@st.cache_resource(show_spinner=False, max_entries=256)
+def _densities(path: str, axis: str, group: str, factor: float, stamp: tuple[int, ...]) -> Floats:
+    counts = _distributions(path, stamp)
+    return smoothed(counts.by_axis[axis][group], factor, counts.grid)
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _scotts(path: str, axis: str, group: str, stamp: tuple[int, ...]) -> Floats:
+    counts = _distributions(path, stamp).by_axis[axis][group]
+    return np.array([scott_bandwidth(band) for band in counts])
+
+
+@st.cache_resource(show_spinner=False, max_entries=24)
+def _distances(path: str, axis: str, measure: str, stamp: tuple[int, ...]) -> Floats:
+    return distance_table(_distributions(path, stamp).by_axis[axis], DISTANCES[measure])

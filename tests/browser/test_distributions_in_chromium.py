@@ -1,0 +1,96 @@
+"""The distributions page, opened and clicked by Chromium."""
+
+import re
+
+import pandas as pd
+import pytest
+from app_in_chromium import pick_by_keyboard
+from playwright.sync_api import Page, expect
+
+from lcviz.study import Study
+
+pytest_plugins = ("app_in_chromium",)
+
+
+@pytest.fixture(scope="session")
+def scene(study_path) -> pd.Series:
+    return Study.open(study_path).scenes().iloc[1]
+
+
+def open_page(page: Page, address: str) -> None:
+    page.goto(address)
+    expect(page.locator("h1")).to_have_text("Distributions")
+    settle(page)
+    expect(page.locator(".st-key-figure-distributions .js-plotly-plot")).to_be_visible()
+
+
+def settle(page: Page) -> None:
+    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
+
+
+def panels(page: Page) -> int:
+    return page.locator(".st-key-figure-distributions .subplot").count()
+
+
+def test_the_page_draws_all_bands_and_fits_the_screen(page: Page, app: str) -> None:
+    open_page(page, f"{app}/distributions")
+    expect(page.locator('[data-testid="stException"]')).to_have_count(0)
+    expect(page.locator(".st-key-figure-distances .js-plotly-plot")).to_be_visible()
+    assert panels(page) == 10
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_no_word_of_the_figures_is_cut_or_lies_upon_another(page: Page, app: str) -> None:
+    open_page(page, f"{app}/distributions?scene=ROIs0000_spring_1")
+    clashes = page.evaluate(
+        """() => [...document.querySelectorAll(".js-plotly-plot")].flatMap(chart => {
+            const frame = chart.getBoundingClientRect();
+            const words = [...chart.querySelectorAll(
+                ".annotation-text, .legendtext, .xtick text, .ytick text"
+            )].filter(word => word.textContent.trim());
+            const boxes = words.map(word => word.getBoundingClientRect());
+            return boxes.flatMap((a, i) => [
+                ...(a.left < frame.left - 1 || a.right > frame.right + 1 ? [words[i]] : []),
+                ...boxes.slice(0, i).flatMap((b, j) =>
+                    Math.min(a.right, b.right) - Math.max(a.left, b.left) > 2 &&
+                    Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 4
+                        ? [words[i], words[j]] : []),
+            ]).map(word => word.textContent);
+        })"""
+    )
+    assert clashes == []
+
+
+def test_a_band_and_a_scene_are_shared_by_the_url(page: Page, app: str) -> None:
+    open_page(page, f"{app}/distributions")
+    page.get_by_role("button", name="B8 nir1", exact=True).click()
+    page.wait_for_url("**band=nir1*")
+    settle(page)
+    pick_by_keyboard(page, "Scene", "Spring 2 · CN, Asia")
+    page.wait_for_url("**scene=ROIs0000_spring_2*")
+    settle(page)
+    figure = page.locator(".st-key-figure-distributions")
+    expect(figure.get_by_text("Spring 2", exact=True)).to_be_visible()
+    page.goto(page.url)
+    expect(figure.get_by_text("Spring 2", exact=True)).to_be_visible()
+    assert panels(page) == 1
+    page.get_by_role("link", name="This image on the world map").click()
+    page.wait_for_url("**/world_map?*scene=ROIs0000_spring_2*")
+
+
+def test_the_range_is_dragged_with_the_keyboard(page: Page, app: str) -> None:
+    open_page(page, f"{app}/distributions")
+    page.get_by_role("button", name=re.compile("Groups and range")).click()
+    low = page.get_by_role("slider", name="Range of DN").first
+    low.focus()
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_url("**from=750*to=1250*")
+
+
+def test_the_curves_can_be_saved(page: Page, app: str) -> None:
+    open_page(page, f"{app}/distributions?band=blue&group=Asia")
+    with page.expect_download() as saved:
+        page.get_by_test_id("stDownloadButton").filter(has_text="Curves").click()
+    lines = saved.value.path().read_text(encoding="utf-8").splitlines()
+    assert lines[0] == 'continent,band,dn,"Pixels per 100 DN, %"'
+    assert all(line.startswith("Asia,blue,") for line in lines[1:]) and len(lines) > 20
