@@ -12,7 +12,9 @@ PAGES = [
     st.Page("pages/overview.py", title="Overview", icon=":material/home:", default=True),
     st.Page("pages/world_map.py", title="World map", icon=":material/public:"),
     st.Page("pages/generalization.py", title="Generalisation", icon=":material/grid_on:"),
+    st.Page("pages/distributions.py", title="Distributions", icon=":material/area_chart:"),
     st.Page("pages/landscapes.py", title="Landscapes", icon=":material/landscape:"),
+    st.Page("pages/predict.py", title="Predict", icon=":material/play_circle:"),
 ]
 
 # A file: an icon by name would be fetched from the internet.

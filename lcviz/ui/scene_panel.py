@@ -16,7 +16,7 @@ from lcviz.taxonomy import CLASS_COLOURS
 from lcviz.ui.choices import choose, current_choice, on_pick
 from lcviz.ui.pictures import Picture, show_class_legend, show_pictures, show_shares
 from lcviz.ui.states import artefact_states, as_markdown
-from lcviz.ui.studies import synthetic_note
+from lcviz.ui.studies import study_link, synthetic_note
 
 PALETTES = {"lcviz": CLASS_COLOURS, "worldcover": WORLDCOVER_COLOURS}
 PALETTE_NAMES = {"lcviz": "For any colour vision", "worldcover": "ESA WorldCover"}
@@ -44,6 +44,15 @@ def show_scene(study: Study, scene: pd.Series, card: ModelCard | None) -> None:
             st.info("No pictures of this scene are kept in the study.")
         else:
             _show_patch(study, patch_id, card)
+            study_link(
+                "pages/predict.py",
+                "Predict this patch live",
+                ":material/play_circle:",
+                source="patch",
+                scene=scene.scene_id,
+                patch=patch_id.rpartition("_p")[2],
+                **({"model": card.experiment} if card else {}),
+            )
 
 
 def _place(scene: pd.Series) -> str:

@@ -1,0 +1,430 @@
+"""What was predicted: the map, one pixel, how sure it is, areas, agreement with labels, files."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from html import escape
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from lcviz import metrics
+from lcviz.class_figures import confusion_figure
+from lcviz.exports import csv
+from lcviz.georeference import to_longitude_latitude
+from lcviz.geotiff import write_cog
+from lcviz.imagery import agreement_picture, label_picture
+from lcviz.prediction_pictures import CONFIDENCE, DISAGREEMENT, ENTROPY
+from lcviz.study import Study
+from lcviz.taxonomy import CLASS_COLOURS, CLASSES, EXPERIMENTS, NO_LABEL
+from lcviz.ui.charts import show_figure
+from lcviz.ui.choices import choose, pick
+from lcviz.ui.map_viewer import show_map
+from lcviz.ui.pictures import data_uri, show_class_legend
+from lcviz.ui.prediction_run import VOTE, ModelMap, Prediction
+from lcviz.ui.prediction_subject import PatchSubject, Subject
+from lcviz.ui.scale_pictures import picture_figure, show_scale_pictures
+from lcviz.ui.states import artefact_states
+
+MOST_BYTES: Final = 300_000_000
+"""A larger file is not handed to a browser, since it would pass through the server's memory."""
+_VERDICTS: Final = {
+    "training": "was trained on this scene too, so that its score here flatters it",
+    "validation": "saw this scene only to decide when training should stop",
+    "test": "never saw this scene",
+}
+
+
+def show_prediction(study: Study, subject: Subject, prediction: Prediction) -> None:
+    """Show a prediction.
+
+    Args:
+        study: the study of the models.
+        subject: what was predicted.
+        prediction: of it.
+    """
+    for problem in prediction.problems:
+        with artefact_states():
+            raise problem
+    name = _choose_map(prediction)
+    shown = prediction.maps[name]
+    if (shown.classes == NO_LABEL).all():
+        st.info("Nowhere in it is there data, so nothing was predicted.")
+        return
+    _show_model(subject, prediction, name)
+    left, right = st.columns([5, 4], gap="large")
+    with left, st.container(key="predict-map-column"):
+        _show_map(subject, shown)
+    with right:
+        _show_pixel(subject, prediction)
+        _show_areas(subject, prediction, name)
+    _show_certainty(subject, prediction, name)
+    if len(prediction.maps) > 1:
+        _show_all_maps(subject, prediction)
+    if subject.labels is not None:
+        _show_confusion(subject, shown)
+    _show_downloads(study, subject, prediction, name)
+
+
+def model_title(experiment: str) -> str:
+    """`Africa model`."""
+    return f"{EXPERIMENTS[experiment][1]} model"
+
+
+def _map_title(prediction: Prediction, name: str) -> str:
+    return f"Most of {len(prediction.models)} models" if name == VOTE else model_title(name)
+
+
+def _choose_map(prediction: Prediction) -> str:
+    names = list(prediction.maps)
+    if len(names) == 1:
+        return names[0]
+    names = [VOTE, *(name for name in names if name != VOTE)]
+    return choose(
+        st.selectbox,
+        "Show the map of",
+        names,
+        name="map",
+        format_func=lambda name: _map_title(prediction, name),
+        width=260,
+    )
+
+
+# The map
+
+
+def _show_map(subject: Subject, shown: ModelMap) -> None:
+    layers = {"Prediction": data_uri(label_picture(shown.classes), lossless=True)}
+    if subject.labels is not None:
+        layers["MODIS labels"] = data_uri(label_picture(subject.labels), lossless=True)
+    step = max(1, -(-max(subject.height, subject.width) // 512))
+    show_map(
+        key="prediction-map",
+        title=f"True colour of {subject.name}",
+        image=data_uri(subject.picture, lossless=False),
+        layers=layers,
+        shape=(subject.height, subject.width),
+        step=step,
+        pixel=_pixel(subject),
+        on_pixel=lambda row, column: pick("pixel", f"{row},{column}"),
+    )
+    show_class_legend([shown.classes, subject.labels], CLASS_COLOURS, agreement=False)
+
+
+def _pixel(subject: Subject) -> tuple[int, int]:
+    """The pixel of the URL, else the middle one."""
+    row, _, column = st.query_params.get("pixel", "").partition(",")
+    if row.isdecimal() and column.isdecimal():
+        place = int(row[:9]), int(column[:9])
+        if place[0] < subject.height and place[1] < subject.width:
+            return place
+    return subject.height // 2, subject.width // 2
+
+
+# One pixel
+
+
+def _show_pixel(subject: Subject, prediction: Prediction) -> None:
+    st.subheader("At one pixel", anchor=False)
+    row, column = _pixel(subject)
+    with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
+        for label, value, end in (("Row", row, subject.height), ("Column", column, subject.width)):
+            key = f"pixel-{label}"
+            st.session_state[key] = value
+            st.number_input(label, 0, end - 1, key=key, on_change=_pick_typed, width=130)
+    st.caption(_place(subject, row, column))
+    rows = {}
+    for name, one in prediction.maps.items():
+        if one.prediction.probabilities is not None:
+            rows[name] = one.prediction.probabilities_at(row, column)
+    if not rows:
+        st.caption(
+            "For a raster of this size the probabilities of several models are not kept. Choose "
+            "one model to see them."
+        )
+    elif np.isnan(next(iter(rows.values()))).any():
+        st.caption("No data here.")
+    elif len(rows) == 1:
+        st.html(_probability_table(next(iter(rows.values()))))
+    else:
+        st.html(_probability_rows(rows))
+
+
+def _pick_typed() -> None:
+    pick("pixel", f"{st.session_state['pixel-Row']},{st.session_state['pixel-Column']}")
+
+
+def _place(subject: Subject, row: int, column: int) -> str:
+    said = "Click the map, move over it with the arrow keys, or type."
+    if subject.crs is not None:
+        x, y = subject.transform @ (column + 0.5, row + 0.5)
+        longitude, latitude = to_longitude_latitude(np.array([x]), np.array([y]), subject.crs)
+        east, north = float(longitude[0]), float(latitude[0])
+        if np.isfinite([east, north]).all():
+            said = (
+                f"{abs(north):.5f}° {'N' if north >= 0 else 'S'}, "
+                f"{abs(east):.5f}° {'E' if east >= 0 else 'W'}. {said}"
+            )
+    if subject.labels is not None:
+        label = subject.labels[row, column]
+        known = CLASSES[label] if label != NO_LABEL else "none"
+        said = f"MODIS label: **{known}**. {said}"
+    return said
+
+
+def _probability_table(probabilities: np.ndarray) -> str:
+    top = int(probabilities.argmax())
+    rows = "".join(
+        f'<tr class="{"top" if i == top else ""}"><td><i class="lcviz-swatch" '
+        f'style="background:{CLASS_COLOURS[i]}"></i> {escape(name)}</td>'
+        f'<td class="bar wide"><span class="track"><i style="width:{p:.1%};'
+        f'background:{CLASS_COLOURS[i]}"></i></span> {p:.1%}</td></tr>'
+        for i, (name, p) in enumerate(zip(CLASSES, probabilities, strict=True))
+    )
+    return (
+        '<table class="lcviz-shares lcviz-pixel"><thead><tr><th scope="col">Class</th>'
+        f'<th scope="col">Probability</th></tr></thead><tbody>{rows}</tbody></table>'
+    )
+
+
+def _probability_rows(rows: Mapping[str, np.ndarray]) -> str:
+    body = ""
+    for name, probabilities in rows.items():
+        top = int(probabilities.argmax())
+        parts = "".join(
+            f'<i style="width:{p:.2%};background:{CLASS_COLOURS[i]}" '
+            f'title="{escape(CLASSES[i])} {p:.0%}"></i>'
+            for i, p in enumerate(probabilities)
+            if p >= 0.005
+        )
+        body += (
+            f"<tr><td>{escape(EXPERIMENTS[name][1])}</td>"
+            f'<td><span class="lcviz-stack">{parts}</span></td>'
+            f"<td>{escape(CLASSES[top])} {probabilities[top]:.0%}</td></tr>"
+        )
+    return (
+        '<table class="lcviz-shares lcviz-pixel models"><thead><tr><th scope="col">Model</th>'
+        '<th scope="col">Class probabilities</th><th scope="col">Most probable</th></tr></thead>'
+        f"<tbody>{body}</tbody></table>"
+    )
+
+
+# The model, and areas
+
+
+def _show_model(subject: Subject, prediction: Prediction, name: str) -> None:
+    if name == VOTE:
+        count = len(prediction.models)
+        said = f"**The class that most of {count} models say**, pixel by pixel."
+        if prediction.disagreement is not None:
+            unanimous = float(np.mean(_known(prediction.disagreement) == 0))
+            said += f" All {count} agree on **{unanimous:.0%}** of the pixels."
+    else:
+        card = prediction.models[name].card
+        scenes = len(card.training_scenes)
+        said = (
+            f"**{card.train_group} model.** Its home is {card.train_group}: it was trained on "
+            f"{scenes} {'scene' if scenes == 1 else 'scenes'} from there"
+        )
+        if isinstance(subject, PatchSubject):
+            said += f"; it {_VERDICTS[card.split_of(subject.scene_id)]}"
+        said += "."
+    st.markdown(said)
+    if subject.labels is not None:
+        confusion = metrics.confusion_matrix(subject.labels, prediction.maps[name].classes)
+        n = int(confusion.sum())
+        if n:
+            score = metrics.accuracy(confusion)
+            st.markdown(
+                f"Agrees with the MODIS labels on **{score:.1%}** of n = {n:,} labelled pixels."
+            )
+
+
+def _show_areas(subject: Subject, prediction: Prediction, name: str) -> None:
+    st.subheader("Areas", anchor=False)
+    table = prediction.maps[name].prediction.areas
+    mapped = bool(table.hectares.notna().any())
+    others = [m.prediction.areas.percent for key, m in prediction.maps.items() if key != VOTE]
+    head = ["Class", "Pixels", *(["Hectares"] if mapped else []), "Share"]
+    if name == VOTE:
+        head.append("By model")
+    body = ""
+    for i, row in enumerate(table.itertuples()):
+        if not row.pixels and not any(percent[i] > 0 for percent in others):
+            continue
+        colour = CLASS_COLOURS[i]
+        body += (
+            f'<tr><td><i class="lcviz-swatch" style="background:{colour}"></i> '
+            f"{escape(CLASSES[i])}</td><td class='n'>{row.pixels:,}</td>"
+            + (f"<td class='n'>{row.hectares:,.1f}</td>" if mapped else "")
+            + f"<td class='n'>{row.percent:.1f} %</td>"
+        )
+        if name == VOTE:
+            low, high = min(p[i] for p in others), max(p[i] for p in others)
+            body += f"<td class='n'>{low:.0f} to {high:.0f} %</td>"
+        body += "</tr>"
+    cells = "".join(
+        f'<th scope="col"{"" if i == 0 else " class=n"}>{name}</th>' for i, name in enumerate(head)
+    )
+    st.html(
+        f'<table class="lcviz-shares lcviz-areas"><thead><tr>{cells}</tr></thead>'
+        f"<tbody>{body}</tbody></table>"
+    )
+    total, without = int(table.pixels.sum()), subject.height * subject.width
+    said = f"n = {total:,} pixels with data of {without:,}"
+    if mapped:
+        said += f", {table.hectares.sum():,.1f} ha"
+    else:
+        said += ". The raster does not say where it is, so that areas are in pixels only"
+    st.caption(f"{said}. Mapped areas: a model's errors are in them.")
+
+
+# How sure
+
+
+def _show_certainty(subject: Subject, prediction: Prediction, name: str) -> None:
+    shown = prediction.maps[name]
+    pictures = []
+    if shown.confidence is not None and shown.entropy is not None:
+        pictures += [
+            (CONFIDENCE, shown.confidence, f"Mean {np.mean(_known(shown.confidence)):.0%}."),
+            (ENTROPY, shown.entropy, f"Mean {np.mean(_known(shown.entropy)):.2f} bits."),
+        ]
+    if prediction.disagreement is not None:
+        mean = np.mean(_known(prediction.disagreement))
+        note = f"Mean {mean:.0%} of {len(prediction.models)} models."
+        pictures.append((DISAGREEMENT, prediction.disagreement, note))
+    extra = []
+    if subject.labels is not None:
+        picture = agreement_picture(subject.labels, shown.classes)
+        extra.append(
+            picture_figure(
+                picture, "Agreement", "With the MODIS labels: blue agrees, orange differs"
+            )
+        )
+    if not pictures and not extra:
+        return
+    st.subheader(
+        "Where the models disagree" if name == VOTE else "How sure is the model?", anchor=False
+    )
+    show_scale_pictures(pictures, extra)
+    st.caption(
+        "A network is often sure and wrong away from home: a high confidence is no promise."
+        if name != VOTE
+        else "Models that agree can still be wrong together."
+    )
+
+
+def _show_all_maps(subject: Subject, prediction: Prediction) -> None:
+    st.subheader("Model by model", anchor=False)
+    figures = []
+    rows = []
+    for name, one in prediction.maps.items():
+        if name == VOTE:
+            continue
+        note = ""
+        if subject.labels is not None:
+            score = metrics.accuracy(metrics.confusion_matrix(subject.labels, one.classes))
+            if score is not None:
+                note = f"{score:.0%} agree with the labels"
+            if isinstance(subject, PatchSubject):
+                split = prediction.models[name].card.split_of(subject.scene_id)
+                note += {"training": ", training scene", "validation": ", from home"}.get(split, "")
+        elif one.confidence is not None:
+            note = f"Mean confidence {np.mean(_known(one.confidence)):.0%}"
+        rows.append({"model": name} | dict(one.prediction.areas.set_index("class").percent))
+        figures.append(
+            picture_figure(label_picture(one.classes), EXPERIMENTS[name][1], note.strip(", "))
+        )
+    st.html(f'<div class="lcviz-pictures lcviz-models">{"".join(figures)}</div>')
+    _download_table(pd.DataFrame(rows), f"{_stem(subject)}_class-shares-by-model")
+
+
+def _show_confusion(subject: Subject, shown: ModelMap) -> None:
+    if subject.labels is None:
+        return
+    confusion = metrics.confusion_matrix(subject.labels, shown.classes)
+    if not confusion.any():
+        return
+    with st.expander("Confusion with the MODIS labels"):
+        show_figure(
+            confusion_figure(confusion, "shares"),
+            f"confusion-{_stem(subject)}",
+            key="figure-patch-confusion",
+        )
+        st.caption(
+            f"n = {confusion.sum():,} labelled pixels. Rows are MODIS labels, columns predictions; "
+            "colour and text are the share of the row in %."
+        )
+
+
+# Files
+
+
+def _show_downloads(study: Study, subject: Subject, prediction: Prediction, name: str) -> None:
+    st.subheader("Take it home", anchor=False)
+    shown = prediction.maps[name].prediction
+    stem = f"{_stem(subject)}_{name}"
+    with st.container(horizontal=True, gap="small"):
+        for label, path, kind in (
+            ("Class map", shown.classes, "classes"),
+            ("Probabilities", shown.probabilities, "probabilities"),
+        ):
+            if path is not None and path.stat().st_size <= MOST_BYTES:
+                _download(label, partial(_cog, path), f"{stem}_{kind}.tif", "image/tiff")
+        _download("Areas", lambda: csv(shown.areas), f"{stem}_areas.csv", "text/csv")
+    said = (
+        "Cloud-Optimised GeoTIFF with class names, colours and tags that say which model, which "
+        "version and what input"
+    )
+    said += ", at the input's place." if subject.crs is not None else "; it has no georeference."
+    sizes = [p.stat().st_size for p in (shown.classes, shown.probabilities) if p is not None]
+    if max(sizes) > MOST_BYTES and name != VOTE:
+        said += (
+            " The probabilities are too large for a browser. The same without the app: "
+            f"`python -m precompute predict --study {study.path} --model {name} IN.tif OUT.tif`"
+        )
+    st.caption(said)
+
+
+def _download(label: str, data: Callable[[], str | bytes], file_name: str, mime: str) -> None:
+    st.download_button(
+        label,
+        data,
+        file_name,
+        mime,
+        key=f"download-{label}",
+        on_click="ignore",
+        icon=":material/download:",
+    )
+
+
+def _download_table(table: pd.DataFrame, name: str) -> None:
+    st.download_button(
+        "CSV",
+        lambda: csv(table),
+        f"{name}.csv",
+        "text/csv",
+        key=f"download-{name}",
+        on_click="ignore",
+        type="tertiary",
+        icon=":material/download:",
+        help="Share of each class by model, per cent",
+    )
+
+
+def _cog(path: Path) -> bytes:
+    target = path.with_name(f"{path.stem}.cog.tif")
+    if not target.is_file():
+        write_cog(path, target)
+    return target.read_bytes()
+
+
+def _stem(subject: Subject) -> str:
+    return Path(subject.name).stem
+
+
+def _known(values: np.ndarray) -> np.ndarray:
+    return values[np.isfinite(values)]

@@ -1,0 +1,275 @@
+"""What a person wants predicted: a patch of the study, an upload, or a file on the server."""
+
+from dataclasses import dataclass, replace
+from math import sqrt
+from pathlib import Path
+from typing import Final
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from lcviz.imagery import true_colour
+from lcviz.pixels import patch_pixels
+from lcviz.raster_preview import preview
+from lcviz.raster_units import inspect
+from lcviz.rasters import InputRaster, open_raster
+from lcviz.records import ModelCard
+from lcviz.scene_table import default_scene, scene_label, scene_table
+from lcviz.sen12ms import Raster
+from lcviz.study import Study
+from lcviz.ui.choices import choose, current_choice, on_pick, pick
+from lcviz.ui.prediction_run import SIDE
+from lcviz.ui.prediction_subject import PatchSubject, RasterSubject
+from lcviz.ui.raster_files import HOW_TO_ALLOW, allowed_folder, list_rasters, within
+from lcviz.ui.session_files import session_files
+from lcviz.ui.states import artefact_states, as_markdown
+
+SOURCES: Final = {
+    "patch": "Study patch",
+    "upload": "Upload",
+    "server": "Server file",
+}
+MEGABYTES: Final = 200
+_BRING: Final = (
+    "A Sentinel-2 GeoTIFF, 32 x 32 pixels or more, in any CRS: the 13 bands of L1C, the 12 of L2A, "
+    "or the ten bands B2 B3 B4 B5 B6 B7 B8 B8A B11 B12 in this order, all in one file at one pixel "
+    f"size. Up to {MEGABYTES} MB."
+)
+_LOOK: Final = "raster-look"
+_NONCE: Final = "upload-nonce"
+
+
+def choose_patch(study: Study, card: ModelCard | None) -> PatchSubject | None:
+    """Choose a scene and one of its patches, and read its pixels.
+
+    Args:
+        study: the open study.
+        card: of the one model that will predict; None for several.
+
+    Raises:
+        LcvizError: the study's tables or the patch's pixels cannot be read.
+    """
+    table = scene_table(study.scenes(), card)
+    patches = study.patches(["patch_id", "scene_id", "status", "browsable"])
+    usable = patches[patches.status.isin(["ok", "no labels"])]
+    table = table[table.scene_id.isin(usable.scene_id)]
+    if table.empty:
+        st.info("No patch of this study has imagery that could be predicted.")
+        return None
+    labels = {row.scene_id: scene_label(row) for row in table.itertuples()}
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        scene = choose(
+            st.selectbox,
+            "Scene",
+            list(labels),
+            name="scene",
+            default=default_scene(table, table),
+            resets=("patch", "pixel"),
+            format_func=labels.get,
+            width=260,
+        )
+        rows = usable[usable.scene_id == scene]
+        numbers = [patch_id.rpartition("_p")[2] for patch_id in rows.patch_id]
+        number = choose(
+            st.selectbox,
+            "Patch",
+            numbers,
+            name="patch",
+            resets=("pixel",),
+            format_func=lambda n: f"Patch {n} ({numbers.index(n) + 1} of {len(numbers)})",
+            width=190,
+        )
+        place = numbers.index(number)
+        for label, icon, step in (
+            ("Previous patch", ":material/arrow_back:", -1),
+            ("Next patch", ":material/arrow_forward:", 1),
+        ):
+            target = numbers[(place + step) % len(numbers)]
+            st.button(
+                icon,
+                key=f"predict-{label}",
+                help=label,
+                disabled=len(numbers) == 1,
+                **on_pick("patch", target),
+            )
+    row = rows.iloc[place]
+    raster = _pixels(str(study.path), str(study.info.data_digest), row.patch_id)
+    truth = None
+    if row.browsable and row.status == "ok":
+        with artefact_states():
+            truth = study.labels(row.patch_id)
+    picture = true_colour(raster.values, raster.valid)
+    return PatchSubject(row.patch_id, raster, truth, picture)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _pixels(study: str, digest: str, patch_id: str) -> Raster:
+    return patch_pixels(Study.open(study), patch_id)
+
+
+def choose_upload() -> RasterSubject | None:
+    """Take an upload, and say what it is taken for; None until that is settled."""
+    files = session_files()
+    nonce = st.session_state.setdefault(_NONCE, 0)
+    if files.upload is None:
+        # No `type`: what a file is decides its content, not its name.
+        sent = st.file_uploader("Upload a GeoTIFF", key=f"upload-{nonce}", help=_BRING)
+        if sent is None:
+            st.caption(
+                f"{_BRING} It is kept in a folder of this session alone and deleted with it. Bands "
+                "in separate files (10 m and 20 m, as in a SAFE folder) have to be stacked first."
+            )
+            return None
+        path = files.keep_upload(sent.name, sent)
+        # It is on disk now: a new uploader in place of the old lets go of the copy in memory.
+        context = get_script_run_ctx()
+        if context is not None and context.uploaded_file_mgr is not None:
+            context.uploaded_file_mgr.remove_session_files(context.session_id)
+        st.session_state[_NONCE] = nonce + 1
+        pick("pixel", None)
+        st.rerun()
+    path = files.upload
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        size = path.stat().st_size
+        st.markdown(f":material/draft: **{as_markdown(path.name)}** · {_bytes(size)}")
+        st.button("Remove", icon=":material/delete:", on_click=_forget, type="tertiary")
+    return _look_at(path, None)
+
+
+def _forget() -> None:
+    session_files().forget_upload()
+    st.session_state.pop(_LOOK, None)
+    pick("pixel", None)
+
+
+def choose_server_file() -> RasterSubject | None:
+    """Choose a file in the folder that the one who runs the app allows."""
+    folder = allowed_folder()
+    if folder is None:
+        st.info(HOW_TO_ALLOW, icon=":material/folder_off:")
+        return None
+    listed = list_rasters(folder)
+    asked = st.query_params.get("file")
+    options = listed + ([asked] if asked and asked not in listed else [])
+    if not options:
+        st.info("The allowed folder holds no .tif file yet.", icon=":material/folder_open:")
+    current = current_choice("file", options, options[0]) if options else None
+    st.session_state["choice-file"] = current
+    st.selectbox(
+        "File",
+        options,
+        key="choice-file",
+        accept_new_options=True,
+        placeholder="Choose or type a path in the folder",
+        on_change=_pick_file,
+    )
+    if current is None:
+        return None
+    return _look_at(within(folder, current), folder)
+
+
+def _pick_file() -> None:
+    pick("file", st.session_state["choice-file"])
+    pick("pixel", None)
+
+
+@dataclass(frozen=True, eq=False)
+class _Look:
+    """What was seen of a file."""
+
+    key: str
+    subject: RasterSubject
+
+
+def _look_at(path: Path, folder: Path | None) -> RasterSubject | None:
+    """Say what a raster is taken for, and ask if that is unsure.
+
+    Raises:
+        RasterError: it cannot be used.
+    """
+    subject = _seen(path, folder)
+    left, right = st.columns([2, 3], gap="medium")
+    with left:
+        st.image(subject.picture, width="stretch")
+    with right:
+        finding = subject.finding
+        st.markdown(f"**Taken for:** {as_markdown(finding.statement)}")
+        st.caption(as_markdown(subject.about))
+        for warning in finding.warnings:
+            st.warning(as_markdown(warning), icon=":material/warning:")
+        if finding.certain:
+            return subject
+        labels = {choice.key: choice.label for choice in finding.questions}
+        answer = st.radio(
+            "It cannot be told for certain. How were these numbers made?",
+            list(labels),
+            index=None,
+            format_func=labels.get,
+            key=f"units-{subject.stamp}",
+        )
+        if answer is None:
+            st.caption("Nothing is predicted before this is answered.")
+            return None
+        units = next(c.units for c in finding.questions if c.key == answer)
+        return replace(subject, units=units)
+
+
+def _seen(path: Path, folder: Path | None) -> RasterSubject:
+    """Look at a file once: names, tags, values, and a small picture."""
+    try:
+        status = path.stat()
+        stamp = f"{status.st_mtime_ns}-{status.st_size}"
+    except (OSError, ValueError):
+        stamp = ""  # told by `open_raster`
+    key = f"{path} {stamp}"
+    look = st.session_state.get(_LOOK)
+    if isinstance(look, _Look) and look.key == key:
+        return look.subject
+    with open_raster(path, folder) as raster:
+        finding = inspect(raster)
+        bar = st.empty()
+        picture = preview(
+            raster,
+            finding.units,
+            SIDE,
+            lambda fraction: _tell(bar, fraction) if raster.height > 4 * SIDE else None,
+        )
+        bar.empty()
+        subject = RasterSubject(
+            path=raster.path,
+            folder=folder,
+            stamp=stamp,
+            shape=(raster.height, raster.width),
+            transform=raster.transform,
+            crs=raster.crs,
+            finding=finding,
+            picture=picture,
+            about=_about(raster),
+            units=finding.units,
+        )
+    st.session_state[_LOOK] = _Look(key, subject)
+    return subject
+
+
+def _tell(bar: DeltaGenerator, fraction: float) -> None:
+    bar.progress(fraction, "Reading a preview ...")
+
+
+def _about(raster: InputRaster) -> str:
+    parts = [
+        f"{raster.height:,} x {raster.width:,} pixels",
+        f"{raster.count} bands, {raster.dtype}",
+    ]
+    area = raster.pixel_area_m2
+    if area is not None:
+        total = area * raster.height * raster.width / 1e6
+        parts += [f"pixel of {sqrt(area):.3g} m", f"{total:,.{1 if total < 100 else 0}f} km²"]
+    if raster.crs is not None:
+        code = raster.crs.to_epsg()
+        parts.append(f"EPSG:{code}" if code else "a CRS of its own")
+    return " · ".join(parts)
+
+
+def _bytes(size: int) -> str:
+    return f"{size / 1e6:,.1f} MB" if size >= 1e5 else f"{size / 1e3:,.1f} kB"

@@ -1,0 +1,74 @@
+"""Files on the server's disk that the one who runs the app allows to be predicted."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import Final
+
+from lcviz.errors import ConfigurationError, RasterError
+
+HOW_TO_ALLOW: Final = (
+    "The one who runs the app can allow a folder of large rasters: "
+    "`streamlit run app.py -- --rasters FOLDER`, or the environment variable `LCVIZ_RASTERS`."
+)
+_MOST: Final = 500
+"""Files that are listed; others can still be named."""
+_SUFFIXES: Final = (".tif", ".tiff")
+
+
+def allowed_folder() -> Path | None:
+    """The folder that the command line (`-- --rasters FOLDER`) or `LCVIZ_RASTERS` names.
+
+    Raises:
+        ConfigurationError: there is no such folder, or no folder follows --rasters.
+    """
+    parser = argparse.ArgumentParser(exit_on_error=False, add_help=False)
+    parser.add_argument("--rasters", type=Path)
+    try:
+        path = parser.parse_known_args(sys.argv[1:])[0].rasters
+    except argparse.ArgumentError as error:
+        raise ConfigurationError(
+            "No folder follows --rasters. Start the app with: "
+            "streamlit run app.py -- --rasters FOLDER"
+        ) from error
+    if path is None and os.environ.get("LCVIZ_RASTERS"):
+        path = Path(os.environ["LCVIZ_RASTERS"])
+    if path is None:
+        return None
+    folder = Path(path).expanduser().resolve()
+    if not folder.is_dir():
+        raise ConfigurationError(
+            f"The folder of allowed rasters, {folder}, is not there. Start the app with one that is"
+        )
+    return folder
+
+
+def list_rasters(folder: Path) -> list[str]:
+    """GeoTIFFs in a folder and the folders in it, relative to it, by name; links are left out."""
+    found: list[str] = []
+    for root, folders, files in os.walk(folder):
+        folders.sort()
+        for name in sorted(files):
+            path = Path(root, name)
+            if path.suffix.lower() in _SUFFIXES and not path.is_symlink():
+                found.append(path.relative_to(folder).as_posix())
+            if len(found) == _MOST:
+                return found
+    return found
+
+
+def within(folder: Path, name: str) -> Path:
+    """The file of that name in a folder.
+
+    Raises:
+        RasterError: there is none, or it is a link out of the folder. It does not tell which, nor
+            where the folder is: what else the server has is nobody's business.
+    """
+    try:
+        path = (folder / name).resolve(strict=True)
+        if path.is_relative_to(folder.resolve()) and path.is_file():
+            return path
+    except (OSError, ValueError, RuntimeError):
+        pass
+    raise RasterError(f"The allowed folder holds no file {name[:200]!r}. Choose one of the list")

@@ -1,0 +1,162 @@
+"""Files of one session: its upload and its results, which nobody else sees and which end with it.
+
+All sessions of a server share one folder that only its user can enter. A server that was killed
+leaves it behind; the next one sweeps it away.
+"""
+
+import atexit
+import shutil
+import tempfile
+import threading
+import weakref
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from typing import BinaryIO, Final, TextIO
+
+import streamlit as st
+
+from lcviz.errors import RasterError
+from lcviz.ui.prediction_queue import Job
+
+try:
+    import fcntl
+except ImportError:  # not on Windows: nothing is swept there
+    fcntl = None  # type: ignore[assignment]
+
+PREFIX: Final = "lcviz-sessions-"
+KEPT_RESULTS: Final = 4
+"""Predictions whose files a session keeps, the latest."""
+_LOCK: Final = "lock"
+_PATIENCE: Final = 60.0
+_SESSION_KEY: Final = "session-files"
+
+
+class SessionFiles:
+    """A folder that is deleted when this object is, with an upload and the latest predictions."""
+
+    def __init__(self, parent: Path):
+        self.folder = Path(tempfile.mkdtemp(prefix="session-", dir=parent))
+        self.upload: Path | None = None
+        self._jobs: OrderedDict[str, tuple[Job, Path]] = OrderedDict()
+        # The finaliser must not hold the object itself, or it would never be deleted.
+        weakref.finalize(self, _remove, self.folder, self._jobs)
+
+    def keep_upload(self, name: str, content: BinaryIO) -> Path:
+        """Write an upload to disk in place of the one before.
+
+        Raises:
+            RasterError: there is no room for it.
+        """
+        self.forget_upload()
+        # What it is called is for people only: no part of the path.
+        folder = Path(tempfile.mkdtemp(prefix="upload-", dir=self.folder))
+        path = folder / safe_name(name)
+        try:
+            with path.open("wb") as file:
+                shutil.copyfileobj(content, file, 2**20)
+        except OSError as error:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise RasterError(
+                f"The server has no room for {path.name} ({error.strerror}). Crop it, or try later"
+            ) from error
+        self.upload = path
+        return path
+
+    def forget_upload(self) -> None:
+        """Delete the upload, if there is one."""
+        if self.upload is not None:
+            shutil.rmtree(self.upload.parent, ignore_errors=True)
+            self.upload = None
+
+    def job(self, key: str) -> Job | None:
+        """The prediction that was asked for under this key, if it is still kept."""
+        if key not in self._jobs:
+            return None
+        self._jobs.move_to_end(key)
+        return self._jobs[key][0]
+
+    def start(self, key: str, submit: Callable[[Path], Job]) -> Job:
+        """Start a prediction in a folder of its own; others of the session that run are off."""
+        for other in [k for k, (job, _) in self._jobs.items() if not job.done]:
+            self.drop(other)
+        while len(self._jobs) >= KEPT_RESULTS:
+            self.drop(next(iter(self._jobs)))
+        self.drop(key)
+        folder = Path(tempfile.mkdtemp(prefix="result-", dir=self.folder))
+        job = submit(folder)
+        self._jobs[key] = (job, folder)
+        return job
+
+    def drop(self, key: str) -> None:
+        """Cancel a prediction and delete its files."""
+        if key in self._jobs:
+            job, folder = self._jobs.pop(key)
+            _clear([(job, folder)], folder)
+
+
+def session_files() -> SessionFiles:
+    """The files of the session that asks."""
+    if _SESSION_KEY not in st.session_state:
+        st.session_state[_SESSION_KEY] = SessionFiles(server_folder())
+    files: SessionFiles = st.session_state[_SESSION_KEY]
+    return files
+
+
+@cache
+def server_folder() -> Path:
+    """Folder of all sessions of this server, made once; those of dead servers are swept away."""
+    parent = Path(tempfile.gettempdir())
+    sweep(parent)
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
+    lock = (folder / _LOCK).open("w")
+    if fcntl is not None:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+    _held_locks.append(lock)
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+_held_locks: list[TextIO] = []
+"""Open, and so locked, until the server ends."""
+
+
+def sweep(parent: Path) -> None:
+    """Delete the folders of servers that no longer run: nobody holds their lock."""
+    if fcntl is None:
+        return
+    for folder in parent.glob(f"{PREFIX}*"):
+        with suppress(OSError), (folder / _LOCK).open("r+") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def safe_name(name: str) -> str:
+    """A name for a file and for messages: no folders, nothing that does not print, not too long."""
+    last = name.replace("\\", "/").rpartition("/")[2]
+    kept = "".join(c for c in last if c.isprintable()).strip(". ")
+    return kept[-80:] or "raster.tif"
+
+
+def _remove(folder: Path, jobs: OrderedDict[str, tuple[Job, Path]]) -> None:
+    _clear(list(jobs.values()), folder)
+
+
+def _clear(jobs: Sequence[tuple[Job, Path]], folder: Path) -> None:
+    """Cancel jobs and delete a folder once none of them writes into it any more."""
+    running = [job for job, _ in jobs if not job.done]
+    for job in running:
+        job.cancel()
+    shutil.rmtree(folder, ignore_errors=True)
+    if not running:
+        return
+
+    def finish() -> None:
+        for job in running:
+            job.wait(_PATIENCE)
+        shutil.rmtree(folder, ignore_errors=True)
+
+    with suppress(RuntimeError):  # the interpreter is ending
+        threading.Thread(target=finish, daemon=True).start()

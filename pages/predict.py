@@ -1,0 +1,169 @@
+from time import monotonic
+
+import streamlit as st
+
+from lcviz.study import Study
+from lcviz.ui import prediction_source
+from lcviz.ui.choices import choose
+from lcviz.ui.prediction_panel import model_title, show_prediction
+from lcviz.ui.prediction_queue import Job
+from lcviz.ui.prediction_run import Prediction, lane_of, run_prediction
+from lcviz.ui.prediction_source import SOURCES
+from lcviz.ui.prediction_subject import PatchSubject, Subject
+from lcviz.ui.predictors import prediction_service
+from lcviz.ui.session_files import session_files
+from lcviz.ui.states import artefact_states, as_markdown
+from lcviz.ui.studies import open_study, synthetic_note
+
+ALL = "all"
+AT_ONCE_S = 0.7  # what takes no longer needs no progress bar
+SOON_S = 6.0  # how long the page waits for what is nearly there, instead of looking again
+LOOK_AGAIN_S = 0.4
+
+
+def choose_models(experiments: tuple[str, ...]) -> tuple[str, ...]:
+    options = [*experiments, ALL] if len(experiments) > 1 else list(experiments)
+    titles = {name: model_title(name) for name in experiments}
+    titles[ALL] = f"All {len(experiments)} models" if len(experiments) != 10 else "All ten models"
+    chosen = choose(st.selectbox, "Model", options, name="model", format_func=titles.get, width=260)
+    return experiments if chosen == ALL else (chosen,)
+
+
+def choose_source() -> str:
+    return choose(
+        st.segmented_control,
+        "What to predict",
+        list(SOURCES),
+        name="source",
+        format_func=SOURCES.get,
+        resets=("pixel",),
+        required=True,
+    )
+
+
+def choose_subject(study: Study, source: str, experiments: tuple[str, ...]) -> Subject | None:
+    if source == "patch":
+        card = study.model(experiments[0]) if len(experiments) == 1 else None
+        return prediction_source.choose_patch(study, card)
+    if source == "upload":
+        return prediction_source.choose_upload()
+    return prediction_source.choose_server_file()
+
+
+def honest_note(study: Study, subject: Subject) -> None:
+    if isinstance(subject, PatchSubject):
+        synthetic_note(study)
+    elif study.is_demo:
+        st.warning(
+            "**These models have never seen a real place.** The demo's models were trained on "
+            "synthetic scenes with a small budget: on real imagery, what they say shows how the "
+            "page works, not what is on the ground. Tried on 14 real patches of SEN12MS, they "
+            "found open water, but all ten agreed on no more than 2 % of the pixels (12 % at "
+            "home, in the demo).",
+            icon=":material/science:",
+        )
+
+
+def start(study: Study, experiments: tuple[str, ...], subject: Subject, key: str) -> Job:
+    service = prediction_service()
+    return session_files().start(
+        key,
+        lambda folder: service.queue.submit(
+            lambda job: run_prediction(job, service.models, study, experiments, subject, folder),
+            lane_of(subject, len(experiments)),
+        ),
+    )
+
+
+def load_ahead(study: Study, experiments: tuple[str, ...]) -> None:
+    """Load the models that may be asked for next while nobody waits."""
+    service, seen = prediction_service(), st.session_state.setdefault("loaded-ahead", set())
+    if study.path not in seen:
+        seen.add(study.path)
+        for experiment in experiments:
+            service.queue.ahead_of_time(lambda e=experiment: service.models.get(study, e))
+
+
+@st.fragment(run_every=LOOK_AGAIN_S)
+def watch(job: Job) -> None:
+    if job.done or job.cancelled:
+        st.rerun()
+    with st.container(border=True, key="prediction-progress"):
+        st.progress(min(job.fraction, 1.0), in_words(job))
+        st.button("Cancel", icon=":material/close:", on_click=job.cancel)
+
+
+def in_words(job: Job) -> str:
+    if not job.started:
+        ahead = prediction_service().queue.ahead(job)
+        others = "prediction" if ahead == 1 else "predictions"
+        return f"Waiting: {ahead} {others} before this one" if ahead else "Starting"
+    left = job.seconds_left
+    if left is None:
+        return "Predicting"
+    time = f"{left:.0f} s" if left < 90 else f"{left / 60:.0f} min"
+    return f"Predicting, {job.fraction:.0%}, about {time} left"
+
+
+def follow(job: Job, soon: bool) -> Prediction | None:
+    """The result, if it is there by now; else its progress."""
+    if job.cancelled:
+        # What computes just now ends soon; nobody waits for that.
+        st.info("The prediction was cancelled.", icon=":material/cancel:")
+        return None
+    if not job.wait(AT_ONCE_S) and soon:
+        bar, end = st.empty(), monotonic() + SOON_S
+        while not job.wait(0.1) and monotonic() < end:
+            bar.progress(min(job.fraction, 1.0), in_words(job))
+        bar.empty()
+    if not job.done:
+        watch(job)
+        return None
+    result: Prediction = job.result()
+    return result
+
+
+@st.fragment
+def explore(study: Study) -> None:
+    with artefact_states():
+        experiments = study.experiments()
+        if not experiments:
+            st.info(
+                as_markdown(f"This study has no trained model. {study.how_to_make('train')}"),
+                icon=":material/hourglass_empty:",
+            )
+            return
+        with st.container(border=True):
+            with st.container(horizontal=True):
+                source = choose_source()
+                chosen = choose_models(experiments)
+            subject = choose_subject(study, source, chosen)
+        if subject is None:
+            return
+        honest_note(study, subject)
+        key = f"{study.path} {subject.key} {chosen}"
+        job = session_files().job(key)
+        if job is None and isinstance(subject, PatchSubject):
+            job = start(study, chosen, subject, key)
+        if job is None or job.failed:
+            models = "one model" if len(chosen) == 1 else f"{len(chosen)} models"
+            st.button(
+                f"Predict with {models}" if job is None else "Try again",
+                type="primary" if job is None else "secondary",
+                icon=":material/play_arrow:",
+                on_click=start,
+                args=(study, chosen, subject, key),
+            )
+        if job is None:
+            return
+        prediction = follow(job, lane_of(subject, len(chosen)) == "short")
+        if prediction is not None:
+            show_prediction(study, subject, prediction)
+            load_ahead(study, experiments)
+
+
+st.title("Predict", anchor=False)
+st.markdown(
+    "Run the models yourself: on any patch of this study, or on a Sentinel-2 GeoTIFF of your own."
+)
+explore(open_study())

@@ -1,0 +1,260 @@
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from prediction_study import make_prediction_study, write_raster
+from streamlit.testing.v1 import AppTest
+from study_factory import EXPERIMENT, MODELS, PATCHES, TEST_SCENE, TRAINING, make_study
+
+from lcviz.metrics import accuracy, confusion_matrix
+from lcviz.pixels import patch_pixels
+from lcviz.study import Study
+from lcviz.ui import raster_files
+from lcviz.ui.predictors import Models, prediction_service
+
+pytest_plugins = ("app_in_process",)
+Open = Callable[..., AppTest]
+PATCH = f"{TEST_SCENE}_p{PATCHES[0]}"
+
+
+@pytest.fixture(scope="session")
+def live_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_prediction_study(tmp_path_factory.mktemp("live") / "tiny").path
+
+
+@pytest.fixture
+def live(live_path: Path, tmp_path: Path) -> Study:
+    """A study of one's own, to be damaged."""
+    return Study.open(shutil.copytree(live_path, tmp_path / "tiny"))
+
+
+@pytest.fixture
+def rasters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "rasters"
+    folder.mkdir()
+    monkeypatch.setenv("LCVIZ_RASTERS", str(folder))
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def closed() -> Iterator[None]:
+    yield
+    # Nothing may compute when the next test deletes its study.
+    prediction_service().queue.close()
+    prediction_service.clear()
+
+
+def done(app: AppTest) -> AppTest:
+    """Look again until the prediction is there; in a browser the page does so by itself."""
+    for _ in range(60):
+        if not app.get("progress"):
+            return app
+        app.run()
+    raise AssertionError("the prediction does not end")
+
+
+def told(app: AppTest) -> str:
+    elements = (*app.main.info, *app.main.error, *app.main.warning)
+    return " ".join(element.value.replace("\\", "") for element in elements)
+
+
+def text(app: AppTest) -> str:
+    elements = (*app.main.markdown, *app.main.caption, *app.main.info)
+    return " ".join(element.value for element in elements)
+
+
+def html(app: AppTest) -> str:
+    return " ".join(element.proto.body for element in app.get("html"))
+
+
+def predict_button(app: AppTest):
+    return next(b for b in app.button if b.label.startswith("Predict with"))
+
+
+def test_a_patch_is_predicted_at_once_and_scored(live_path: Path, open_page: Open):
+    app = done(open_page("predict", live_path, scene=TEST_SCENE, model=EXPERIMENT))
+    assert told(app) == ""
+    study = Study.open(live_path)
+    pixels = patch_pixels(study, PATCH)
+    predictor = Models().get(study, EXPERIMENT).predictor
+    classes = predictor.classes(pixels.values[None], pixels.valid[None])[0]
+    score = accuracy(confusion_matrix(study.labels(PATCH), classes))
+    assert f"**{score:.1%}**" in text(app)
+    assert "never saw this scene" in text(app)
+    assert "n = 62,976 pixels with data of 65,536, 629.8 ha" in text(app)
+    assert "Synthetic" in text(app)
+    for index in np.unique(classes[classes != 255]):
+        assert f"<td class='n'>{(classes == index).sum():,}</td>" in html(app)
+
+
+def test_a_training_scene_is_called_one(live_path: Path, open_page: Open):
+    app = done(open_page("predict", live_path, scene=TRAINING, model=EXPERIMENT))
+    assert "was trained on this scene too" in text(app)
+
+
+def test_all_models_vote(live_path: Path, open_page: Open):
+    app = done(open_page("predict", live_path, scene=TEST_SCENE, model="all"))
+    assert told(app) == ""
+    assert f"most of {len(MODELS)} models say" in text(app)
+    assert "Disagreement" in html(app) and "Model by model" in [s.value for s in app.subheader]
+    app.selectbox(key="choice-map").select(EXPERIMENT).run()
+    assert "Its home is Africa" in text(app)
+    assert "Confidence" in html(app)
+
+
+def test_the_pixel_of_the_url_is_shown_and_can_be_typed(live_path: Path, open_page: Open):
+    query = {"scene": TEST_SCENE, "model": EXPERIMENT}
+    app = done(open_page("predict", live_path, **query, pixel="40,70"))
+    assert app.number_input(key="pixel-Row").value == 40
+    app.number_input(key="pixel-Column").set_value(71).run()
+    assert app.query_params["pixel"] in ("40,71", ["40,71"])
+    assert f"{Models().get(Study.open(live_path), EXPERIMENT).card.train_group}" in text(app)
+    for nonsense in ("", "9999,1", "-1,4", "a,b", "<b>"):
+        app = done(open_page("predict", live_path, **query, pixel=nonsense))
+        assert app.number_input(key="pixel-Row").value == 128
+    app = done(open_page("predict", live_path, **query, pixel="3,3"))
+    assert "No data here." in text(app)
+
+
+def test_a_raster_waits_for_a_click(live_path: Path, rasters: Path, open_page: Open):
+    write_raster(rasters / "mine.tif")
+    app = open_page("predict", live_path, source="server", model="all")
+    assert "Level-1C" in text(app) and "64 x 96 pixels" in text(app)
+    assert not app.get("download_button")
+    assert "never seen a real place" in told(app)
+    app = done(predict_button(app).click().run())
+    assert "n = 6,144 pixels with data of 6,144, 61.4 ha" in text(app)
+    assert len(app.get("download_button")) == 3  # map, areas, shares: a vote has no probabilities
+
+
+def test_an_uncertain_raster_waits_for_an_answer(live_path: Path, rasters: Path, open_page: Open):
+    write_raster(rasters / "unsure.tif", bands=10, low=1500)
+    app = open_page("predict", live_path, source="server", model=EXPERIMENT)
+    assert "Nothing is predicted before this is answered." in text(app)
+    assert not [b for b in app.button if b.label.startswith("Predict with")]
+    app.radio[0].set_value("no-offset").run()
+    app = done(predict_button(app).click().run())
+    assert "n = 6,144 pixels" in text(app)
+
+
+def test_without_georeference_areas_are_in_pixels(live_path: Path, rasters: Path, open_page: Open):
+    write_raster(rasters / "nowhere.tif", place=False)
+    app = open_page("predict", live_path, source="server", model=EXPERIMENT)
+    assert "no georeference" in told(app)
+    app = done(predict_button(app).click().run())
+    assert "areas are in pixels only" in text(app)
+    assert "Hectares" not in html(app)
+
+
+@pytest.mark.parametrize("name", ["../secret.tif", "/etc/hostname", "link.tif", "none.tif", "\0"])
+def test_nothing_outside_the_allowed_folder_is_opened(
+    live_path: Path, rasters: Path, open_page: Open, name: str
+):
+    secret = write_raster(rasters.parent / "secret.tif")
+    (rasters / "link.tif").symlink_to(secret)
+    app = open_page("predict", live_path, source="server", file=name)
+    assert "The allowed folder holds no file" in told(app)
+    assert str(rasters.parent) not in told(app)
+
+
+def test_no_folder_is_allowed_unless_somebody_does(live_path: Path, open_page: Open):
+    app = open_page("predict", live_path, source="server")
+    assert "--rasters FOLDER" in told(app)
+
+
+def test_an_allowed_folder_that_is_missing_is_told(live_path, open_page, monkeypatch):
+    monkeypatch.setenv("LCVIZ_RASTERS", "/no/such/folder")
+    assert "/no/such/folder" in told(open_page("predict", live_path, source="server"))
+
+
+def test_an_upload_is_kept_used_and_removed(live_path: Path, tmp_path: Path, open_page: Open):
+    content = write_raster(tmp_path / "mine.tif").read_bytes()
+    app = open_page("predict", live_path, source="upload", model=EXPERIMENT)
+    assert "deleted with it" in text(app)
+    app.file_uploader[0].upload("../../mine.tif", content, "image/tiff").run()
+    files = app.session_state["session-files"]
+    assert files.upload.read_bytes() == content
+    assert files.upload.is_relative_to(files.folder)
+    app = done(predict_button(app).click().run())
+    assert "n = 6,144 pixels" in text(app)
+    next(b for b in app.button if b.label == "Remove").click().run()
+    assert files.upload is None
+    assert not list(files.folder.glob("upload-*"))
+
+
+def test_a_refused_upload_is_told_what_to_bring(live_path: Path, open_page: Open):
+    app = open_page("predict", live_path, source="upload")
+    app.file_uploader[0].upload("photo.tif", b"\x89PNG not a TIFF", "image/tiff").run()
+    assert "photo.tif is no TIFF file" in told(app) and "Bring a Sentinel-2 GeoTIFF" in told(app)
+
+
+def test_two_sessions_have_two_folders(live_path: Path, open_page: Open):
+    first, second = (
+        done(open_page("predict", live_path, scene=TEST_SCENE)).session_state["session-files"]
+        for _ in range(2)
+    )
+    assert first.folder != second.folder
+
+
+def test_a_study_without_models_says_how_to_train(tmp_path: Path, open_page: Open):
+    study = make_study(tmp_path / "bare", models=False)
+    assert "python -m precompute train" in told(open_page("predict", study.path))
+
+
+def test_a_published_study_says_what_it_is(tmp_path: Path, open_page: Open):
+    study = make_study(tmp_path / "published", kind="published", models=False)
+    assert "only what is published" in told(open_page("predict", study.path))
+
+
+def test_missing_pixels_are_told(live: Study, open_page: Open):
+    Study.create(live.path, replace(live.info, data="nowhere"))
+    app = open_page("predict", live.path, scene=TEST_SCENE)
+    assert "precompute index" in told(app)
+
+
+def test_broken_weights_are_named_and_the_other_models_go_on(live: Study, open_page: Open):
+    live.weights_file(EXPERIMENT).write_bytes(b"no weights")
+    app = done(open_page("predict", live.path, scene=TEST_SCENE, model=EXPERIMENT))
+    assert "weights.safetensors" in told(app)
+    app = done(open_page("predict", live.path, scene=TEST_SCENE, model="all"))
+    assert "weights.safetensors" in told(app)
+    assert "Its home is Winter" in text(app)
+
+
+@pytest.mark.parametrize("artefact", ["scenes.parquet", "patches.parquet"])
+def test_a_damaged_table_is_named(live: Study, open_page: Open, artefact: str):
+    (live.path / artefact).write_bytes(b"no table")
+    assert artefact in told(open_page("predict", live.path))
+
+
+def test_damaged_labels_leave_the_prediction(live: Study, open_page: Open):
+    (live.path / "quicklooks" / f"{PATCH}.lc.png").write_bytes(b"no picture")
+    app = done(open_page("predict", live.path, scene=TEST_SCENE, model=EXPERIMENT))
+    assert "lc.png" in told(app)
+    assert "pixels with data" in text(app)
+
+
+@pytest.mark.parametrize("name", ["source", "model", "scene", "patch", "map"])
+def test_a_bad_value_in_the_url_falls_back(live_path: Path, open_page: Open, name: str):
+    query = {"scene": TEST_SCENE, "model": "all"} | {name: "<b>nonsense"}
+    app = done(open_page("predict", live_path, **query))
+    assert any("There is no" in toast.value for toast in app.toast) or name == "map"
+    assert "nonsense" not in told(app)
+
+
+def test_the_world_map_leads_here(live_path: Path, open_page: Open):
+    app = open_page("world_map", live_path, scene=TEST_SCENE, patch=str(PATCHES[1]))
+    links = [link for link in app.get("page_link") if "Predict" in link.proto.label]
+    assert f"patch={PATCHES[1]}" in links[0].proto.query_string
+
+
+def test_links_and_other_suffixes_are_not_listed(rasters: Path):
+    inside = rasters / "a" / "b.TIF"
+    inside.parent.mkdir()
+    inside.touch()
+    (rasters / "c.txt").touch()
+    (rasters / "d.tif").symlink_to(inside)
+    assert raster_files.list_rasters(rasters) == ["a/b.TIF"]
