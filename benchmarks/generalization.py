@@ -34,7 +34,7 @@ from lcviz.headline import headline, sentences
 from lcviz.metrics import MEASURES
 from lcviz.records import StudyInfo
 from lcviz.study import RESULT_COLUMNS, Study
-from lcviz.taxonomy import EXPERIMENTS
+from lcviz.taxonomy import AXES, EXPERIMENTS
 
 ROOT = Path(__file__).parents[1]
 _CELL_PLACE = """([x, y]) => {
@@ -52,6 +52,9 @@ _OUTLINED = """([x, y]) => {
         return bar.style.opacity === "1" && columns[i] === x && Math.round(base[i] + 0.49) === y;
     });
 }"""
+
+_SCENES_SHOWN = """(tested) => [...document.querySelectorAll(".st-key-figure-scenes .ytick text")]
+    .some((label) => label.textContent.includes(tested))"""
 
 
 def full_results() -> pd.DataFrame:
@@ -90,14 +93,14 @@ def median_ms(work: Callable[[], Any], rounds: int) -> float:
     return 1000 * statistics.median(seconds[1:])
 
 
-def click_ms(study: Path, rounds: int) -> float | None:
-    """Median time from a click on a cell until Chromium shows the figure with it outlined.
+def click_ms(study: Path, rounds: int) -> dict[str, float]:
+    """Median times from a click on a cell until Chromium shows it outlined, and its scenes.
 
-    None without a Chromium on the PATH.
+    Empty without a Chromium on the PATH.
     """
     chromium = shutil.which("chromium")
     if chromium is None:
-        return None
+        return {}
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{free.getsockname()[1]}"
@@ -115,7 +118,7 @@ def click_ms(study: Path, rounds: int) -> float | None:
                 except PlaywrightError:  # the server is not up yet
                     time.sleep(0.2)
             page.wait_for_selector(".st-key-figure-class-mix .js-plotly-plot")
-            times = []
+            outlined, scenes = [], []
             for i in range(rounds + 1):
                 page.wait_for_timeout(1500)
                 column = 2 + i % 4
@@ -125,12 +128,18 @@ def click_ms(study: Path, rounds: int) -> float | None:
                 start = time.perf_counter()
                 page.mouse.click(*place)
                 page.wait_for_function(_OUTLINED, arg=[column, 0], polling="raf")
-                times.append(time.perf_counter() - start)
+                outlined.append(time.perf_counter() - start)
+                tested = AXES["continent"][column]
+                page.wait_for_function(_SCENES_SHOWN, arg=f"Tested on {tested}", polling="raf")
+                scenes.append(time.perf_counter() - start)
             browser.close()
     finally:
         server.terminate()
         server.wait(10)
-    return 1000 * statistics.median(times[1:])
+    return {
+        f"From a click on a cell to {what}, in Chromium": 1000 * statistics.median(times[1:])
+        for what, times in (("its outline", outlined), ("the figure of its scenes", scenes))
+    }
 
 
 def main(rounds: Annotated[int, typer.Option(help="measured rounds")] = 15) -> None:
@@ -139,6 +148,7 @@ def main(rounds: Annotated[int, typer.Option(help="measured rounds")] = 15) -> N
         study = Study.create(
             folder, StudyInfo(name="full", kind="sen12ms", data=None, seed=0, data_digest="")
         )
+        study.write_scenes(sen12ms_scenes())
         study.write_results(full_results())
         measure = MEASURES["macro-f1"]
         results = study.results()
@@ -182,9 +192,7 @@ def main(rounds: Annotated[int, typer.Option(help="measured rounds")] = 15) -> N
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # scipy's, of cells with equal values
             times = {name: median_ms(work, rounds) for name, work in steps.items()}
-        click = click_ms(study.path, rounds)
-    if click is not None:
-        times["From a click on a cell to the figure that outlines it, in Chromium"] = click
+        times |= click_ms(study.path, rounds)
     lines = [
         "## Generalisation",
         "",

@@ -112,12 +112,15 @@ def class_mix_figure(parts: GapParts, home: str, away: str) -> go.Figure:
     shares = {"range": [-0.02, 1.04], "tickformat": ".0%", "tickvals": [0, 0.5, 1]}
     return plain(
         traces,
-        height=34 * len(table) + 110,
+        height=34 * len(table) + 125,
+        margin={"l": 76, "r": 8, "t": 46, "b": 0},
         xaxis=shares | {"domain": [0, 0.47]},
         xaxis2=shares | {"domain": [0.53, 1]},
         yaxis={"autorange": "reversed"},
         annotations=[
-            {"text": title, "x": middle, "y": 1, "xref": "paper", "yref": "paper"}
+            # On two lines, or two long names meet on a phone.
+            {"text": title.replace(" (", "<br>("), "x": middle, "xref": "paper"}
+            | {"y": 1, "yref": "paper"}
             | {"showarrow": False, "yanchor": "bottom", "font": {"size": 14}}
             for title, middle in ((home, 0.235), (away, 0.765))
         ],

@@ -123,10 +123,11 @@ def sentence(
         outcome: what the table holds, in words.
     """
     what = COLUMNS[column]
+    subject = outcome[0].upper() + outcome[1:]
     if found is None:
         return (
             f"In this study it cannot be said whether the {what} orders transfer: too few pairs "
-            f"of {axis}s have both a distance and a value of {outcome}, or all are equal."
+            f"of {axis}s have both a distance and a score, or all are equal."
         )
     numbers = f"Spearman's rho {found.value:+.2f}"
     basis = f"{found.pairs} pairs of {found.groups} {axis}s"
@@ -134,7 +135,7 @@ def sentence(
         basis += ", with the home pairs, whose distance is zero by definition"
     if found.low is None or found.high is None:
         return (
-            f"In this study, {outcome} against the {what} has {numbers} ({basis}). No interval can "
+            f"{subject} in this study has {numbers} against the {what} ({basis}). No interval can "
             f"be given with so few {axis}s or pairs in so perfect an order: **it is not shown that "
             "similarity orders transfer.**"
         )
@@ -144,16 +145,16 @@ def sentence(
             "tends to fall" if found.value < 0 else "tends to rise" if found.value else "is level"
         )
         return (
-            f"In this study, {outcome} {trend} with the {what} ({numbers}), but the interval "
+            f"{subject} in this study {trend} with the {what} ({numbers}), but the interval "
             "includes zero: **it is not shown that similarity orders transfer.**"
         )
     if found.value < 0:
         return (
-            f"In this study, {outcome} falls with the {what} ({numbers}), and the interval "
+            f"{subject} in this study falls with the {what} ({numbers}), and the interval "
             "excludes zero: **similarity orders transfer, the more similar the better.**"
         )
     return (
-        f"In this study, {outcome} rises with the {what} ({numbers}), and the interval excludes "
+        f"{subject} in this study rises with the {what} ({numbers}), and the interval excludes "
         "zero: **similarity orders transfer the wrong way round, the more similar the worse.**"
     )
 
