@@ -17,26 +17,25 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
-import pandas as pd
 import typer
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import sync_playwright
 from report import processor, write_section
 from scipy.stats import bootstrap
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
+ROOT = Path(__file__).parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from lcviz.catalog import sen12ms_scenes
+from full_size_study import full_size_results
+
 from lcviz.class_mix import costly_confusions, gap_parts
 from lcviz.figures import home_and_away, transfer_figure
 from lcviz.generalization import RESAMPLES, score_scenes, transfer_matrix
 from lcviz.headline import headline, sentences
 from lcviz.metrics import MEASURES
 from lcviz.records import StudyInfo
-from lcviz.study import RESULT_COLUMNS, Study
-from lcviz.taxonomy import EXPERIMENTS
+from lcviz.study import Study
 
-ROOT = Path(__file__).parents[1]
 _CELL_PLACE = """([x, y]) => {
     const chart = document.querySelector(".st-key-transfer-matrix .js-plotly-plot");
     chart.scrollIntoView({block: "center"});
@@ -52,32 +51,6 @@ _OUTLINED = """([x, y]) => {
         return bar.style.opacity === "1" && columns[i] === x && Math.round(base[i] + 0.49) === y;
     });
 }"""
-
-
-def full_results() -> pd.DataFrame:
-    """Ten models on the 252 scenes; a fifth of a model's own group is held out."""
-    random = np.random.default_rng(0)
-    rows = []
-    for experiment, (axis, group) in EXPERIMENTS.items():
-        for scene in sen12ms_scenes().to_dict("records"):
-            home = scene[axis] == group
-            if home and random.random() < 0.8:
-                continue
-            confusion = random.integers(0, 5000, (8, 8)) + np.diag(random.integers(0, 200_000, 8))
-            rows.append(
-                {
-                    "experiment": experiment,
-                    "axis": axis,
-                    "train_group": group,
-                    "scene_id": scene["scene_id"],
-                    "test_group": scene[axis],
-                    "split": "validation" if home else "test",
-                    "pixels": int(confusion.sum()),
-                    "accuracy": float(np.trace(confusion) / confusion.sum()),
-                    "confusion": confusion.ravel().tolist(),
-                }
-            )
-    return pd.DataFrame(rows, columns=list(RESULT_COLUMNS))
 
 
 def median_ms(work: Callable[[], Any], rounds: int) -> float:
@@ -139,7 +112,7 @@ def main(rounds: Annotated[int, typer.Option(help="measured rounds")] = 15) -> N
         study = Study.create(
             folder, StudyInfo(name="full", kind="sen12ms", data=None, seed=0, data_digest="")
         )
-        study.write_results(full_results())
+        study.write_results(full_size_results())
         measure = MEASURES["macro-f1"]
         results = study.results()
         scores = score_scenes(results, "continent", measure)
