@@ -5,9 +5,7 @@ does anew at every click. The baseline for the intervals is scipy's bootstrap, c
 """
 
 import shutil
-import socket
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -18,13 +16,13 @@ from typing import Annotated, Any
 
 import numpy as np
 import typer
-from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import sync_playwright
 from report import processor, write_section
 from scipy.stats import bootstrap
+from server import running_app
 
-ROOT = Path(__file__).parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from full_size_study import full_size_results
 
@@ -71,38 +69,23 @@ def click_ms(study: Path, rounds: int) -> float | None:
     chromium = shutil.which("chromium")
     if chromium is None:
         return None
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{free.getsockname()[1]}"
-    options = f"--server.headless true --server.port {address.rpartition(':')[2]}"
-    command = f"-m streamlit run app.py --server.address 127.0.0.1 {options} --".split()
-    server = subprocess.Popen([sys.executable, *command, "--study", str(study)], cwd=ROOT)
-    try:
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-            page = browser.new_page(viewport={"width": 1280, "height": 900})
-            for _ in range(100):
-                try:
-                    page.goto(f"http://{address}/generalization?train=Asia&test=Africa")
-                    break
-                except PlaywrightError:  # the server is not up yet
-                    time.sleep(0.2)
-            page.wait_for_selector(".st-key-figure-class-mix .js-plotly-plot")
-            times = []
-            for i in range(rounds + 1):
-                page.wait_for_timeout(1500)
-                column = 2 + i % 4
-                place = page.evaluate(_CELL_PLACE, [column, 0])
-                page.mouse.move(*place)
-                page.wait_for_timeout(300)
-                start = time.perf_counter()
-                page.mouse.click(*place)
-                page.wait_for_function(_OUTLINED, arg=[column, 0], polling="raf")
-                times.append(time.perf_counter() - start)
-            browser.close()
-    finally:
-        server.terminate()
-        server.wait(10)
+    with running_app(study) as server, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page.goto(f"{server.address}/generalization?train=Asia&test=Africa")
+        page.wait_for_selector(".st-key-figure-class-mix .js-plotly-plot")
+        times = []
+        for i in range(rounds + 1):
+            page.wait_for_timeout(1500)
+            column = 2 + i % 4
+            place = page.evaluate(_CELL_PLACE, [column, 0])
+            page.mouse.move(*place)
+            page.wait_for_timeout(300)
+            start = time.perf_counter()
+            page.mouse.click(*place)
+            page.wait_for_function(_OUTLINED, arg=[column, 0], polling="raf")
+            times.append(time.perf_counter() - start)
+        browser.close()
     return 1000 * statistics.median(times[1:])
 
 
