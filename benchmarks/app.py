@@ -51,8 +51,7 @@ PATIENCE_MS = 20_000
 _SHOWN = """title => {
     const heading = document.querySelector("h1"), app = document.querySelector(".stApp");
     return heading && heading.textContent === title
-        && app.dataset.testScriptState === "notRunning"
-        && !document.querySelector("[data-stale='true']");
+        && app.dataset.testScriptState === "notRunning";
 }"""
 _HEADED = """text => {
     const said = [...document.querySelectorAll("h3")].some(h => h.textContent.includes(text));

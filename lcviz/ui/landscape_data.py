@@ -24,17 +24,10 @@ from lcviz.study import Study
 from lcviz.study_histograms import read_histograms
 from lcviz.study_landscapes import read_clusters, read_membership
 from lcviz.taxonomy import AXES
-from lcviz.ui.shared_study import SharedStudy, stamp
+from lcviz.ui.shared_study import SharedStudy, stamp_of
 
 MOSAIC_PICTURES = 4
 _TILE = 112
-_STAMPED = {
-    "clusters": ("landscapes/k{k}/clusters.parquet", "landscapes/k{k}/membership.parquet"),
-    "patches": ("patches.parquet",),
-    "histograms": ("histograms.zarr/groups/zarr.json",),
-    "results": ("results.parquet",),
-    "pictures": ("quicklooks",),
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,12 +85,6 @@ def matrix_of(study: Study, axis: str, measure: str) -> TransferMatrix:
 def mosaic_of(study: Study, patch_ids: Sequence[str]) -> npt.NDArray[np.uint8] | None:
     """Up to four patches in true colour as one square picture; None if none can be read."""
     return _mosaic(str(study.path), tuple(patch_ids), stamp_of(study, "pictures"))
-
-
-def stamp_of(study: Study, *kinds: str, k: int = 0) -> tuple[int, ...]:
-    """When the files of these kinds were last written, 0 for one that is missing."""
-    files = [study.path / name.format(k=k) for kind in kinds for name in _STAMPED[kind]]
-    return tuple(stamp(file) for file in files)
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)

@@ -8,6 +8,14 @@ import streamlit as st
 
 from lcviz.study import Study
 
+_STAMPED = {
+    "clusters": ("landscapes/k{k}/clusters.parquet", "landscapes/k{k}/membership.parquet"),
+    "patches": ("patches.parquet",),
+    "histograms": ("histograms.zarr/groups/zarr.json",),
+    "results": ("results.parquet",),
+    "pictures": ("quicklooks",),
+}
+
 
 class SharedStudy(Study):
     """A study as all sessions of a server see it."""
@@ -43,6 +51,12 @@ def stamp(file: Path) -> int:
         return file.stat().st_mtime_ns
     except OSError:
         return 0
+
+
+def stamp_of(study: Study, *kinds: str, k: int = 0) -> tuple[int, ...]:
+    """When the files of these kinds were last written, 0 for one that is missing."""
+    files = [study.path / name.format(k=k) for kind in kinds for name in _STAMPED[kind]]
+    return tuple(stamp(file) for file in files)
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)
