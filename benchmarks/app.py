@@ -97,7 +97,7 @@ class Visitor:
 
     def change_view(self, name: str) -> None:
         """Change the view of the landscapes."""
-        self.page.get_by_role("radio", name=name, exact=True).click()
+        self.page.locator('[data-testid^="stBaseButton-segmented_control"]', has_text=name).click()
         self._wait(_HEADED, VIEWS[name])
 
     def map(self) -> Frame:
