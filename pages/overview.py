@@ -70,7 +70,10 @@ def show_table(table: pd.DataFrame) -> None:
 def show_status(facts: PatchFacts) -> None:
     if len(facts.status) > 1:
         with st.expander("Patches that lack labels or imagery"):
-            st.dataframe(facts.status, hide_index=True, width="stretch")
+            number = st.column_config.NumberColumn(format="localized")
+            st.dataframe(
+                facts.status, hide_index=True, width="stretch", column_config={"Patches": number}
+            )
 
 
 def show_bands_and_classes(facts: PatchFacts | None) -> None:

@@ -71,10 +71,11 @@ def choose_scene(table: pd.DataFrame, shown: pd.DataFrame) -> pd.Series | None:
         return None
     current = current_choice("scene", list(labels), default)
     pick("scene", current)  # another model would have another default
+    offered = {current, *shown.scene_id}
     choose(
         st.selectbox,
         "Scene",
-        [scene for scene in labels if scene == current or scene in set(shown.scene_id)],
+        [scene for scene in labels if scene in offered],
         name="scene",
         default=default,
         resets=("patch",),
