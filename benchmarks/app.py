@@ -47,7 +47,7 @@ VIEWS = {
 OPENS, CLICK, SESSION = "Opens, a server's first visitor", "A click on the map", "A session"
 TARGETS = {OPENS: 2000, CLICK: 800, SESSION: 300}
 PAGE_TARGET = 1000
-PATIENCE_MS = 20_000
+PATIENCE_MS = 60_000
 _SHOWN = """title => {
     const heading = document.querySelector("h1"), app = document.querySelector(".stApp");
     return heading && heading.textContent === title
