@@ -97,7 +97,7 @@ class Visitor:
 
     def change_view(self, name: str) -> None:
         """Change the view of the landscapes."""
-        self.page.locator('[data-testid^="stBaseButton-segmented_control"]', has_text=name).click()
+        self.page.get_by_test_id("stMain").get_by_text(name, exact=True).first.click()
         self._wait(_HEADED, VIEWS[name])
 
     def map(self) -> Frame:
