@@ -21,6 +21,9 @@ _VENDOR: Final = "../../app/static/vendor"
 _INHABITED: Final = ((-56, -168), (76, 179))
 """South-west and north-east corner of the first view, (latitude, longitude)."""
 
+_FEW_SCENES: Final = 100
+"""More are drawn smaller, so that neighbours stay apart."""
+
 _THEMES: Final = {
     False: {"sea": "#DFE8ED", "land": "#F7F5EF", "border": "#CFCABD", "ring": "#16211C"},
     True: {"sea": "#12191D", "land": "#333C38", "border": "#56605B", "ring": "#FFFFFF"},
@@ -125,7 +128,7 @@ def world_map(coloured: pd.DataFrame, *, dark: bool = False) -> folium.Map:
     placed = coloured[coloured.longitude.notna() & coloured.latitude.notna()]
     folium.GeoJson(
         {"type": "FeatureCollection", "features": [_feature(row) for row in placed.itertuples()]},
-        marker=folium.CircleMarker(radius=6),
+        marker=folium.CircleMarker(radius=6 if len(placed) <= _FEW_SCENES else 4.5),
         on_each_feature=_ON_EACH_SCENE,
         control=False,
     ).add_to(world)
