@@ -5,9 +5,7 @@ does anew at every click. The baseline for the intervals is scipy's bootstrap, c
 """
 
 import shutil
-import socket
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -17,14 +15,16 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
-import pandas as pd
 import typer
-from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import sync_playwright
 from report import processor, write_section
 from scipy.stats import bootstrap
+from server import running_app
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+
+from full_size_study import full_size_results
 
 from lcviz.catalog import sen12ms_scenes
 from lcviz.class_mix import costly_confusions, gap_parts
@@ -33,10 +33,9 @@ from lcviz.generalization import RESAMPLES, score_scenes, transfer_matrix
 from lcviz.headline import headline, sentences
 from lcviz.metrics import MEASURES
 from lcviz.records import StudyInfo
-from lcviz.study import RESULT_COLUMNS, Study
-from lcviz.taxonomy import AXES, EXPERIMENTS
+from lcviz.study import Study
+from lcviz.taxonomy import AXES
 
-ROOT = Path(__file__).parents[1]
 _CELL_PLACE = """([x, y]) => {
     const chart = document.querySelector(".st-key-transfer-matrix .js-plotly-plot");
     chart.scrollIntoView({block: "center"});
@@ -57,32 +56,6 @@ _SCENES_SHOWN = """(tested) => [...document.querySelectorAll(".st-key-figure-sce
     .some((label) => label.textContent.includes(tested))"""
 
 
-def full_results() -> pd.DataFrame:
-    """Ten models on the 252 scenes; a fifth of a model's own group is held out."""
-    random = np.random.default_rng(0)
-    rows = []
-    for experiment, (axis, group) in EXPERIMENTS.items():
-        for scene in sen12ms_scenes().to_dict("records"):
-            home = scene[axis] == group
-            if home and random.random() < 0.8:
-                continue
-            confusion = random.integers(0, 5000, (8, 8)) + np.diag(random.integers(0, 200_000, 8))
-            rows.append(
-                {
-                    "experiment": experiment,
-                    "axis": axis,
-                    "train_group": group,
-                    "scene_id": scene["scene_id"],
-                    "test_group": scene[axis],
-                    "split": "validation" if home else "test",
-                    "pixels": int(confusion.sum()),
-                    "accuracy": float(np.trace(confusion) / confusion.sum()),
-                    "confusion": confusion.ravel().tolist(),
-                }
-            )
-    return pd.DataFrame(rows, columns=list(RESULT_COLUMNS))
-
-
 def median_ms(work: Callable[[], Any], rounds: int) -> float:
     """Median of the rounds, after one to warm up, in milliseconds."""
     seconds = []
@@ -101,41 +74,26 @@ def click_ms(study: Path, rounds: int) -> dict[str, float]:
     chromium = shutil.which("chromium")
     if chromium is None:
         return {}
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{free.getsockname()[1]}"
-    options = f"--server.headless true --server.port {address.rpartition(':')[2]}"
-    command = f"-m streamlit run app.py --server.address 127.0.0.1 {options} --".split()
-    server = subprocess.Popen([sys.executable, *command, "--study", str(study)], cwd=ROOT)
-    try:
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-            page = browser.new_page(viewport={"width": 1280, "height": 900})
-            for _ in range(100):
-                try:
-                    page.goto(f"http://{address}/generalization?train=Asia&test=Africa")
-                    break
-                except PlaywrightError:  # the server is not up yet
-                    time.sleep(0.2)
-            page.wait_for_selector(".st-key-figure-class-mix .js-plotly-plot")
-            outlined, scenes = [], []
-            for i in range(rounds + 1):
-                page.wait_for_timeout(1500)
-                column = 2 + i % 4
-                place = page.evaluate(_CELL_PLACE, [column, 0])
-                page.mouse.move(*place)
-                page.wait_for_timeout(300)
-                start = time.perf_counter()
-                page.mouse.click(*place)
-                page.wait_for_function(_OUTLINED, arg=[column, 0], polling="raf")
-                outlined.append(time.perf_counter() - start)
-                tested = AXES["continent"][column]
-                page.wait_for_function(_SCENES_SHOWN, arg=f"Tested on {tested}", polling="raf")
-                scenes.append(time.perf_counter() - start)
-            browser.close()
-    finally:
-        server.terminate()
-        server.wait(10)
+    with running_app(study) as server, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page.goto(f"{server.address}/generalization?train=Asia&test=Africa")
+        page.wait_for_selector(".st-key-figure-class-mix .js-plotly-plot")
+        outlined, scenes = [], []
+        for i in range(rounds + 1):
+            page.wait_for_timeout(1500)
+            column = 2 + i % 4
+            place = page.evaluate(_CELL_PLACE, [column, 0])
+            page.mouse.move(*place)
+            page.wait_for_timeout(300)
+            start = time.perf_counter()
+            page.mouse.click(*place)
+            page.wait_for_function(_OUTLINED, arg=[column, 0], polling="raf")
+            outlined.append(time.perf_counter() - start)
+            tested = AXES["continent"][column]
+            page.wait_for_function(_SCENES_SHOWN, arg=f"Tested on {tested}", polling="raf")
+            scenes.append(time.perf_counter() - start)
+        browser.close()
     return {
         f"From a click on a cell to {what}, in Chromium": 1000 * statistics.median(times[1:])
         for what, times in (("its outline", outlined), ("the figure of its scenes", scenes))
@@ -149,7 +107,7 @@ def main(rounds: Annotated[int, typer.Option(help="measured rounds")] = 15) -> N
             folder, StudyInfo(name="full", kind="sen12ms", data=None, seed=0, data_digest="")
         )
         study.write_scenes(sen12ms_scenes())
-        study.write_results(full_results())
+        study.write_results(full_size_results())
         measure = MEASURES["macro-f1"]
         results = study.results()
         scores = score_scenes(results, "continent", measure)

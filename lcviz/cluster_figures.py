@@ -45,7 +45,7 @@ def spectrum_figure(
         },
         yaxis={
             **{"title": {"text": "Mean DN"}, "rangemode": "tozero", "gridcolor": GRID},
-            **{"nticks": 5, "fixedrange": True},
+            **{"nticks": 5, "tickformat": ",", "fixedrange": True},
         },
     )
 

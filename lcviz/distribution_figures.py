@@ -226,7 +226,7 @@ def _title(text: str, **place: Any) -> dict[str, Any]:
 
 
 def _short(n: int) -> str:
-    for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+    for size, unit in ((1e9, " bn"), (1e6, " M"), (1e3, "k")):
         if n >= size:
-            return f"{n / size:.3g}{letter}"
+            return f"{n / size:.3g}{unit}"
     return str(n)

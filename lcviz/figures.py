@@ -10,7 +10,7 @@ from plotly.colors import sample_colorscale
 
 from lcviz.exports import matrix_rows
 from lcviz.generalization import TransferMatrix
-from lcviz.maps import ACCURACY_SCALE
+from lcviz.map_colours import ACCURACY_SCALE
 from lcviz.taxonomy import AXES, CONTINENT_COLOURS, SEASON_COLOURS
 
 DIVERGING: Final = "RdBu"

@@ -1,13 +1,10 @@
-"""The world map: which scene gets which colour, and a folium map that needs no internet.
+"""The world map: a folium map that needs no internet.
 
-The tables here hold one row a scene (`lcviz.scene_table`). Everything the browser loads (Leaflet,
-the land) comes from the app's own `static/` folder; OpenStreetMap's tiles are fetched only once a
-person ticks them.
+Everything the browser loads (Leaflet, the land) comes from the app's own `static/` folder;
+OpenStreetMap's tiles are fetched only once a person ticks them.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import folium
 import pandas as pd
@@ -15,26 +12,17 @@ from branca.element import MacroElement
 from folium.elements import JSCSSMixin
 from folium.template import Template
 from folium.utilities import JsCode
-from plotly.colors import sample_colorscale
 
-from lcviz.scene_table import UNKNOWN, patch_count, scene_label
-from lcviz.taxonomy import CONTINENT_COLOURS, CONTINENTS, SEASON_COLOURS, SEASONS
-
-ColourBy = Literal["continent", "season", "accuracy"]
-
-TRAINED: Final = "Training scene, not scored"
-NO_SCORE: Final = "No score"
-NEUTRAL: Final = "#8A8F8C"
-"""Colour of what has no place on a scale: an unknown continent, a scene without a score."""
-
-# Even steps in lightness, so that it reads the same with any colour vision.
-ACCURACY_SCALE: Final = "Viridis"
+from lcviz.scene_table import patch_count, scene_label
 
 # Relative to the map's frame (/component/<name>/), so that it holds under server.baseUrlPath too.
 _VENDOR: Final = "../../app/static/vendor"
 
 _INHABITED: Final = ((-56, -168), (76, 179))
 """South-west and north-east corner of the first view, (latitude, longitude)."""
+
+_FEW_SCENES: Final = 100
+"""More are drawn smaller, so that neighbours stay apart."""
 
 _THEMES: Final = {
     False: {"sea": "#DFE8ED", "land": "#F7F5EF", "border": "#CFCABD", "ring": "#16211C"},
@@ -61,17 +49,6 @@ _ON_EACH_SCENE: Final = JsCode(
     }
     """
 )
-
-
-@dataclass(frozen=True)
-class LegendEntry:
-    """One line of the map's legend."""
-
-    label: str
-    colour: str
-    scenes: int
-    outline: str
-    """CSS border style of a ring; empty for a filled dot."""
 
 
 class OfflineMap(folium.Map):
@@ -127,51 +104,6 @@ class _DarkControls(MacroElement):
     )
 
 
-def colour_scenes(table: pd.DataFrame, by: ColourBy) -> pd.DataFrame:
-    """Add `colour` (CSS), `outline` (that of a ring: solid or dashed) and `group` (in the legend).
-
-    Accuracy is coloured on a fixed scale from 0 to 1, so that models can be compared.
-    """
-    if by == "accuracy":
-        scored = table.accuracy.notna()
-        colours = pd.Series(NEUTRAL, index=table.index)
-        colours[scored] = accuracy_colours(table.accuracy[scored].tolist())
-        trained = table.split == "training"
-        return table.assign(
-            colour=colours,
-            outline=pd.Series("", index=table.index).mask(~scored, "dashed").mask(trained, "solid"),
-            group=pd.Series("Scored", index=table.index)
-            .mask(~scored, NO_SCORE)
-            .mask(trained, TRAINED),
-        )
-    names, colours_of = {
-        "continent": (CONTINENTS, CONTINENT_COLOURS),
-        "season": (SEASONS, SEASON_COLOURS),
-    }[by]
-    of_group = dict(zip(names, colours_of, strict=True))
-    return table.assign(colour=table[by].map(of_group).fillna(NEUTRAL), outline="", group=table[by])
-
-
-def accuracy_colours(values: Sequence[float]) -> list[str]:
-    """Colours of accuracies from 0 to 1, as `rgb(r, g, b)`."""
-    return [str(colour) for colour in sample_colorscale(ACCURACY_SCALE, list(values))]
-
-
-def legend(coloured: pd.DataFrame) -> tuple[LegendEntry, ...]:
-    """What a coloured table shows, one entry a group, in the field's order; only what is there.
-
-    Scored scenes are left out: a continuous scale explains them (`accuracy_colours`).
-    """
-    order = (*CONTINENTS, *SEASONS, UNKNOWN, TRAINED, NO_SCORE)
-    entries = []
-    for group in order:
-        rows = coloured[coloured.group == group]
-        if len(rows):
-            first = rows.iloc[0]
-            entries.append(LegendEntry(group, first.colour, len(rows), first.outline))
-    return tuple(entries)
-
-
 def world_map(coloured: pd.DataFrame, *, dark: bool = False) -> folium.Map:
     """A map with one circle a scene; a click on it brings back its `scene_id`.
 
@@ -179,7 +111,7 @@ def world_map(coloured: pd.DataFrame, *, dark: bool = False) -> folium.Map:
     are left out.
 
     Args:
-        coloured: a table from `colour_scenes`.
+        coloured: a table from `map_colours.colour_scenes`.
         dark: whether the page around it is dark.
     """
     theme = _THEMES[dark]
@@ -196,7 +128,7 @@ def world_map(coloured: pd.DataFrame, *, dark: bool = False) -> folium.Map:
     placed = coloured[coloured.longitude.notna() & coloured.latitude.notna()]
     folium.GeoJson(
         {"type": "FeatureCollection", "features": [_feature(row) for row in placed.itertuples()]},
-        marker=folium.CircleMarker(radius=6),
+        marker=folium.CircleMarker(radius=6 if len(placed) <= _FEW_SCENES else 4.5),
         on_each_feature=_ON_EACH_SCENE,
         control=False,
     ).add_to(world)

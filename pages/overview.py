@@ -5,14 +5,13 @@ import streamlit as st
 
 from lcviz import overview
 from lcviz.records import ModelCard
-from lcviz.study import PATCH_COLUMNS, Study
+from lcviz.study import Study
 from lcviz.ui.choices import choose
+from lcviz.ui.overview_data import PatchFacts, patch_facts
 from lcviz.ui.pictures import show_all_classes
 from lcviz.ui.sample_panel import show_samples
 from lcviz.ui.states import artefact_states, as_markdown
 from lcviz.ui.studies import open_study, published_note, study_link, synthetic_note
-
-PATCH_FACTS = [name for name in PATCH_COLUMNS if not name.startswith("mean_")]
 
 
 def read_cards(study: Study) -> list[ModelCard]:
@@ -68,14 +67,16 @@ def show_table(table: pd.DataFrame) -> None:
     )
 
 
-def show_status(patches: pd.DataFrame) -> None:
-    status = overview.count_status(patches)
-    if len(status) > 1:
+def show_status(facts: PatchFacts) -> None:
+    if len(facts.status) > 1:
         with st.expander("Patches that lack labels or imagery"):
-            st.dataframe(status, hide_index=True, width="stretch")
+            number = st.column_config.NumberColumn(format="localized")
+            st.dataframe(
+                facts.status, hide_index=True, width="stretch", column_config={"Patches": number}
+            )
 
 
-def show_bands_and_classes(patches: pd.DataFrame | None) -> None:
+def show_bands_and_classes(facts: PatchFacts | None) -> None:
     st.subheader("Bands and classes", anchor=False)
     st.caption(
         "The paper's Table 2: the ten Sentinel-2 bands that the models see, and the eight classes "
@@ -85,7 +86,7 @@ def show_bands_and_classes(patches: pd.DataFrame | None) -> None:
     with bands:
         st.dataframe(overview.band_table(), hide_index=True, width="stretch", height="content")
     with classes:
-        shares = None if patches is None else overview.label_shares(patches)
+        shares = None if facts is None else facts.label_shares
         show_all_classes(overview.codes_of_classes(), shares)
 
 
@@ -121,7 +122,7 @@ study_link("pages/world_map.py", "Explore the scenes on the world map", ":materi
 
 study = open_study()
 st.subheader(f"The study {study.info.name}", anchor=False)
-scenes = patches = None
+scenes = facts = None
 with artefact_states():
     scenes = study.scenes()
     show_numbers(study, scenes)
@@ -134,13 +135,13 @@ st.caption(
     "pixels on which it agrees with MODIS."
 )
 with artefact_states():
-    patches = study.patches(PATCH_FACTS)
-    show_samples(study, patches, {c.train_group: c for c in cards if c.axis == "continent"})
+    facts = patch_facts(study)
+    show_samples(study, {c.train_group: c for c in cards if c.axis == "continent"})
 if scenes is not None:
     show_counts(study, scenes)
-if patches is not None:
-    show_status(patches)
-show_bands_and_classes(patches)
+if facts is not None:
+    show_status(facts)
+show_bands_and_classes(facts)
 show_models(study, cards)
 
 st.subheader("Your own data", anchor=False)

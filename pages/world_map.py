@@ -3,6 +3,7 @@ import streamlit as st
 from streamlit_folium import st_folium
 
 from lcviz import maps
+from lcviz.map_colours import ColourBy, colour_scenes, legend
 from lcviz.scene_table import (
     default_scene,
     filter_scenes,
@@ -47,11 +48,9 @@ def show_filters(table: pd.DataFrame) -> pd.DataFrame:
     return filter_scenes(table, **chosen)
 
 
-def show_map(
-    shown: pd.DataFrame, scenes: int, colour: maps.ColourBy, scene: pd.Series | None
-) -> None:
+def show_map(shown: pd.DataFrame, scenes: int, colour: ColourBy, scene: pd.Series | None) -> None:
     dark = st.context.theme.type == "dark"
-    coloured = maps.colour_scenes(shown, colour)
+    coloured = colour_scenes(shown, colour)
     st_folium(
         maps.world_map(coloured, dark=dark),
         key=MAP_KEY,
@@ -61,7 +60,7 @@ def show_map(
         feature_group_to_add=maps.selection_ring(scene, dark=dark),
         on_change=open_clicked_scene,
     )
-    show_map_legend(maps.legend(coloured), scale=colour == "accuracy")
+    show_map_legend(legend(coloured), scale=colour == "accuracy")
     st.caption(shown_sentence(shown, scenes))
 
 
@@ -72,10 +71,11 @@ def choose_scene(table: pd.DataFrame, shown: pd.DataFrame) -> pd.Series | None:
         return None
     current = current_choice("scene", list(labels), default)
     pick("scene", current)  # another model would have another default
+    offered = {current, *shown.scene_id}
     choose(
         st.selectbox,
         "Scene",
-        [scene for scene in labels if scene == current or scene in set(shown.scene_id)],
+        [scene for scene in labels if scene in offered],
         name="scene",
         default=default,
         resets=("patch",),

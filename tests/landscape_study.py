@@ -7,7 +7,7 @@ import pandas as pd
 from study_factory import make_study
 
 from lcviz.histograms import add_scenes
-from lcviz.landscapes import MEANS, cluster_patches, representatives
+from lcviz.landscapes import MEANS, cluster_patches, representatives, silhouette, usable_patches
 from lcviz.study import Study
 from lcviz.study_histograms import write_histograms
 from lcviz.study_landscapes import (
@@ -35,11 +35,13 @@ def make_landscape_study(path: Path, *, kind: str = "demo") -> Study:
     return study
 
 
-def add_landscapes(study: Study, ks: tuple[int, ...] = KS) -> None:
-    """Cluster the study's patches as they are now."""
-    patches = study.patches()
+def add_landscapes(study: Study, ks: tuple[int, ...] = KS, *, starts: int = 1) -> None:
+    """Cluster the study's patches as they are now; silhouettes are of a small sample."""
+    patches = usable_patches(study.patches())
+    means, fits = patches[MEANS].to_numpy(), []
     for k in ks:
-        found = cluster_patches(patches[MEANS].to_numpy(), k, starts=1)
+        found = cluster_patches(means, k, starts=starts)
+        fits.append((k, silhouette(means, found, sample=1000), found.inertia))
         rows = representatives(
             found, patches.scene_id.to_numpy(), preferred=patches.browsable.to_numpy(bool)
         )
@@ -51,4 +53,4 @@ def add_landscapes(study: Study, ks: tuple[int, ...] = KS) -> None:
         )
         membership = patches[["patch_id"]].assign(cluster=found.labels, distance=found.distances)
         write_clustering(study, k, clusters.join(fractions), membership)
-    write_silhouettes(study, pd.DataFrame([(k, 0.1, 9.0) for k in ks], columns=SILHOUETTE_COLUMNS))
+    write_silhouettes(study, pd.DataFrame(fits, columns=SILHOUETTE_COLUMNS))

@@ -99,7 +99,7 @@ def test_a_heat_map_of_distances_leaves_its_diagonal_empty() -> None:
     assert cells.customdata[0][1] == "Asia and North America: 12.4 DN"
     assert cells.colorbar.title.text == "Far, DN"
     layout = distance_figure(["Asia", "Europe"], [3_932_160, 12], table, "Far", "").layout
-    assert "n = 3.93M" in layout.yaxis.ticktext[0] and "n = 12" in layout.yaxis.ticktext[1]
+    assert "n = 3.93 M" in layout.yaxis.ticktext[0] and "n = 12" in layout.yaxis.ticktext[1]
 
 
 def test_equal_groups_can_be_drawn() -> None:

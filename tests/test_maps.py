@@ -4,6 +4,7 @@ from branca.element import Figure
 from four_scenes import CARD, RESULTS, SCENES
 
 from lcviz import maps
+from lcviz.map_colours import NO_SCORE, TRAINED, accuracy_colours, colour_scenes, legend
 from lcviz.scene_table import scene_table
 
 
@@ -17,31 +18,31 @@ def script(figure: Figure) -> str:
 
 
 def test_accuracy_is_coloured_on_a_fixed_scale(table):
-    low, middle, high = maps.accuracy_colours([0, 0.5, 1])
+    low, middle, high = accuracy_colours([0, 0.5, 1])
     assert len({low, middle, high}) == 3
     assert low == "rgb(68, 1, 84)"  # viridis at 0
     assert high == "rgb(253, 231, 37)"  # viridis at 1
-    coloured = maps.colour_scenes(table, "accuracy")
-    assert coloured.colour[2] == maps.accuracy_colours([0.75])[0]
+    coloured = colour_scenes(table, "accuracy")
+    assert coloured.colour[2] == accuracy_colours([0.75])[0]
 
 
 def test_training_and_scoreless_scenes_stand_apart(table):
-    coloured = maps.colour_scenes(table, "accuracy")
+    coloured = colour_scenes(table, "accuracy")
     assert list(coloured.outline) == ["solid", "", "", "dashed"]
-    assert [(entry.label, entry.scenes) for entry in maps.legend(coloured)] == [
-        (maps.TRAINED, 1),
-        (maps.NO_SCORE, 1),
+    assert [(entry.label, entry.scenes) for entry in legend(coloured)] == [
+        (TRAINED, 1),
+        (NO_SCORE, 1),
     ]
 
 
 def test_the_legend_counts_what_is_shown(table):
-    coloured = maps.colour_scenes(table[table.scene_id != "a"], "continent")
-    assert [(e.label, e.scenes) for e in maps.legend(coloured)] == [("Europe", 2), ("Unknown", 1)]
-    assert len({e.colour for e in maps.legend(coloured)}) == 2
+    coloured = colour_scenes(table[table.scene_id != "a"], "continent")
+    assert [(e.label, e.scenes) for e in legend(coloured)] == [("Europe", 2), ("Unknown", 1)]
+    assert len({e.colour for e in legend(coloured)}) == 2
 
 
 def test_the_map_draws_placed_scenes_and_asks_no_other_machine(table):
-    world = maps.world_map(maps.colour_scenes(table, "continent"))
+    world = maps.world_map(colour_scenes(table, "continent"))
     text = script(world)
     assert text.count('"scene_id"') == 3
     loaded = [link for kind in (world.default_js, world.default_css) for _, link in kind]
@@ -50,7 +51,7 @@ def test_the_map_draws_placed_scenes_and_asks_no_other_machine(table):
 
 
 def test_a_map_of_no_scenes_still_draws_the_land(table):
-    assert "NATURAL_EARTH" in script(maps.world_map(maps.colour_scenes(table[:0], "accuracy")))
+    assert "NATURAL_EARTH" in script(maps.world_map(colour_scenes(table[:0], "accuracy")))
 
 
 def test_the_ring_needs_a_place(table):
@@ -60,7 +61,7 @@ def test_the_ring_needs_a_place(table):
 
 
 def test_a_hold_out_scene_says_so_when_pointed_at(table):
-    coloured = maps.colour_scenes(table, "continent")
+    coloured = colour_scenes(table, "continent")
     assert "hold-out" not in script(maps.world_map(coloured))
     coloured.loc[0, "holdout"] = True
     assert script(maps.world_map(coloured)).count("Official hold-out scene of SEN12MS") == 1

@@ -25,7 +25,7 @@ from lcviz.pixels import patch_pixels
 from lcviz.study import Study
 from lcviz.study_histograms import read_histograms
 from lcviz.taxonomy import AXES
-from lcviz.ui.landscape_data import stamp_of
+from lcviz.ui.shared_study import stamp_of
 
 _VIEW_TAIL, _LIMIT_TAIL = 0.02, 0.001
 _GRID_POINTS = 2000

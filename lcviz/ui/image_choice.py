@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-import pandas as pd
 import streamlit as st
 
 from lcviz.histograms import Counts
@@ -12,6 +11,7 @@ from lcviz.study import Study
 from lcviz.study_histograms import read_scene_histogram
 from lcviz.ui.choices import choose
 from lcviz.ui.distribution_data import Distributions, patch_counts
+from lcviz.ui.shared_study import patches_by_scene
 from lcviz.ui.states import artefact_states
 from lcviz.ui.studies import study_link
 
@@ -81,9 +81,9 @@ def show_link(image: ChosenImage | None) -> None:
 
 
 def _choose_patch(study: Study, scene_id: str) -> str:
-    patches: pd.DataFrame = study.patches(["patch_id", "scene_id"])
-    numbers = patches.patch_id[patches.scene_id == scene_id].str.rpartition("_p")[2]
-    options = [WHOLE_SCENE, *sorted(numbers, key=int)]
+    patches = patches_by_scene(study).get(scene_id)
+    patch_ids = [] if patches is None else patches.patch_id
+    options = [WHOLE_SCENE, *sorted((p.rpartition("_p")[2] for p in patch_ids), key=int)]
     return choose(
         st.selectbox,
         "Patch",

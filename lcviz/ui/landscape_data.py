@@ -5,7 +5,6 @@ Nobody may change what is returned: all visitors share it.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,16 +24,10 @@ from lcviz.study import Study
 from lcviz.study_histograms import read_histograms
 from lcviz.study_landscapes import read_clusters, read_membership
 from lcviz.taxonomy import AXES
+from lcviz.ui.shared_study import SharedStudy, stamp_of
 
 MOSAIC_PICTURES = 4
 _TILE = 112
-_STAMPED = {
-    "clusters": ("landscapes/k{k}/clusters.parquet", "landscapes/k{k}/membership.parquet"),
-    "patches": ("patches.parquet",),
-    "histograms": ("histograms.zarr/groups/zarr.json",),
-    "results": ("results.parquet",),
-    "pictures": ("quicklooks",),
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,22 +87,9 @@ def mosaic_of(study: Study, patch_ids: Sequence[str]) -> npt.NDArray[np.uint8] |
     return _mosaic(str(study.path), tuple(patch_ids), stamp_of(study, "pictures"))
 
 
-def stamp_of(study: Study, *kinds: str, k: int = 0) -> tuple[int, ...]:
-    """When the files of these kinds were last written, 0 for one that is missing."""
-    files = [study.path / name.format(k=k) for kind in kinds for name in _STAMPED[kind]]
-    return tuple(_written(file) for file in files)
-
-
-def _written(file: Path) -> int:
-    try:
-        return file.stat().st_mtime_ns
-    except OSError:
-        return 0
-
-
 @st.cache_resource(show_spinner=False, max_entries=16)
 def _landscapes(path: str, k: int, stamp: tuple[int, ...]) -> Landscapes:
-    study = Study.open(path)
+    study = SharedStudy.open(path)  # The patches are the same for every K.
     clusters, membership = read_clusters(study, k), read_membership(study, k)
     patches = study.patches(["patch_id", "scene_id", "season", "continent", "browsable"])
     members = membership.merge(patches[["patch_id", "scene_id"]], on="patch_id")

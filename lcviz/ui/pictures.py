@@ -13,7 +13,7 @@ import streamlit as st
 from PIL import Image
 
 from lcviz.imagery import AGREEMENT_COLOURS
-from lcviz.maps import LegendEntry, accuracy_colours
+from lcviz.map_colours import LegendEntry, accuracy_colours
 from lcviz.taxonomy import CLASS_COLOURS, CLASSES, NO_LABEL
 
 _STYLE = Path(__file__).with_name("style.css")

@@ -23,6 +23,7 @@ from lcviz.ui.prediction_run import SIDE
 from lcviz.ui.prediction_subject import PatchSubject, RasterSubject
 from lcviz.ui.raster_files import HOW_TO_ALLOW, allowed_folder, list_rasters, within
 from lcviz.ui.session_files import session_files
+from lcviz.ui.shared_study import usable_by_scene
 from lcviz.ui.states import artefact_states, as_markdown
 
 SOURCES: Final = {
@@ -51,9 +52,8 @@ def choose_patch(study: Study, card: ModelCard | None) -> PatchSubject | None:
         LcvizError: the study's tables or the patch's pixels cannot be read.
     """
     table = scene_table(study.scenes(), card)
-    patches = study.patches(["patch_id", "scene_id", "status", "browsable"])
-    usable = patches[patches.status.isin(["ok", "no labels"])]
-    table = table[table.scene_id.isin(usable.scene_id)]
+    usable = usable_by_scene(study)
+    table = table[table.scene_id.isin(list(usable))]
     if table.empty:
         st.info("No patch of this study has imagery that could be predicted.")
         return None
@@ -69,18 +69,19 @@ def choose_patch(study: Study, card: ModelCard | None) -> PatchSubject | None:
             format_func=labels.get,
             width=260,
         )
-        rows = usable[usable.scene_id == scene]
+        rows = usable[scene]
         numbers = [patch_id.rpartition("_p")[2] for patch_id in rows.patch_id]
+        places = {number: place for place, number in enumerate(numbers)}
         number = choose(
             st.selectbox,
             "Patch",
             numbers,
             name="patch",
             resets=("pixel",),
-            format_func=lambda n: f"Patch {n} ({numbers.index(n) + 1} of {len(numbers)})",
+            format_func=lambda n: f"Patch {n} ({places[n] + 1} of {len(numbers)})",
             width=190,
         )
-        place = numbers.index(number)
+        place = places[number]
         for label, icon, step in (
             ("Previous patch", ":material/arrow_back:", -1),
             ("Next patch", ":material/arrow_forward:", 1),

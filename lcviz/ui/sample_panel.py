@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping
 
-import pandas as pd
 import streamlit as st
 
 from lcviz.imagery import label_picture
 from lcviz.records import ModelCard
-from lcviz.samples import Sample, read_sample, sample_orders
+from lcviz.samples import Sample, read_sample
 from lcviz.study import Study
 from lcviz.taxonomy import split_scene_id
 from lcviz.ui.choices import current_choice, on_pick
+from lcviz.ui.overview_data import orders_of
 from lcviz.ui.pictures import Picture, show_class_legend, show_pictures
 from lcviz.ui.scene_panel import PALETTES
 from lcviz.ui.states import artefact_states
@@ -20,15 +20,14 @@ COLUMNS = 3
 
 
 @st.fragment
-def show_samples(study: Study, patches: pd.DataFrame, home_cards: Mapping[str, ModelCard]) -> None:
+def show_samples(study: Study, home_cards: Mapping[str, ModelCard]) -> None:
     """Show one patch of each continent that has pictures.
 
     Args:
         study: the open study.
-        patches: its patches; see `lcviz.samples.sample_orders`.
         home_cards: continent -> the model trained on it.
     """
-    orders = sample_orders(patches, home_cards, study.info.seed)
+    orders = orders_of(study, home_cards)
     numbers = [str(number) for number in range(max(map(len, orders.values()), default=0))]
     if not numbers:
         st.caption("No patch of a known continent can be shown.")

@@ -12,6 +12,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from lcviz.errors import ConfigurationError, LcvizError
 from lcviz.study import Study, list_studies
 from lcviz.ui.choices import choose
+from lcviz.ui.shared_study import SharedStudy
 
 STUDIES = Path(__file__).parents[2] / "studies"
 
@@ -64,7 +65,7 @@ def open_study() -> Study:
     """
     if PagesManager.uses_pages_directory:
         _hand_over_to_app()
-    return Study.open(st.session_state["study"])
+    return SharedStudy.open(st.session_state["study"])
 
 
 def study_link(page: str, label: str, icon: str, **choices: str) -> None:
