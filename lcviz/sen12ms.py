@@ -7,7 +7,7 @@ seasons, so that a scene is known by its folder and number together.
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from lcviz.errors import DatasetNotFoundError, PatchDamagedError
+from lcviz.errors import DatasetNotFoundError, PatchDamagedError, PatchVanishedError
 from lcviz.georeference import GeoBox
 from lcviz.patchfile import check_file, read_bands
 from lcviz.taxonomy import (
@@ -130,7 +130,7 @@ def find_patches(root: Path, unexpected: list[Unexpected] | None = None) -> list
                 found.setdefault(key, {})[sensor] = place / file.name
     if not found:
         raise DatasetNotFoundError(f"{root} holds no patch; {_LAYOUT}. {_hint(root)}".rstrip())
-    patches = [_patch_files(*key, files) for key, files in found.items()]
+    patches = [patch_files(*key, files) for key, files in found.items()]
     patches.sort(key=lambda p: (SEASONS.index(p.season), p.scene, p.folder, p.number))
     return patches
 
@@ -144,7 +144,8 @@ def _entries(folder: Path | str, unexpected: list[Unexpected]) -> list[os.DirEnt
         return []
 
 
-def _patch_files(folder: str, scene: int, number: int, files: dict[str, Path]) -> PatchFiles:
+def patch_files(folder: str, scene: int, number: int, files: Mapping[str, Path]) -> PatchFiles:
+    """The patch of a scene that has these files, by sensor."""
     season = folder.rpartition("_")[2].capitalize()
     scene_id = f"{folder}_{scene}"
     return PatchFiles(
@@ -239,10 +240,15 @@ def inspect_patch(patch: PatchFiles) -> str:
 
     Returns:
         "ok", "no labels" (no `lc` file), "no imagery" (no `s2` file) or "damaged: why".
+
+    Raises:
+        PatchVanishedError: A file is there no more.
     """
     for sensor, path in patch.files.items():
         try:
             check_file(path, sensor)
+        except PatchVanishedError:
+            raise
         except PatchDamagedError as error:
             return f"damaged: {error}".replace(str(path), path.name)
     if patch.s2 is None:

@@ -12,9 +12,15 @@ import numpy as np
 import pandas as pd
 
 from lcviz.distributions import density, density_grid
-from lcviz.errors import ArtefactDamagedError, ArtefactMissingError, PatchDamagedError
+from lcviz.errors import (
+    ArtefactDamagedError,
+    ArtefactMissingError,
+    PatchDamagedError,
+    PatchVanishedError,
+)
 from lcviz.histograms import DN_VALUES, Counts, Histograms, add_scenes
 from lcviz.metrics import class_shares
+from lcviz.patch_list import PatchList
 from lcviz.sen12ms import PatchFiles, read_labels, read_s1, read_s2
 from lcviz.study import Study
 from lcviz.study_histograms import (
@@ -35,11 +41,13 @@ from precompute.stage import (
     console,
     digest,
     finish,
+    forget,
     is_current,
     over_scenes,
-    patches_by_scene,
+    patch_lists,
     scene_digests,
 )
+from precompute.workers import Workers
 
 _MEANS = [f"mean_{band}" for band in BANDS]
 _FRACTIONS = [f"fraction_{index}" for index in range(len(CLASSES))]
@@ -47,7 +55,7 @@ _QUALITY = list(QUALITY_COLUMNS[1:])
 _COLUMNS = ("patch_id", "status", "labelled", *_MEANS, *_FRACTIONS, *_QUALITY)
 
 
-def statistics(study: Study, *, workers: int) -> None:
+def statistics(study: Study, *, workers: Workers | int) -> None:
     """Measure the scenes that changed, or are not measured; add up all.
 
     Fills in the measured columns of patches.parquet and writes histograms.zarr, densities.parquet
@@ -70,13 +78,13 @@ def statistics(study: Study, *, workers: int) -> None:
         return
     # A scene that vanished after the index is left as it is: unmeasured.
     tasks = {}
-    for scene_id, members in patches_by_scene(study).items() if missing else ():
+    for scene_id, patches in patch_lists(study).items() if missing else ():
         if scene_id in missing and scene_id in digests:
             fingerprint = digests[scene_id]
-            tasks[scene_id] = (fingerprint, (study.path, scene_id, fingerprint, members))
+            tasks[scene_id] = (fingerprint, (study.path.absolute(), fingerprint, patches))
             if scene_id not in counted:
-                _forget(study, scene_id)
-    measured = over_scenes(study, "statistics", tasks, _measure_scene, workers)
+                forget(study, "statistics", scene_id)
+    measured, failures = over_scenes(study, "statistics", tasks, _measure_scene, workers)
     rows = pd.DataFrame(
         {
             column: [value for columns in measured.values() for value in columns[column]]
@@ -90,10 +98,10 @@ def statistics(study: Study, *, workers: int) -> None:
     write_quality(study, table[["patch_id"]].merge(quality, on="patch_id"))
 
     remove_scene_histograms(study, keep=digests)
-    histograms = _add_up(study, continents)
+    histograms = _add_up(study, continents, digests)
     write_histograms(study, histograms)
     write_densities(study, _densities(histograms))
-    finish(study, "statistics", inputs)
+    finish(study, "statistics", inputs, failures)
     damaged = table.status.str.startswith("damaged").sum()
     console.print(f"statistics: {len(rows)} patches measured, {damaged} damaged in all")
 
@@ -112,11 +120,6 @@ def _kept_quality(study: Study) -> pd.DataFrame:
         return pd.DataFrame(columns=list(QUALITY_COLUMNS)).astype(types)
 
 
-def _forget(study: Study, scene_id: str) -> None:
-    """Drop the partial result of a scene whose counts are gone: the two are made together."""
-    (study.path / "partial" / "statistics" / f"{scene_id}.json").unlink(missing_ok=True)
-
-
 def _filled(table: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     """patches.parquet's table with the measured rows in it; what is damaged has no measurement."""
     table, rows = table.set_index("patch_id"), rows.set_index("patch_id")
@@ -128,12 +131,12 @@ def _filled(table: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     return table.reset_index()
 
 
-def _measure_scene(argument: tuple[Path, str, str, list[PatchFiles]]) -> dict[str, list[Any]]:
+def _measure_scene(task: tuple[Path, str, PatchList]) -> dict[str, list[Any]]:
     """Measurements of a scene's patches, column by column; its counts go into the study."""
-    path, scene_id, fingerprint, patches = argument
+    path, fingerprint, patches = task
     counts = np.zeros((len(BANDS), DN_VALUES), np.int64)
-    rows = [_measure(patch, counts) for patch in patches]
-    write_scene_histogram(Study.open(path), scene_id, counts, fingerprint)
+    rows = [_measure(patch, counts) for patch in patches.files()]
+    write_scene_histogram(Study.open(path), patches.scene_id, counts, fingerprint)
     return {column: [row.get(column) for row in rows] for column in _COLUMNS}
 
 
@@ -146,6 +149,8 @@ def _measure(patch: PatchFiles, counts: Counts) -> dict[str, Any]:
         image = None if patch.s2 is None else read_s2(patch.s2)
         labels = None if patch.lc is None else read_labels(patch.lc)
         sar = None if patch.s1 is None else read_s1(patch.s1)
+    except PatchVanishedError:
+        raise
     except PatchDamagedError as error:
         folder = f"{next(iter(patch.files.values())).parent.parent}/"
         return row | {"status": f"damaged: {str(error).replace(folder, '')}"}
@@ -166,11 +171,12 @@ def _measure(patch: PatchFiles, counts: Counts) -> dict[str, Any]:
     return row
 
 
-def _add_up(study: Study, continents: dict[str, str | None]) -> Histograms:
+def _add_up(study: Study, continents: dict[str, str | None], digests: dict[str, str]) -> Histograms:
+    """The sums of the scenes whose counts are there, and of the files as they are."""
     return add_scenes(
         (split_scene_id(scene_id)[1], continent, read_scene_histogram(study, scene_id))
         for scene_id, continent in continents.items()
-        if scene_histogram_inputs(study, scene_id) is not None
+        if scene_histogram_inputs(study, scene_id) == digests.get(scene_id, "")
     )
 
 
