@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 from pydantic import ValidationError
+from rich.markup import escape
 
 from lcviz.errors import ConfigurationError, LcvizError, StudyError
 from lcviz.study import Study
@@ -74,10 +75,11 @@ def one_message() -> Iterator[None]:
     try:
         yield
     except LcvizError as error:
-        console.print(f"[bold red]error:[/] {error}", soft_wrap=True)
+        console.print(f"[bold red]error:[/] {escape(str(error))}", soft_wrap=True)
         raise typer.Exit(1) from error
     except OSError as error:
-        console.print(f"[bold red]error:[/] {error}. Check the disk, then run again.")
+        told = f"{escape(str(error))}. Check the disk, then run again."
+        console.print(f"[bold red]error:[/] {told}", soft_wrap=True)
         raise typer.Exit(1) from error
     except KeyboardInterrupt as error:
         console.print("stopped; the same command goes on from here")

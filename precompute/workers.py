@@ -3,6 +3,7 @@
 import errno
 import logging
 import os
+import pickle
 import signal
 import traceback
 import warnings
@@ -127,10 +128,9 @@ class Workers:
                 threads = sum(client.nthreads().values())
             except OSError as error:
                 raise self._lost() from error
+            label = work.__name__.strip("_")
             fresh = {
-                client.submit(
-                    _attempt, work, task, key=f"{work.__name__}-{uuid4()}", retries=_RETRIES
-                ): name
+                client.submit(_packed(work, task), key=f"{label}-{uuid4()}", retries=_RETRIES): name
                 for name, task in islice(waiting, max(1, _AHEAD * threads - len(names)))
             }
             names.update(fresh)
@@ -258,6 +258,19 @@ def _stop(cluster: "LocalCluster") -> None:
         if (process := nanny.process) is not None and process.pid:
             process.process.kill()
     cluster.close(timeout=5)
+
+
+def _packed(work: Callable[[Any], Any], task: Any) -> Callable[[], Any]:
+    """A function for a worker. The scheduler reads it too, and need not know lcviz for it."""
+    packed = pickle.dumps((_attempt, work, task))
+
+    def unpack_and_work() -> Any:
+        import pickle  # noqa: PLC0415
+
+        attempt, *arguments = pickle.loads(packed)
+        return attempt(*arguments)
+
+    return unpack_and_work
 
 
 def _attempt(work: Callable[[Any], Any], task: Any) -> Any:
