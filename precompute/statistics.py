@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from lcviz.allocator import keep_freed_memory
 from lcviz.distributions import density, density_grid
 from lcviz.errors import (
     ArtefactDamagedError,
@@ -19,9 +20,9 @@ from lcviz.errors import (
     PatchVanishedError,
 )
 from lcviz.histograms import DN_VALUES, Counts, Histograms, add_scenes
-from lcviz.metrics import class_shares
 from lcviz.patch_list import PatchList
-from lcviz.sen12ms import PatchFiles, read_labels, read_s1, read_s2
+from lcviz.patchfile import read_bands
+from lcviz.sen12ms import LAND_USE_BAND, PatchFiles
 from lcviz.study import Study
 from lcviz.study_histograms import (
     DENSITY_COLUMNS,
@@ -36,7 +37,15 @@ from lcviz.study_histograms import (
     write_quality,
     write_scene_histogram,
 )
-from lcviz.taxonomy import AXES, BANDS, CLASSES, split_scene_id
+from lcviz.taxonomy import (
+    AXES,
+    BANDS,
+    CLASSES,
+    NO_LABEL,
+    S2_BAND_INDEXES,
+    consolidate_land_use,
+    split_scene_id,
+)
 from precompute.stage import (
     console,
     digest,
@@ -49,6 +58,8 @@ from precompute.stage import (
 )
 from precompute.workers import Workers
 
+_PLACES = {"s2": S2_BAND_INDEXES, "lc": (LAND_USE_BAND,), "s1": (1, 2)}
+_CLASS_OF_CODE = consolidate_land_use(np.arange(256, dtype=np.uint8))
 _MEANS = [f"mean_{band}" for band in BANDS]
 _FRACTIONS = [f"fraction_{index}" for index in range(len(CLASSES))]
 _QUALITY = list(QUALITY_COLUMNS[1:])
@@ -134,6 +145,7 @@ def _filled(table: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
 def _measure_scene(task: tuple[Path, str, PatchList]) -> dict[str, list[Any]]:
     """Measurements of a scene's patches, column by column; its counts go into the study."""
     path, fingerprint, patches = task
+    keep_freed_memory()  # Otherwise getting the next patch's takes as long as all the work.
     counts = np.zeros((len(BANDS), DN_VALUES), np.int64)
     rows = [_measure(patch, counts) for patch in patches.files()]
     write_scene_histogram(Study.open(path), patches.scene_id, counts, fingerprint)
@@ -142,32 +154,34 @@ def _measure_scene(task: tuple[Path, str, PatchList]) -> dict[str, list[Any]]:
 
 def _measure(patch: PatchFiles, counts: Counts) -> dict[str, Any]:
     """Measurements of one patch, no entry where there is nothing to measure; counts its pixels."""
-    from lcviz.counting import count_image  # noqa: PLC0415 - takes a second, for numba
+    from lcviz.counting import count_codes, count_image, count_sar  # noqa: PLC0415 - numba is slow
 
     row: dict[str, Any] = {"patch_id": patch.patch_id, "labelled": 0}
     try:
-        image = None if patch.s2 is None else read_s2(patch.s2)
-        labels = None if patch.lc is None else read_labels(patch.lc)
-        sar = None if patch.s1 is None else read_s1(patch.s1)
+        # What `read_s2` and its like make besides takes as long as the counting.
+        bands = {
+            sensor: read_bands(file, sensor, _PLACES[sensor])[0]
+            for sensor, file in patch.files.items()
+        }
     except PatchVanishedError:
         raise
     except PatchDamagedError as error:
         folder = f"{next(iter(patch.files.values())).parent.parent}/"
         return row | {"status": f"damaged: {str(error).replace(folder, '')}"}
-    if image is not None:
-        found = count_image(image.values, counts)
-        row["s2_zero"] = image.valid.size - found.valid
+    if "s2" in bands:
+        found = count_image(bands["s2"], counts)
+        row["s2_zero"] = bands["s2"][0].size - found.valid
         row["s2_saturated"], row["s2_cloud_suspect"] = found.saturated, found.cloud_suspect
         if found.valid:
             row |= dict(zip(_MEANS, (found.sums / found.valid).tolist(), strict=True))
-    if labels is not None:
-        row["labelled"] = int(labels.valid.sum())
-        shares = class_shares(labels.values)
-        if shares is not None:
-            row |= dict(zip(_FRACTIONS, shares.tolist(), strict=True))
-    if sar is not None:
-        row["s1_nan"] = int((~np.isfinite(sar.values)).any(axis=0).sum())
-        row["s1_zero"] = int((sar.values == 0).all(axis=0).sum())
+    if "lc" in bands:
+        codes = count_codes(bands["lc"])
+        classes = np.bincount(_CLASS_OF_CODE, codes, NO_LABEL + 1)[: len(CLASSES)]
+        row["labelled"] = int(classes.sum())
+        if row["labelled"]:
+            row |= dict(zip(_FRACTIONS, (classes / classes.sum()).tolist(), strict=True))
+    if "s1" in bands:
+        row["s1_nan"], row["s1_zero"] = count_sar(bands["s1"])
     return row
 
 
