@@ -1,8 +1,7 @@
 """`python -m precompute check`: compare a copy of SEN12MS with the catalogue and known sizes."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from itertools import groupby
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -12,10 +11,9 @@ from rich.table import Table
 
 from lcviz.catalog import SEASON_FOLDERS, sen12ms_scenes
 from lcviz.errors import DatasetError, PatchDamagedError
-from lcviz.patch_list import PatchList
 from lcviz.patchfile import SENSORS, check_file
 from lcviz.scenes import describe_scenes
-from lcviz.sen12ms import PatchFiles, Unexpected, find_patches
+from lcviz.sen12ms import PatchFiles, PatchList, Unexpected, find_scenes
 from precompute.stage import console, progress_bar
 from precompute.workers import Outcome, Workers, as_workers
 
@@ -64,13 +62,10 @@ def check(root: Path, workers: Workers | int = 0) -> CheckReport:
         WorkersError: as `Workers.map`.
     """
     unexpected: list[Unexpected] = []
-    patches = find_patches(root, unexpected)
+    listed = find_scenes(root, unexpected)
     damaged: list[tuple[Path, str]] = []
     other_size: list[Path] = []
-    tasks = {
-        scene_id: PatchList.of(root.absolute(), members)
-        for scene_id, members in groupby(patches, lambda patch: patch.scene_id)
-    }
+    tasks = {scene.scene_id: replace(scene, root=root.absolute()) for scene in listed}
     found: dict[str, Outcome] = {}
     with progress_bar("check", len(tasks)) as advance, as_workers(workers) as at_work:
         for scene_id, outcome in at_work.map(_check_scene, tasks):
@@ -84,15 +79,15 @@ def check(root: Path, workers: Workers | int = 0) -> CheckReport:
         damaged.extend((root / path, reason) for path, reason in scene_damaged)
         other_size.extend(root / path for path in scene_other_size)
     try:
-        scenes = describe_scenes(root, patches)
+        scenes = describe_scenes(root, _patches(listed))
     except DatasetError as error:
         # The copy can be checked without its own list of scenes.
         own_list = root / "scenes.csv"
         damaged.append((own_list, str(error).removeprefix(str(own_list)).lstrip(",: ")))
-        scenes = describe_scenes(root, patches, own_list=False)
+        scenes = describe_scenes(root, _patches(listed), own_list=False)
     return CheckReport(
         root=root,
-        folders=_count_folders(patches, scenes),
+        folders=_count_folders(_patches(listed), scenes),
         scenes=scenes,
         damaged=tuple(damaged),
         other_size=tuple(other_size),
@@ -112,6 +107,10 @@ def _check_scene(patches: PatchList) -> tuple[list[tuple[Path, str]], list[Path]
             except PatchDamagedError as error:
                 damaged.append((place, str(error).removeprefix(f"{path}: ")))
     return damaged, other_size
+
+
+def _patches(scenes: Iterable[PatchList]) -> Iterator[PatchFiles]:
+    return (patch for scene in scenes for patch in scene.files())
 
 
 def _count_folders(patches: Iterable[PatchFiles], scenes: pd.DataFrame) -> pd.DataFrame:

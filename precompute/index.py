@@ -1,6 +1,7 @@
 """Index a dataset: which scenes and patches there are, where, and in which state."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -9,10 +10,9 @@ import numpy as np
 import pandas as pd
 
 from lcviz.errors import ArtefactDamagedError, ArtefactMissingError
-from lcviz.patch_list import PatchList
 from lcviz.records import StudyInfo
 from lcviz.scenes import describe_scenes, patch_positions
-from lcviz.sen12ms import PatchFiles, Unexpected, find_patches, inspect_patch
+from lcviz.sen12ms import PatchFiles, PatchList, Unexpected, find_scenes, inspect_patch
 from lcviz.study import PATCH_COLUMNS, Study
 from precompute.demo import read_settings
 from precompute.stage import console, digest, finish, is_current, over_scenes
@@ -48,16 +48,15 @@ def index(
         LcvizError: none of its scenes can be read.
     """
     unexpected: list[Unexpected] = []
-    patches = find_patches(data, unexpected)
+    by_scene = {patches.scene_id: patches for patches in find_scenes(data, unexpected)}
     for path, reason in unexpected[:5]:
         console.print(f"passed over: {path} ({reason})")
     if len(unexpected) > 5:
         console.print(f"passed over: {len(unexpected) - 5} more; see `precompute check`")
-    by_scene: dict[str, list[PatchFiles]] = {}
-    for patch in patches:
-        by_scene.setdefault(patch.scene_id, []).append(patch)
-    digests = {scene_id: _scene_digest(members) for scene_id, members in by_scene.items()}
-    descriptions = describe_scenes(data, patches)
+    digests = {scene_id: _scene_digest(patches.files()) for scene_id, patches in by_scene.items()}
+    descriptions = describe_scenes(
+        data, (patch for patches in by_scene.values() for patch in patches.files())
+    )
 
     demo = read_settings(data)
     info = StudyInfo(
@@ -78,9 +77,9 @@ def index(
     tasks = {
         scene_id: (
             digest(digests[scene_id], browsable, seed),
-            (PatchList.of(data.absolute(), members), browsable, seed),
+            (replace(patches, root=data.absolute()), browsable, seed),
         )
-        for scene_id, members in by_scene.items()
+        for scene_id, patches in by_scene.items()
     }
     indexed, failures = over_scenes(study, "index", tasks, _index_scene, workers)
     # A scene that failed is not in the study before it has been tried again.

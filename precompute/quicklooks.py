@@ -5,8 +5,7 @@ from typing import Any
 
 from lcviz.errors import PatchDamagedError, PatchVanishedError
 from lcviz.imagery import sar_false_colour, true_colour
-from lcviz.patch_list import PatchList
-from lcviz.sen12ms import read_labels, read_s1, read_s2
+from lcviz.sen12ms import PatchList, read_labels, read_s1, read_s2
 from lcviz.study import Study
 from precompute.stage import (
     console,

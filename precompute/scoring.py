@@ -13,8 +13,7 @@ import numpy.typing as npt
 
 from lcviz.errors import PatchDamagedError, PatchVanishedError
 from lcviz.metrics import N_CLASSES, confusion_matrix
-from lcviz.patch_list import PatchList
-from lcviz.sen12ms import PatchFiles, Raster, read_labels, read_s2
+from lcviz.sen12ms import PatchFiles, PatchList, Raster, read_labels, read_s2
 from lcviz.study import Study
 
 if TYPE_CHECKING:

@@ -15,8 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from lcviz import __version__
 from lcviz.atomic import write_text
 from lcviz.errors import ArtefactMissingError, DatasetNotFoundError, LcvizError
-from lcviz.patch_list import PatchList
-from lcviz.sen12ms import PatchFiles, find_patches
+from lcviz.sen12ms import PatchFiles, PatchList, find_scenes
 from lcviz.study import Study
 from precompute.workers import Workers, as_workers
 
@@ -93,6 +92,15 @@ def patches_by_scene(study: Study) -> dict[str, list[PatchFiles]]:
     """The dataset's files, scene by scene.
 
     Raises:
+        DatasetNotFoundError: as `patch_lists`.
+    """
+    return {scene_id: patches.files() for scene_id, patches in patch_lists(study).items()}
+
+
+def patch_lists(study: Study) -> dict[str, PatchList]:
+    """The dataset's patches, scene by scene, in a form that is small and can be sent to workers.
+
+    Raises:
         DatasetNotFoundError: the study knows no dataset, or it is not where it was.
     """
     if study.data is None:
@@ -100,21 +108,7 @@ def patches_by_scene(study: Study) -> dict[str, list[PatchFiles]]:
             f"The study {study.path} has no dataset. Index one with: "
             f"python -m precompute index --data DATA --study {study.path}"
         )
-    scenes: dict[str, list[PatchFiles]] = {}
-    for patch in find_patches(study.data):
-        scenes.setdefault(patch.scene_id, []).append(patch)
-    return scenes
-
-
-def patch_lists(study: Study) -> dict[str, PatchList]:
-    """The dataset's patches, scene by scene, in a form that can be sent to workers.
-
-    Raises:
-        DatasetNotFoundError: as `patches_by_scene`.
-    """
-    scenes = patches_by_scene(study)
-    root = (study.data or study.path).absolute()
-    return {scene_id: PatchList.of(root, patches) for scene_id, patches in scenes.items()}
+    return {patches.scene_id: patches for patches in find_scenes(study.data.absolute())}
 
 
 @contextmanager

@@ -20,9 +20,8 @@ from lcviz.errors import (
     PatchVanishedError,
 )
 from lcviz.histograms import DN_VALUES, Counts, Histograms, add_scenes
-from lcviz.patch_list import PatchList
 from lcviz.patchfile import read_bands
-from lcviz.sen12ms import LAND_USE_BAND, PatchFiles
+from lcviz.sen12ms import LAND_USE_BAND, PatchFiles, PatchList
 from lcviz.study import Study
 from lcviz.study_histograms import (
     DENSITY_COLUMNS,

@@ -3,8 +3,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from lcviz.patch_list import PatchList
-from lcviz.sen12ms import find_patches
+from lcviz.sen12ms import PatchList, find_patches, find_scenes
 
 SCENE = "ROIs1158_spring_6"
 
@@ -16,7 +15,7 @@ def test_a_list_gives_back_the_files_it_was_made_of(
     write_patch(tmp_path, f"{SCENE}_p4", ("lc", "s2"))
     write_patch(tmp_path, f"{SCENE}_p700", ("s1",))
     patches = find_patches(tmp_path)
-    listed = PatchList.of(tmp_path, patches)
+    (listed,) = find_scenes(tmp_path)
     assert listed.files() == patches
     assert listed.scene_id == SCENE
     assert len(listed) == 3

@@ -14,9 +14,8 @@ from typer.testing import CliRunner
 from lcviz.densenet import FCDenseNet
 from lcviz.errors import ConfigurationError, LcvizError
 from lcviz.metrics import confusion_matrix
-from lcviz.patch_list import PatchList
 from lcviz.records import ModelCard
-from lcviz.sen12ms import read_labels
+from lcviz.sen12ms import PatchList, read_labels
 from lcviz.study import Study
 from precompute import scoring
 from precompute.__main__ import app
