@@ -44,6 +44,29 @@ def count_image(values: npt.NDArray[np.uint16], counts: Counts) -> ImageCounts:
     return ImageCounts(valid, sums, saturated, suspect)
 
 
+class SarCounts(NamedTuple):
+    """What one image of Sentinel-1 lacks, in pixels."""
+
+    not_finite: int
+    """Pixels without a number in VV or VH."""
+    zero: int
+    """Pixels that are exactly zero in both."""
+
+
+def count_sar(values: npt.NDArray[np.float32]) -> SarCounts:
+    """Count the doubtful pixels of VV and VH, dB, float32 (2, rows, columns), C-contiguous."""
+    return SarCounts(*_count_sar(values.reshape(2, -1)))
+
+
+def count_codes(codes: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
+    """How often each code, 0 to 255, occurs: int64 (256,).
+
+    Args:
+        codes: uint8, any shape, C-contiguous.
+    """
+    return _count_codes(codes.reshape(-1))
+
+
 @njit(nogil=True, cache=True)
 def is_cloud_suspect(
     blue: np.int64, green: np.int64, red: np.int64, nir: np.int64, swir1: np.int64, swir2: np.int64
@@ -115,3 +138,24 @@ def _count(
             np.int64(values[_SWIR2, pixel]),
         )
     return pixels - empty, saturated, suspect
+
+
+@njit(nogil=True, cache=True)
+def _count_sar(values: npt.NDArray[np.float32]) -> tuple[int, int]:  # pragma: no cover - compiled
+    not_finite = zero = 0
+    for pixel in range(values.shape[1]):
+        vv, vh = values[0, pixel], values[1, pixel]
+        not_finite += not (np.isfinite(vv) and np.isfinite(vh))
+        zero += vv == 0 and vh == 0
+    return not_finite, zero
+
+
+@njit(nogil=True, cache=True)
+def _count_codes(
+    codes: npt.NDArray[np.uint8],
+) -> npt.NDArray[np.int64]:  # pragma: no cover - compiled
+    # Neighbours are mostly alike: one table alone would wait for its own last addition.
+    counts = np.zeros((4, 256), np.int64)
+    for pixel in range(len(codes)):
+        counts[pixel & 3, codes[pixel]] += 1
+    return counts.sum(axis=0)

@@ -25,6 +25,10 @@ class PatchDamagedError(DatasetError):
     """One file of a patch cannot be read as what its name promises."""
 
 
+class PatchVanishedError(PatchDamagedError):
+    """A file that was found cannot be reached any more: no fault of the file, but of its disk."""
+
+
 class StudyError(LcvizError):
     """Something about a study folder."""
 
@@ -47,6 +51,10 @@ class ArtefactDamagedError(StudyError):
 
 class WeightsError(LcvizError):
     """Network weights that do not fit the network."""
+
+
+class WorkersError(LcvizError):
+    """The processes or machines that work through a dataset cannot be used, or are gone."""
 
 
 class RasterError(LcvizError):

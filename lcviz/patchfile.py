@@ -17,7 +17,7 @@ import numpy.typing as npt
 import rasterio
 from rasterio.errors import NotGeoreferencedWarning
 
-from lcviz.errors import PatchDamagedError
+from lcviz.errors import PatchDamagedError, PatchVanishedError
 from lcviz.georeference import GeoBox
 from lcviz.rawtiff import read_plain
 from lcviz.taxonomy import PATCH_SIZE
@@ -79,7 +79,7 @@ def _size(path: Path) -> int:
     try:
         status = path.stat()
     except OSError as error:
-        raise PatchDamagedError(f"{path}: cannot be opened: {error.strerror}") from error
+        raise PatchVanishedError(f"{path}: cannot be opened: {error.strerror}") from error
     if not stat.S_ISREG(status.st_mode):
         raise PatchDamagedError(f"{path}: is no file")
     return status.st_size
@@ -97,8 +97,9 @@ def read_bands(path: Path, sensor: str, bands: Sequence[int]) -> tuple[npt.NDArr
         Values (bands, 256, 256) in the file's dtype, and their place on the ground.
 
     Raises:
-        PatchDamagedError: Missing, empty, truncated, no GeoTIFF, or another number of bands,
-            dtype, size in pixels or kind of georeference than SEN12MS has.
+        PatchDamagedError: Empty, truncated, no GeoTIFF, or another number of bands, dtype, size
+            in pixels or kind of georeference than SEN12MS has.
+        PatchVanishedError: Missing, or on a disk that is.
     """
     size, known = _size(path), SENSORS[sensor]
     if size == 0:
@@ -122,6 +123,7 @@ def read_bands(path: Path, sensor: str, bands: Sequence[int]) -> tuple[npt.NDArr
     except PatchDamagedError:
         raise
     except (rasterio.errors.RasterioError, OSError, ValueError) as error:
+        _size(path)  # What is gone by now is not damaged.
         raise PatchDamagedError(
             f"{path}: {_fault(path, size < known.size)}: {size:,} bytes, as shipped it has "
             f"{known.size:,}; fetch it again"

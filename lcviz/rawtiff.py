@@ -7,7 +7,7 @@ included, the answer is None, and GDAL is to be asked.
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -49,22 +49,73 @@ def read_plain(path: Path, bands: int, dtype: str) -> tuple[npt.NDArray[Any], Ge
     try:
         with path.open("rb", buffering=0) as file:
             head = file.read(_HEAD)
-            tags = _read_tags(head)
             kind = np.dtype(dtype).newbyteorder("<")
-            if tags is None or not _is_plain(tags, bands, kind):
+            layout = _layout(head, bands, kind)
+            if layout is None:
                 return None
-            geobox = _geobox(tags)
-            if geobox is None:
-                return None
-            planar = tags[_PLANAR][0] == 2
-            size = PATCH_SIZE
+            geobox = layout.geobox(head)
+            size, planar = PATCH_SIZE, layout.planar
             pixels = np.empty((bands, size, size) if planar else (size, size, bands), kind)
-            file.seek(int(tags[_OFFSETS][0]))
+            file.seek(layout.pixels_at)
             if file.readinto(pixels.data.cast("B")) != pixels.nbytes:
                 return None
     except (OSError, ValueError):
         return None
     return pixels if planar else pixels.transpose(2, 0, 1), geobox
+
+
+class _Layout(NamedTuple):
+    """What a whole header says that was found to be of such a file."""
+
+    header: bytes
+    """All before the pixels, but for the place on the ground."""
+    place_at: int
+    """Where x and y of the upper left corner are, two float64."""
+    pixels_at: int
+    planar: bool
+    zone: int
+    """EPSG code."""
+
+    def geobox(self, head: bytes) -> GeoBox:
+        """Place on the ground of a file with this layout."""
+        x, y = np.frombuffer(head, "<f8", 2, self.place_at).tolist()
+        shape = (PATCH_SIZE, PATCH_SIZE)
+        return GeoBox(shape, Affine(10.0, 0.0, x, 0.0, -10.0, y), _crs(self.zone))
+
+
+_last_layouts: dict[tuple[int, np.dtype[Any]], _Layout] = {}
+"""The last of each kind: the patches of a scene differ in their place alone, and to take a header
+apart takes as long as to read the pixels of its file."""
+
+
+def _layout(head: bytes, bands: int, dtype: np.dtype[Any]) -> _Layout | None:
+    last = _last_layouts.get((bands, dtype))
+    if last is not None and _without_place(head, last.place_at, last.pixels_at) == last.header:
+        return last
+    tags = _read_tags(head)
+    if tags is None or not _is_plain(tags, bands, dtype):
+        return None
+    zone = _zone(tags)
+    if zone is None:
+        return None
+    # x and y are the last but two of the six numbers that tie a pixel to the ground.
+    place_at = _offset(head, _TIE) + 24
+    pixels_at = int(tags[_OFFSETS][0])
+    header = _without_place(head, place_at, pixels_at)
+    layout = _Layout(header, place_at, pixels_at, bool(tags[_PLANAR][0] == 2), zone)
+    _last_layouts[bands, dtype] = layout
+    return layout
+
+
+def _without_place(head: bytes, place_at: int, pixels_at: int) -> bytes:
+    return head[:place_at] + head[place_at + 16 : pixels_at]
+
+
+def _offset(head: bytes, number: int) -> int:
+    """Where in `head` the values of a tag are, which are too many for its entry."""
+    (entries,) = np.frombuffer(head, "<u2", 1, 8).tolist()
+    table = np.frombuffer(head, "<u2,<u2,<u4,<u4", entries, 10).tolist()
+    return next(offset for tag, _, _, offset in table if tag == number)
 
 
 def _read_tags(head: bytes) -> Tags | None:
@@ -127,8 +178,8 @@ def _is_plain(tags: Tags, bands: int, dtype: np.dtype[Any]) -> bool:
     )
 
 
-def _geobox(tags: Tags) -> GeoBox | None:
-    """Place on the ground, if it is written as GDAL writes 10 m pixels in WGS 84 / UTM."""
+def _zone(tags: Tags) -> int | None:
+    """EPSG code, if the place is written as GDAL writes 10 m pixels in WGS 84 / UTM."""
     keys, tie = tags[_KEYS].tolist(), tags[_TIE].tolist()
     if len(keys) != 32 or len(tie) != 6:
         return None
@@ -149,8 +200,7 @@ def _geobox(tags: Tags) -> GeoBox | None:
         or tie != [0, 0, 0, x, y, 0]
     ):
         return None
-    shape = (PATCH_SIZE, PATCH_SIZE)
-    return GeoBox(shape, Affine(10.0, 0.0, x, 0.0, -10.0, y), _crs(zone))
+    return int(zone)
 
 
 @lru_cache

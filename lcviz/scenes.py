@@ -1,6 +1,7 @@
 """Where the scenes and patches of a dataset's folder lie, and what is known about them."""
 
 from collections.abc import Iterable, Mapping
+from itertools import groupby
 from pathlib import Path
 from typing import Final
 
@@ -31,7 +32,8 @@ def describe_scenes(
 
     Args:
         root: The dataset's folder.
-        patches: What `sen12ms.find_patches(root)` found.
+        patches: What `sen12ms.find_patches(root)` found, or the like, scene after scene; those of
+            one scene are held at a time.
         own_list: Whether to read `scenes.csv`.
 
     Returns:
@@ -50,11 +52,9 @@ def describe_scenes(
         own = {
             (row["season"], row["scene"]): row for row in read_scenes(own_file).to_dict("records")
         }
-    by_scene: dict[str, list[PatchFiles]] = {}
-    for patch in patches:
-        by_scene.setdefault(patch.scene_id, []).append(patch)
     rows = []
-    for scene_id, members in by_scene.items():
+    for scene_id, scene in groupby(patches, lambda patch: patch.scene_id):
+        members = list(scene)
         first = members[0]
         facts = catalogue.get(scene_id)
         if facts is None and first.folder not in SEASON_FOLDERS.values():

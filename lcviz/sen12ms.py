@@ -7,7 +7,7 @@ seasons, so that a scene is known by its folder and number together.
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from lcviz.errors import DatasetNotFoundError, PatchDamagedError
+from lcviz.errors import DatasetNotFoundError, PatchDamagedError, PatchVanishedError
 from lcviz.georeference import GeoBox
 from lcviz.patchfile import check_file, read_bands
 from lcviz.taxonomy import (
@@ -70,6 +70,52 @@ class PatchFiles:
         return divmod(self.number, PATCH_GRID_COLUMNS)
 
 
+@dataclass(frozen=True)
+class PatchList:
+    """Which files of a scene there are; their paths follow from the layout of SEN12MS."""
+
+    root: Path
+    """Folder of the dataset."""
+    folder: str
+    """`ROIs1158_spring`"""
+    scene: int
+    numbers: Mapping[str, tuple[int, ...]]
+    """Sensor -> numbers of the patches that have such a file, rising."""
+
+    @property
+    def scene_id(self) -> str:
+        """`ROIs1158_spring_1`"""
+        return f"{self.folder}_{self.scene}"
+
+    @property
+    def all_numbers(self) -> frozenset[int]:
+        """Numbers of the patches, whichever files they have."""
+        return frozenset(number for numbers in self.numbers.values() for number in numbers)
+
+    def __len__(self) -> int:
+        return len(self.all_numbers)
+
+    def only(self, patch_ids: Collection[str]) -> "PatchList":
+        """Those of the patches that are among `patch_ids`."""
+        numbers = {
+            sensor: tuple(n for n in numbers if f"{self.scene_id}_p{n}" in patch_ids)
+            for sensor, numbers in self.numbers.items()
+        }
+        return PatchList(self.root, self.folder, self.scene, numbers)
+
+    def files(self) -> list[PatchFiles]:
+        """The patches with their files, by patch number."""
+        found: dict[int, dict[str, Path]] = {}
+        for sensor, numbers in self.numbers.items():
+            place = self.root / self.folder / f"{sensor}_{self.scene}"
+            for number in numbers:
+                name = f"{self.folder}_{sensor}_{self.scene}_p{number}.tif"
+                found.setdefault(number, {})[sensor] = place / name
+        return [
+            _patch_files(self.folder, self.scene, number, found[number]) for number in sorted(found)
+        ]
+
+
 class Unexpected(NamedTuple):
     """Something in a dataset's folder that is no part of SEN12MS and was passed over."""
 
@@ -91,13 +137,26 @@ class Raster:
 def find_patches(root: Path, unexpected: list[Unexpected] | None = None) -> list[PatchFiles]:
     """List the patches of a whole or partial copy of SEN12MS, by names alone.
 
+    Arguments and errors as for `find_scenes`.
+
+    Returns:
+        One entry for each patch of which at least one sensor is there, sorted by season, scene and
+        patch number.
+    """
+    return [patch for scene in find_scenes(root, unexpected) for patch in scene.files()]
+
+
+def find_scenes(root: Path, unexpected: list[Unexpected] | None = None) -> list[PatchList]:
+    """List the scenes of a whole or partial copy of SEN12MS with their patches, by names alone.
+
+    The whole of it takes a few megabytes so, and half a gigabyte as `find_patches` lists it.
+
     Args:
         root: The folder that holds `ROIs1158_spring` and its like.
         unexpected: If given, gains one entry for whatever is not in the layout and was passed over.
 
     Returns:
-        One entry for each patch of which at least one sensor is there, sorted by season, scene and
-        patch number.
+        One entry for each scene of which a file is there, sorted by season and scene.
 
     Raises:
         DatasetNotFoundError: `root` does not exist, is no folder, or holds nothing in the layout.
@@ -106,7 +165,7 @@ def find_patches(root: Path, unexpected: list[Unexpected] | None = None) -> list
     if not root.is_dir():
         seen = "is a file" if root.exists() else "does not exist"
         raise DatasetNotFoundError(f"{root} {seen}; name a SEN12MS folder: {_LAYOUT}")
-    found: dict[tuple[str, int, int], dict[str, Path]] = {}
+    found: dict[tuple[str, int], dict[str, list[int]]] = {}
     for folder in _entries(root, unexpected):
         if folder.name in _COMPANIONS:
             continue
@@ -119,20 +178,22 @@ def find_patches(root: Path, unexpected: list[Unexpected] | None = None) -> list
                 unexpected.append(Unexpected(Path(scene_folder.path), "no scene folder"))
                 continue
             sensor, scene = match.groups()
-            place = Path(scene_folder.path)
             name = re.compile(rf"{folder.name}_{sensor}_{scene}_p(0|[1-9][0-9]{{0,5}})\.tif")
             for file in _entries(scene_folder.path, unexpected):
                 patch = name.fullmatch(file.name)
                 if patch is None or not file.is_file():
                     unexpected.append(Unexpected(Path(file.path), "no patch of this scene"))
                     continue
-                key = (folder.name, int(scene), int(patch[1]))
-                found.setdefault(key, {})[sensor] = place / file.name
+                numbers = found.setdefault((folder.name, int(scene)), {})
+                numbers.setdefault(sensor, []).append(int(patch[1]))
     if not found:
         raise DatasetNotFoundError(f"{root} holds no patch; {_LAYOUT}. {_hint(root)}".rstrip())
-    patches = [_patch_files(*key, files) for key, files in found.items()]
-    patches.sort(key=lambda p: (SEASONS.index(p.season), p.scene, p.folder, p.number))
-    return patches
+    scenes = [
+        PatchList(root, *key, {sensor: tuple(sorted(n)) for sensor, n in numbers.items()})
+        for key, numbers in found.items()
+    ]
+    scenes.sort(key=lambda s: (SEASONS.index(_season(s.folder)), s.scene, s.folder))
+    return scenes
 
 
 def _entries(folder: Path | str, unexpected: list[Unexpected]) -> list[os.DirEntry[str]]:
@@ -144,14 +205,17 @@ def _entries(folder: Path | str, unexpected: list[Unexpected]) -> list[os.DirEnt
         return []
 
 
-def _patch_files(folder: str, scene: int, number: int, files: dict[str, Path]) -> PatchFiles:
-    season = folder.rpartition("_")[2].capitalize()
+def _season(folder: str) -> str:
+    return folder.rpartition("_")[2].capitalize()
+
+
+def _patch_files(folder: str, scene: int, number: int, files: Mapping[str, Path]) -> PatchFiles:
     scene_id = f"{folder}_{scene}"
     return PatchFiles(
         patch_id=f"{scene_id}_p{number}",
         scene_id=scene_id,
         folder=folder,
-        season=season,
+        season=_season(folder),
         scene=scene,
         number=number,
         s1=files.get("s1"),
@@ -239,10 +303,15 @@ def inspect_patch(patch: PatchFiles) -> str:
 
     Returns:
         "ok", "no labels" (no `lc` file), "no imagery" (no `s2` file) or "damaged: why".
+
+    Raises:
+        PatchVanishedError: A file is there no more.
     """
     for sensor, path in patch.files.items():
         try:
             check_file(path, sensor)
+        except PatchVanishedError:
+            raise
         except PatchDamagedError as error:
             return f"damaged: {error}".replace(str(path), path.name)
     if patch.s2 is None:

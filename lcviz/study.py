@@ -269,12 +269,15 @@ class Study:
 
         for group in (self.path / "predictions.zarr", self.path / "predictions.zarr" / experiment):
             zarr.open_group(group, mode="a")
+        n, chunk = len(predictions), min(len(predictions), 8)
         with atomic_path(self.predictions_file(experiment, scene_id)) as temporary:
             zarr.create_array(
                 temporary,
                 data=np.stack([predictions[patch_id] for patch_id in predictions]),
-                chunks=(len(predictions), PATCH_SIZE, PATCH_SIZE),
-                compressors=ZstdCodec(level=19),
+                chunks=(chunk, PATCH_SIZE, PATCH_SIZE),
+                # All maps of a scene are one file, of which one patch reads a small part.
+                shards=(-(-n // chunk) * chunk, PATCH_SIZE, PATCH_SIZE) if n > chunk else None,
+                compressors=ZstdCodec(level=19 if n == chunk else 9),
                 attributes={"patch_ids": list(predictions)},
             )
 

@@ -1,6 +1,5 @@
 """`python -m precompute`: the stages that make a study, as commands."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
@@ -10,11 +9,14 @@ from typing import Annotated
 
 import typer
 from pydantic import ValidationError
+from rich.markup import escape
 
 from lcviz.errors import ConfigurationError, LcvizError, StudyError
 from lcviz.study import Study
 from lcviz.training_config import DEMO_CONFIG, TrainingConfig
+from precompute.label_maps import Predictions
 from precompute.stage import console
+from precompute.workers import ALL_CORES, Workers
 
 app = typer.Typer(
     help="Make a study from a SEN12MS folder. Every stage can be stopped and goes on where it was.",
@@ -26,7 +28,18 @@ app = typer.Typer(
 DataOption = Annotated[Path, typer.Option("--data", help="Folder in SEN12MS's layout.")]
 StudyOption = Annotated[Path, typer.Option("--study", help="Folder of the study.")]
 WorkersOption = Annotated[
-    int, typer.Option("--workers", min=0, help="Processes; 0 works in this one.")
+    int, typer.Option("--workers", min=0, help="Processes of one core; 0 works in this one.")
+]
+SchedulerOption = Annotated[
+    str | None,
+    typer.Option("--scheduler", help="Dask scheduler to work with, such as tcp://host:8786."),
+]
+DashboardOption = Annotated[
+    bool, typer.Option("--dashboard", help="Serve Dask's dashboard, to this machine alone.")
+]
+PredictionsOption = Annotated[
+    Predictions | None,
+    typer.Option("--predictions", help="Label maps to keep; as before if not given."),
 ]
 BrowsableOption = Annotated[
     int,
@@ -56,23 +69,26 @@ class Offset(StrEnum):
     BASELINE_04 = "1000"
 
 
-DEFAULT_WORKERS = os.cpu_count() or 1
-
-
 @contextmanager
 def one_message() -> Iterator[None]:
     """End with status 1 and one clear message when a stage cannot do its work."""
     try:
         yield
     except LcvizError as error:
-        console.print(f"[bold red]error:[/] {error}", soft_wrap=True)
+        console.print(f"[bold red]error:[/] {escape(str(error))}", soft_wrap=True)
         raise typer.Exit(1) from error
     except OSError as error:
-        console.print(f"[bold red]error:[/] {error}. Check the disk, then run again.")
+        told = f"{escape(str(error))}. Check the disk, then run again."
+        console.print(f"[bold red]error:[/] {told}", soft_wrap=True)
         raise typer.Exit(1) from error
     except KeyboardInterrupt as error:
         console.print("stopped; the same command goes on from here")
         raise typer.Exit(130) from error
+
+
+def at_work(workers: int, scheduler: str | None, dashboard: bool) -> Workers:
+    """The workers that were asked for."""
+    return Workers(workers, scheduler, dashboard=dashboard, say=console.print)
 
 
 def open_study(path: Path) -> Study:
@@ -112,12 +128,17 @@ def published(study: StudyOption) -> None:
 
 
 @app.command()
-def check(data: DataOption) -> None:
+def check(
+    data: DataOption,
+    workers: WorkersOption = ALL_CORES,
+    scheduler: SchedulerOption = None,
+    dashboard: DashboardOption = False,
+) -> None:
     """Compare a copy of SEN12MS with what is known of the whole."""
     from precompute.check import run as run_check  # noqa: PLC0415
 
-    with one_message():
-        raise typer.Exit(run_check(data))
+    with one_message(), at_work(workers, scheduler, dashboard) as crew:
+        raise typer.Exit(run_check(data, crew))
 
 
 @app.command()
@@ -127,24 +148,31 @@ def index(
     browsable: BrowsableOption = 5,
     seed: SeedOption = 0,
     name: NameOption = None,
-    workers: WorkersOption = DEFAULT_WORKERS,
+    workers: WorkersOption = ALL_CORES,
+    scheduler: SchedulerOption = None,
+    dashboard: DashboardOption = False,
 ) -> None:
     """Find the scenes and patches of a dataset."""
     from precompute.index import index as run_index  # noqa: PLC0415
 
-    with one_message():
+    with one_message(), at_work(workers, scheduler, dashboard) as crew:
         with suppress(StudyError):  # What is missing or broken, the index makes anew.
             open_study(study)
-        run_index(data, study, browsable=browsable, seed=seed, name=name, workers=workers)
+        run_index(data, study, browsable=browsable, seed=seed, name=name, workers=crew)
 
 
 @app.command()
-def statistics(study: StudyOption, workers: WorkersOption = DEFAULT_WORKERS) -> None:
+def statistics(
+    study: StudyOption,
+    workers: WorkersOption = ALL_CORES,
+    scheduler: SchedulerOption = None,
+    dashboard: DashboardOption = False,
+) -> None:
     """Measure every patch: labels, classes, band means."""
     from precompute.statistics import statistics as run_statistics  # noqa: PLC0415
 
-    with one_message():
-        run_statistics(open_study(study), workers=workers)
+    with one_message(), at_work(workers, scheduler, dashboard) as crew:
+        run_statistics(open_study(study), workers=crew)
 
 
 @app.command()
@@ -153,21 +181,29 @@ def landscapes(
     k: ClustersOption = None,
     seed: SeedOption = 0,
     starts: StartsOption = 10,
+    workers: WorkersOption = ALL_CORES,
+    scheduler: SchedulerOption = None,
+    dashboard: DashboardOption = False,
 ) -> None:
     """Cluster the patches into landscapes; K = 16, as in the paper, is always made."""
     from precompute.landscapes import landscapes as run_landscapes  # noqa: PLC0415
 
-    with one_message():
-        run_landscapes(open_study(study), ks=k or [], seed=seed, starts=starts)
+    with one_message(), at_work(workers, scheduler, dashboard) as crew:
+        run_landscapes(open_study(study), ks=k or [], seed=seed, starts=starts, workers=crew)
 
 
 @app.command()
-def quicklooks(study: StudyOption, workers: WorkersOption = DEFAULT_WORKERS) -> None:
+def quicklooks(
+    study: StudyOption,
+    workers: WorkersOption = ALL_CORES,
+    scheduler: SchedulerOption = None,
+    dashboard: DashboardOption = False,
+) -> None:
     """Keep pictures of the browsable patches."""
     from precompute.quicklooks import quicklooks as run_quicklooks  # noqa: PLC0415
 
-    with one_message():
-        run_quicklooks(open_study(study), workers=workers)
+    with one_message(), at_work(workers, scheduler, dashboard) as crew:
+        run_quicklooks(open_study(study), workers=crew)
 
 
 @app.command()
@@ -191,13 +227,19 @@ def train(
 
 @app.command()
 def evaluate(
-    study: StudyOption, device: DeviceOption = "auto", workers: WorkersOption = DEFAULT_WORKERS
+    study: StudyOption,
+    device: DeviceOption = "auto",
+    predictions: PredictionsOption = None,
+    workers: WorkersOption = ALL_CORES,
+    scheduler: SchedulerOption = None,
+    dashboard: DashboardOption = False,
 ) -> None:
     """Score every model on every scene it was not trained on."""
     from precompute.evaluate import evaluate as run_evaluate  # noqa: PLC0415
 
-    with one_message():
-        run_evaluate(open_study(study), device=device, workers=workers)
+    with one_message(), at_work(workers, scheduler, dashboard) as crew:
+        opened = open_study(study)
+        run_evaluate(opened, device=device, workers=crew, predictions=predictions)
 
 
 @app.command()
@@ -251,15 +293,19 @@ def run(
     learning_rate: RateOption = None,
     batch_size: BatchOption = None,
     device: DeviceOption = "auto",
-    workers: WorkersOption = DEFAULT_WORKERS,
+    predictions: PredictionsOption = None,
+    workers: WorkersOption = ALL_CORES,
+    scheduler: SchedulerOption = None,
+    dashboard: DashboardOption = False,
 ) -> None:
     """Run all stages; one that is up to date is skipped."""
-    index(data, study, browsable, seed, name, workers)
-    statistics(study, workers)
-    landscapes(study, None, seed)
-    quicklooks(study, workers)
+    crew = (workers, scheduler, dashboard)
+    index(data, study, browsable, seed, name, *crew)
+    statistics(study, *crew)
+    landscapes(study, None, seed, 10, *crew)
+    quicklooks(study, *crew)
     train(study, experiment, epochs, learning_rate, batch_size, seed, device)
-    evaluate(study, device, workers)
+    evaluate(study, device, predictions, *crew)
     console.print(f"done. Open it with: streamlit run app.py -- --study {study}")
 
 

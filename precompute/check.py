@@ -1,7 +1,7 @@
 """`python -m precompute check`: compare a copy of SEN12MS with the catalogue and known sizes."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -13,8 +13,9 @@ from lcviz.catalog import SEASON_FOLDERS, sen12ms_scenes
 from lcviz.errors import DatasetError, PatchDamagedError
 from lcviz.patchfile import SENSORS, check_file
 from lcviz.scenes import describe_scenes
-from lcviz.sen12ms import PatchFiles, Unexpected, find_patches
+from lcviz.sen12ms import PatchFiles, PatchList, Unexpected, find_scenes
 from precompute.stage import console, progress_bar
+from precompute.workers import Outcome, Workers, as_workers
 
 SOURCE: Final = "https://mediatum.ub.tum.de/1474000"
 """Where SEN12MS is published (DOI 10.14459/2019mp1474000)."""
@@ -49,40 +50,67 @@ class CheckReport:
         return list(self.scenes.scene_id[~self.scenes.known])
 
 
-def check(root: Path) -> CheckReport:
+def check(root: Path, workers: Workers | int = 0) -> CheckReport:
     """Look at every file of a copy: names, sizes and headers; pixels where the size is odd.
+
+    Args:
+        root: folder in SEN12MS's layout.
+        workers: who does the work; a number starts so many processes, 0 works in this one.
 
     Raises:
         DatasetNotFoundError: `root` holds nothing in SEN12MS's layout.
+        WorkersError: as `Workers.map`.
     """
     unexpected: list[Unexpected] = []
-    patches = find_patches(root, unexpected)
+    listed = find_scenes(root, unexpected)
     damaged: list[tuple[Path, str]] = []
     other_size: list[Path] = []
-    with progress_bar("check", len(patches)) as advance:
-        for patch in patches:
-            for sensor, path in patch.files.items():
-                try:
-                    if not check_file(path, sensor):
-                        other_size.append(path)
-                except PatchDamagedError as error:
-                    damaged.append((path, str(error).removeprefix(f"{path}: ")))
+    tasks = {scene.scene_id: replace(scene, root=root.absolute()) for scene in listed}
+    found: dict[str, Outcome] = {}
+    with progress_bar("check", len(tasks)) as advance, as_workers(workers) as at_work:
+        for scene_id, outcome in at_work.map(_check_scene, tasks):
+            found[scene_id] = outcome
             advance()
+    for scene_id, task in tasks.items():
+        if (failure := found[scene_id].failure) is not None:
+            damaged.append((root / task.folder, f"scene {task.scene} was not checked: {failure}"))
+            continue
+        scene_damaged, scene_other_size = found[scene_id].result
+        damaged.extend((root / path, reason) for path, reason in scene_damaged)
+        other_size.extend(root / path for path in scene_other_size)
     try:
-        scenes = describe_scenes(root, patches)
+        scenes = describe_scenes(root, _patches(listed))
     except DatasetError as error:
         # The copy can be checked without its own list of scenes.
         own_list = root / "scenes.csv"
         damaged.append((own_list, str(error).removeprefix(str(own_list)).lstrip(",: ")))
-        scenes = describe_scenes(root, patches, own_list=False)
+        scenes = describe_scenes(root, _patches(listed), own_list=False)
     return CheckReport(
         root=root,
-        folders=_count_folders(patches, scenes),
+        folders=_count_folders(_patches(listed), scenes),
         scenes=scenes,
         damaged=tuple(damaged),
         other_size=tuple(other_size),
         unexpected=tuple(unexpected),
     )
+
+
+def _check_scene(patches: PatchList) -> tuple[list[tuple[Path, str]], list[Path]]:
+    """The damaged files with reasons, and those of another size; relative to the dataset."""
+    damaged, other_size = [], []
+    for patch in patches.files():
+        for sensor, path in patch.files.items():
+            place = path.relative_to(patches.root)
+            try:
+                if not check_file(path, sensor):
+                    other_size.append(place)
+            except PatchDamagedError as error:
+                damaged.append((place, str(error).removeprefix(f"{path}: ")))
+    return damaged, other_size
+
+
+def _patches(scenes: Iterable[PatchList]) -> Iterator[PatchFiles]:
+    return (patch for scene in scenes for patch in scene.files())
 
 
 def _count_folders(patches: Iterable[PatchFiles], scenes: pd.DataFrame) -> pd.DataFrame:
@@ -181,7 +209,7 @@ def _advice(report: CheckReport) -> str:
     return "Make or copy these files again."
 
 
-def run(data: Path) -> int:
+def run(data: Path, workers: Workers | int = 0) -> int:
     """Check the copy in `data` and print what was found.
 
     Returns:
@@ -190,5 +218,5 @@ def run(data: Path) -> int:
     Raises:
         DatasetNotFoundError: `data` holds nothing in SEN12MS's layout.
     """
-    print_report(check(data))
+    print_report(check(data, workers))
     return 0

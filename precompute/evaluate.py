@@ -1,48 +1,52 @@
 """Score every model on every scene that it was not trained on, and keep its label maps."""
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from lcviz.errors import (
-    ArtefactDamagedError,
-    ArtefactMissingError,
-    ConfigurationError,
-    PatchDamagedError,
-)
-from lcviz.metrics import N_CLASSES, accuracy, confusion_matrix
+from lcviz.errors import ArtefactDamagedError, ArtefactMissingError, ConfigurationError
+from lcviz.metrics import accuracy
 from lcviz.records import ModelCard
-from lcviz.sen12ms import PatchFiles, Raster, read_labels, read_s2
 from lcviz.study import RESULT_COLUMNS, Study
+from precompute.label_maps import Predictions, check_room
+from precompute.scoring import SceneTask, score_scene
 from precompute.stage import (
     console,
     digest,
     finish,
+    forget,
     is_current,
     over_scenes,
-    patches_by_scene,
+    patch_lists,
     scene_digests,
 )
 from precompute.train import trainable_patches
-
-if TYPE_CHECKING:
-    from lcviz.inference import Predictor
+from precompute.workers import Workers, as_workers
 
 
-def evaluate(study: Study, *, device: str, workers: int) -> None:
+def evaluate(
+    study: Study,
+    *,
+    device: str,
+    workers: Workers | int,
+    predictions: Predictions | None = None,
+) -> None:
     """Write results.parquet and predictions.zarr for the models that are not up to date.
 
     Each patch is read once and goes through all models at hand.
 
+    Args:
+        study: with at least one trained model.
+        device: as `lcviz.inference.Predictor` takes it.
+        workers: who does the work, as `over_scenes` takes it; where this machine has a GPU and no
+            scheduler is named, this process alone, since several would share the GPU's memory.
+        predictions: which label maps are kept; None leaves it at what the study has.
+
     Raises:
-        ConfigurationError: no model has been trained yet.
+        ConfigurationError: no model has been trained yet, or the disk has no room for the maps.
     """
     experiments = study.experiments()
     if not experiments:
@@ -51,14 +55,15 @@ def evaluate(study: Study, *, device: str, workers: int) -> None:
             f"python -m precompute train --study {study.path}"
         )
     digests = scene_digests(study)
+    kind = predictions or Predictions((study.stamp("evaluate") or {}).get("kept", "browsable"))
     scored = set(trainable_patches(study).patch_id)
     table = study.patches(["patch_id", "scene_id", "status", "browsable"])
-    shown = set(table.patch_id[table.browsable & (table.status != "no imagery")])
+    kept_maps = table.browsable | (kind == Predictions.ALL)
+    shown = set(table.patch_id[kept_maps & (table.status != "no imagery")])
     cards = {name: study.model(name) for name in experiments}
+    weights = {name: _weights_digest(study, name) for name in experiments}
     inputs = {
-        name: digest(
-            _weights_digest(study, name), digests, sorted(scored), sorted(shown), *_split(card)
-        )
+        name: digest(weights[name], digests, sorted(scored), sorted(shown), *_split(card))
         for name, card in cards.items()
     }
     results = _kept_results(study)
@@ -75,32 +80,40 @@ def evaluate(study: Study, *, device: str, workers: int) -> None:
     orphans = set(results.experiment) - set(experiments)
     if not stale and not orphans:
         return
+    if kind == Predictions.ALL:
+        check_room(study, len(shown) * len(stale))
 
-    if _has_gpu(device):
-        workers = 0  # One process feeds a GPU; several would share its memory.
-    scorer = SceneScorer(
-        study.path,
-        {name: cards[name] for name in stale},
-        frozenset(scored),
-        frozenset(shown),
-        device,
-        # Two networks with a thread each are faster than one with two.
-        threads=1 if workers else None,
-    )
-    _predictor.cache_clear()  # A model may have been trained anew in this process.
-    files = patches_by_scene(study) if stale else {}
-    tasks = {
-        scene_id: (digest(digests.get(scene_id), {n: inputs[n] for n in stale}), patches)
-        for scene_id, patches in files.items()
-        if any(patch.patch_id in scored | shown for patch in patches)
-    }
-    confusions = over_scenes(study, "evaluate", tasks, scorer, workers)
+    if _has_gpu(device) and not (isinstance(workers, Workers) and workers.scheduler):
+        workers = 0
+    with as_workers(workers) as at_work:
+        tasks: dict[str, tuple[str, SceneTask]] = {}
+        for scene_id, patches in patch_lists(study).items() if stale else ():
+            task = SceneTask(
+                study=study.path.absolute(),
+                patches=patches.only(scored | shown),
+                scored=patches.only(scored).all_numbers,
+                shown=patches.only(shown).all_numbers,
+                weights={name: weights[name] for name in stale},
+                trained_on=frozenset(
+                    name for name in stale if cards[name].split_of(scene_id) == "training"
+                ),
+                device=device,
+                # Two networks with a thread each are faster than one with two.
+                threads=None if at_work.in_this_process else 1,
+            )
+            if len(task.patches):
+                key = digest(digests.get(scene_id), {name: inputs[name] for name in stale})
+                tasks[scene_id] = (key, task)
+                _forget_without_maps(study, task)
+        scores, failures = over_scenes(study, "evaluate", tasks, score_scene, at_work)
 
+    for reason in (line for score in scores.values() for line in score["left_out"]):
+        console.print(f"left out: {reason}", markup=False, soft_wrap=True)
     scenes = study.scenes().set_index("scene_id")
     rows = [
         _row(cards[name], scenes.loc[scene_id], np.array(confusion))
-        for scene_id, by_experiment in confusions.items()
-        for name, confusion in by_experiment.items()
+        for scene_id, score in scores.items()
+        for name, confusion in score["confusions"].items()
     ]
     kept = results[~results.experiment.isin([*stale, *orphans])]
     fresh = pd.DataFrame(rows, columns=list(RESULT_COLUMNS))
@@ -110,90 +123,22 @@ def evaluate(study: Study, *, device: str, workers: int) -> None:
     study.write_results(combined)
     for name in stale:
         scenes_kept = len(study.predicted_scenes(name))
-        finish(study, f"evaluate-{name}", inputs[name], predicted_scenes=scenes_kept)
-    finish(study, "evaluate", digest(inputs))
+        finish(study, f"evaluate-{name}", inputs[name], failures, predicted_scenes=scenes_kept)
+    finish(study, "evaluate", digest(inputs), failures, kept=kind)
     console.print(f"evaluate: {len(stale)} models, {len(fresh)} scores")
 
 
-@dataclass(frozen=True)
-class SceneScorer:
-    """All models at hand on the patches of one scene; can be sent to another process."""
-
-    study_path: Path
-    cards: dict[str, ModelCard]
-    scored: frozenset[str]
-    """Patches that count."""
-    shown: frozenset[str]
-    """Patches whose label maps are kept."""
-    device: str
-    threads: int | None
-    """Threads of each process; None leaves it to torch."""
-
-    def __call__(self, patches: Sequence[PatchFiles]) -> dict[str, list[list[int]]]:
-        """Confusion matrix of each experiment on a scene; keeps the browsable patches' label maps.
-
-        A model that was trained on the scene has no entry.
-        """
-        study = Study.open(self.study_path)
-        scene_id = patches[0].scene_id
-        confusions = {
-            name: np.zeros((N_CLASSES, N_CLASSES), np.int64)
-            for name, card in self.cards.items()
-            if card.split_of(scene_id) != "training"
-        }
-        maps: dict[str, dict[str, npt.NDArray[np.uint8]]] = {name: {} for name in self.cards}
-        for patch in patches:
-            if patch.patch_id not in self.scored | self.shown:
-                continue
-            image, labels = _read(patch)
-            if image is None:
-                continue
-            for name in self.cards:
-                counts = name in confusions and patch.patch_id in self.scored
-                # A training scene is not scored, so only what is shown needs a prediction.
-                if not counts and patch.patch_id not in self.shown:
-                    continue
-                predictor = _predictor(self.study_path, name, self.device, self.threads)
-                prediction = predictor.classes(image.values[None], image.valid[None])[0]
-                if patch.patch_id in self.shown:
-                    maps[name][patch.patch_id] = prediction
-                if counts and labels is not None:
-                    confusions[name] += confusion_matrix(labels, prediction)
-        for name, predictions in maps.items():
-            if predictions:
-                study.write_predictions(name, scene_id, predictions)
-        return {name: confusion.tolist() for name, confusion in confusions.items()}
+def _forget_without_maps(study: Study, task: SceneTask) -> None:
+    """Drop the partial result of a scene whose label maps are gone: they are made together."""
+    for name in task.weights if task.shown else ():
+        if not study.predictions_file(name, task.patches.scene_id).is_dir():
+            forget(study, "evaluate", task.patches.scene_id)
 
 
 def _has_gpu(device: str) -> bool:
     import torch  # noqa: PLC0415
 
     return device != "cpu" and torch.cuda.is_available()
-
-
-@cache
-def _predictor(study_path: Path, experiment: str, device: str, threads: int | None) -> "Predictor":
-    # torch takes seconds to load, which the other stages do not need.
-    import torch  # noqa: PLC0415
-
-    from lcviz.inference import Predictor, load_network  # noqa: PLC0415
-
-    if threads is not None:
-        torch.set_num_threads(threads)
-    study = Study.open(study_path)
-    card = study.model(experiment)
-    network = load_network(study.weights(experiment))
-    return Predictor(network, card.band_mean, card.band_std, device)
-
-
-def _read(patch: PatchFiles) -> tuple[Raster | None, npt.NDArray[np.uint8] | None]:
-    """Imagery and labels of a patch; neither where one of them is damaged."""
-    try:
-        image = None if patch.s2 is None else read_s2(patch.s2)
-        return image, None if patch.lc is None else read_labels(patch.lc).values
-    except PatchDamagedError as error:
-        console.print(f"left out: {error}")
-        return None, None
 
 
 def _row(card: ModelCard, scene: pd.Series, confusion: npt.NDArray[np.int64]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Index a dataset: which scenes and patches there are, where, and in which state."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -11,10 +12,11 @@ import pandas as pd
 from lcviz.errors import ArtefactDamagedError, ArtefactMissingError
 from lcviz.records import StudyInfo
 from lcviz.scenes import describe_scenes, patch_positions
-from lcviz.sen12ms import PatchFiles, Unexpected, find_patches, inspect_patch
+from lcviz.sen12ms import PatchFiles, PatchList, Unexpected, find_scenes, inspect_patch
 from lcviz.study import PATCH_COLUMNS, Study
 from precompute.demo import read_settings
 from precompute.stage import console, digest, finish, is_current, over_scenes
+from precompute.workers import Workers
 
 MEASURED = tuple(
     c for c in PATCH_COLUMNS if c == "labelled" or c.startswith(("mean_", "fraction_"))
@@ -23,7 +25,13 @@ MEASURED = tuple(
 
 
 def index(
-    data: Path, study_path: Path, *, browsable: int, seed: int, name: str | None, workers: int
+    data: Path,
+    study_path: Path,
+    *,
+    browsable: int,
+    seed: int,
+    name: str | None,
+    workers: Workers | int,
 ) -> Study:
     """Write study.json, scenes.parquet and patches.parquet.
 
@@ -33,22 +41,22 @@ def index(
         browsable: patches a scene whose pictures and predictions are kept for the app.
         seed: chooses the browsable patches.
         name: how the app calls the study; the folder's name if None.
-        workers: processes; 0 works in this one.
+        workers: who does the work, as `over_scenes` takes it.
 
     Raises:
         DatasetNotFoundError: `data` is no folder in SEN12MS's layout.
+        LcvizError: none of its scenes can be read.
     """
     unexpected: list[Unexpected] = []
-    patches = find_patches(data, unexpected)
+    by_scene = {patches.scene_id: patches for patches in find_scenes(data, unexpected)}
     for path, reason in unexpected[:5]:
         console.print(f"passed over: {path} ({reason})")
     if len(unexpected) > 5:
         console.print(f"passed over: {len(unexpected) - 5} more; see `precompute check`")
-    by_scene: dict[str, list[PatchFiles]] = {}
-    for patch in patches:
-        by_scene.setdefault(patch.scene_id, []).append(patch)
-    digests = {scene_id: _scene_digest(members) for scene_id, members in by_scene.items()}
-    descriptions = describe_scenes(data, patches)
+    digests = {scene_id: _scene_digest(patches.files()) for scene_id, patches in by_scene.items()}
+    descriptions = describe_scenes(
+        data, (patch for patches in by_scene.values() for patch in patches.files())
+    )
 
     demo = read_settings(data)
     info = StudyInfo(
@@ -67,18 +75,24 @@ def index(
         return study
 
     tasks = {
-        scene_id: (digest(digests[scene_id], browsable, seed), (members, browsable, seed))
-        for scene_id, members in by_scene.items()
+        scene_id: (
+            digest(digests[scene_id], browsable, seed),
+            (replace(patches, root=data.absolute()), browsable, seed),
+        )
+        for scene_id, patches in by_scene.items()
     }
-    rows = over_scenes(study, "index", tasks, _index_scene, workers)
-    table = pd.DataFrame([row for scene_rows in rows.values() for row in scene_rows])
+    indexed, failures = over_scenes(study, "index", tasks, _index_scene, workers)
+    # A scene that failed is not in the study before it has been tried again.
+    digests = {scene_id: digests[scene_id] for scene_id in indexed}
+    descriptions = descriptions[descriptions.scene_id.isin(indexed)]
+    table = pd.concat([pd.DataFrame(columns) for columns in indexed.values()], ignore_index=True)
     continents = descriptions.set_index("scene_id").continent
     table["continent"] = table.scene_id.map(continents)
     study.write_patches(_keep_measurements(study, table, digests))
     study.write_scenes(descriptions)
-    finish(study, "index", inputs, scenes=digests)
+    finish(study, "index", inputs, failures, scenes=digests)
     console.print(
-        f"index: {len(by_scene)} scenes, {len(table)} patches; "
+        f"index: {len(indexed)} scenes, {len(table)} patches; "
         + ", ".join(f"{count} {status}" for status, count in _statuses(table).items())
     )
     return study
@@ -100,25 +114,22 @@ def _scene_digest(patches: list[PatchFiles]) -> str:
     return digest(files)
 
 
-def _index_scene(argument: tuple[list[PatchFiles], int, int]) -> list[dict[str, Any]]:
-    patches, browsable, seed = argument
+def _index_scene(task: tuple[PatchList, int, int]) -> dict[str, list[Any]]:
+    """The columns of a scene's part of patches.parquet."""
+    found, browsable, seed = task
+    patches = found.files()
     statuses = [inspect_patch(patch) for patch in patches]
     longitudes, latitudes = patch_positions(patches)
     chosen = _choose_browsable(patches, statuses, browsable, seed)
-    return [
-        {
-            "patch_id": patch.patch_id,
-            "scene_id": patch.scene_id,
-            "season": patch.season,
-            "longitude": float(longitude),
-            "latitude": float(latitude),
-            "status": status,
-            "browsable": patch.patch_id in chosen,
-        }
-        for patch, status, longitude, latitude in zip(
-            patches, statuses, longitudes, latitudes, strict=True
-        )
-    ]
+    return {
+        "patch_id": [patch.patch_id for patch in patches],
+        "scene_id": [patch.scene_id for patch in patches],
+        "season": [patch.season for patch in patches],
+        "longitude": longitudes.tolist(),
+        "latitude": latitudes.tolist(),
+        "status": statuses,
+        "browsable": [patch.patch_id in chosen for patch in patches],
+    }
 
 
 def _choose_browsable(

@@ -2,10 +2,12 @@
 
 import hashlib
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from lcviz.errors import ArtefactDamagedError, ArtefactMissingError, ConfigurationError
 from lcviz.landscapes import (
@@ -29,13 +31,23 @@ from lcviz.study_landscapes import (
     write_clustering,
     write_silhouettes,
 )
-from precompute.stage import console, digest, finish, is_current, progress_bar
+from precompute.stage import (
+    console,
+    digest,
+    finish,
+    is_current,
+    progress_bar,
+    tell_failures,
+)
+from precompute.workers import Workers, as_workers
 
 DEFAULT_KS: Final = (PAPER_K, 6, 8, 10, 12, 20, 24)
 _COLUMNS: Final = ["patch_id", "scene_id", "status", "browsable", "labelled", *MEANS, *FRACTIONS]
 
 
-def landscapes(study: Study, *, ks: Sequence[int], seed: int, starts: int) -> None:
+def landscapes(
+    study: Study, *, ks: Sequence[int], seed: int, starts: int, workers: Workers | int = 0
+) -> None:
     """Make the clusterings that are missing, and again those whose patches or settings changed.
 
     Args:
@@ -44,6 +56,7 @@ def landscapes(study: Study, *, ks: Sequence[int], seed: int, starts: int) -> No
             must be possible; of the others those with too few patches are skipped and said.
         seed: of the starts.
         starts: of K-Means, the best of which is kept.
+        workers: who does the work, each K by itself; a number starts so many processes.
 
     Raises:
         ArtefactMissingError: no patch has been measured.
@@ -79,18 +92,38 @@ def landscapes(study: Study, *, ks: Sequence[int], seed: int, starts: int) -> No
     silhouettes = silhouettes[silhouettes.index.isin(possible)].copy()
     if not possible:
         return
-    with progress_bar(STAGE, len(possible)) as advance:
-        for k in possible:
-            if k not in made:
-                clustering = cluster_patches(patches[MEANS].to_numpy(), k, seed=seed, starts=starts)
-                write_clustering(study, k, *_tables(patches, clustering))
-                fit = silhouette(patches[MEANS].to_numpy(), clustering, seed=seed)
-                silhouettes.loc[k] = [fit, clustering.inertia]
+    failures = {}
+    tasks = {
+        f"K = {k}": (study.path.absolute(), k, seed, starts) for k in possible if k not in made
+    }
+    with progress_bar(STAGE, len(tasks)) as advance, as_workers(workers) as at_work:
+        for name, outcome in at_work.map(_cluster, tasks):
+            if outcome.failure is not None:
+                failures[name] = outcome.failure
+            else:
+                k = tasks[name][1]
+                silhouettes.loc[k] = outcome.result
                 write_silhouettes(study, silhouettes.sort_index().reset_index())
                 made.add(k)
                 finish(study, STAGE, inputs, ks=sorted(made))
             advance()
+    if failures:
+        tell_failures(STAGE, failures)
     console.print(f"{STAGE}: {len(patches)} patches, K = {', '.join(map(str, possible))}")
+
+
+def _cluster(task: tuple[Path, int, int, int]) -> list[float]:
+    """Write the clustering for one K; its silhouette and inertia."""
+    path, k, seed, starts = task
+    study = Study.open(path)
+    patches = usable_patches(study.patches(_COLUMNS))
+    means = patches[MEANS].to_numpy()
+    # One thread: several add up in an order that changes the last digits from run to run.
+    with threadpool_limits(1):
+        clustering = cluster_patches(means, k, seed=seed, starts=starts)
+        fit = silhouette(means, clustering, seed=seed)
+    write_clustering(study, k, *_tables(patches, clustering))
+    return [fit, clustering.inertia]
 
 
 def _tables(patches: pd.DataFrame, clustering: Clustering) -> tuple[pd.DataFrame, pd.DataFrame]:

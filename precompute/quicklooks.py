@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from lcviz.errors import PatchDamagedError
+from lcviz.errors import PatchDamagedError, PatchVanishedError
 from lcviz.imagery import sar_false_colour, true_colour
-from lcviz.sen12ms import PatchFiles, read_labels, read_s1, read_s2
+from lcviz.sen12ms import PatchList, read_labels, read_s1, read_s2
 from lcviz.study import Study
 from precompute.stage import (
     console,
@@ -13,12 +13,13 @@ from precompute.stage import (
     finish,
     is_current,
     over_scenes,
-    patches_by_scene,
+    patch_lists,
     scene_digests,
 )
+from precompute.workers import Workers
 
 
-def quicklooks(study: Study, *, workers: int) -> None:
+def quicklooks(study: Study, *, workers: Workers | int) -> None:
     """Write the pictures of every browsable patch; what cannot be read has none."""
     digests = scene_digests(study)
     table = study.patches(["patch_id", "scene_id", "browsable"])
@@ -28,25 +29,26 @@ def quicklooks(study: Study, *, workers: int) -> None:
     if is_current(study, "quicklooks", inputs, whole=study.count_quicklooks() == pictures):
         return
     tasks: dict[str, tuple[str, Any]] = {}
-    for scene_id, patches in patches_by_scene(study).items():
-        members = [patch for patch in patches if patch.patch_id in chosen]
-        if members:
-            key = digest(digests.get(scene_id), [patch.patch_id for patch in members])
-            tasks[scene_id] = (key, (study.path, members))
+    for scene_id, patches in patch_lists(study).items():
+        members = patches.only(chosen)
+        if len(members):
+            key = digest(digests.get(scene_id), members.numbers)
+            tasks[scene_id] = (key, (study.path.absolute(), members))
     # A study without a single picture still has the folder: the stage was run.
     (study.path / "quicklooks").mkdir(exist_ok=True)
-    failures = over_scenes(study, "quicklooks", tasks, _draw_scene, workers)
-    for failure in (line for lines in failures.values() for line in lines):
-        console.print(f"no picture: {failure}")
+    unreadable, failures = over_scenes(study, "quicklooks", tasks, _draw_scene, workers)
+    for reason in (line for lines in unreadable.values() for line in lines):
+        console.print(f"no picture: {reason}")
     study.remove_quicklooks(keep=chosen)
-    finish(study, "quicklooks", inputs, pictures=study.count_quicklooks())
+    finish(study, "quicklooks", inputs, failures, pictures=study.count_quicklooks())
 
 
-def _draw_scene(argument: tuple[Path, list[PatchFiles]]) -> list[str]:
-    path, patches = argument
+def _draw_scene(task: tuple[Path, PatchList]) -> list[str]:
+    """Why pictures are missing."""
+    path, patches = task
     study = Study.open(path)
-    failures = []
-    for patch in patches:
+    unreadable = []
+    for patch in patches.files():
         pictures: dict[str, Any] = {"s1": None, "s2": None, "labels": None}
         for sensor, file in patch.files.items():
             try:
@@ -58,7 +60,9 @@ def _draw_scene(argument: tuple[Path, list[PatchFiles]]) -> list[str]:
                     pictures["s1"] = sar_false_colour(image.values, image.valid)
                 else:
                     pictures["labels"] = read_labels(file).values
+            except PatchVanishedError:
+                raise
             except PatchDamagedError as error:
-                failures.append(str(error))
+                unreadable.append(str(error))
         study.write_quicklooks(patch.patch_id, **pictures)
-    return failures
+    return unreadable

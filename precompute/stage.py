@@ -3,23 +3,24 @@
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from lcviz import __version__
 from lcviz.atomic import write_text
-from lcviz.errors import ArtefactMissingError, DatasetNotFoundError
-from lcviz.sen12ms import PatchFiles, find_patches
+from lcviz.errors import ArtefactMissingError, DatasetNotFoundError, LcvizError
+from lcviz.sen12ms import PatchFiles, PatchList, find_scenes
 from lcviz.study import Study
+from precompute.workers import Workers, as_workers
 
+_LISTED: Final = 10
+"""Failures that are printed; the stage's stamp holds all."""
 console = Console(highlight=False)
 
 
@@ -45,13 +46,30 @@ def is_current(study: Study, stage: str, inputs: str, *, whole: bool) -> bool:
     return current
 
 
-def finish(study: Study, stage: str, inputs: str, **notes: Any) -> None:
-    """Note that `stage` finished with these inputs; its partial results are no longer needed."""
-    shutil.rmtree(study.path / "partial" / stage, ignore_errors=True)
+def finish(
+    study: Study, stage: str, inputs: str, failures: Mapping[str, str] | None = None, **notes: Any
+) -> None:
+    """Note that `stage` finished with these inputs; its partial results are no longer needed.
+
+    Where scenes failed, the reasons (by scene) are noted, and the stage is not up to date: the
+    next run tries those scenes again and keeps the rest.
+    """
+    if not failures:
+        shutil.rmtree(study.path / "partial" / stage, ignore_errors=True)
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    study.write_stamp(
-        stage, {"inputs": inputs, "finished": now, "lcviz_version": __version__, **notes}
+    stamp = {"inputs": None if failures else inputs, "finished": now, "lcviz_version": __version__}
+    study.write_stamp(stage, stamp | ({"failures": dict(failures)} if failures else {}) | notes)
+
+
+def tell_failures(stage: str, failures: Mapping[str, str]) -> None:
+    """Print what could not be done, and why."""
+    console.print(
+        f"[bold yellow]{stage}: {len(failures)} not done[/]; the same command tries again:"
     )
+    for name in list(failures)[:_LISTED]:
+        console.print(f"  {name}: {failures[name]}", markup=False, soft_wrap=True)
+    if len(failures) > _LISTED:
+        console.print(f"  and {len(failures) - _LISTED} more; see stages/{stage}.json")
 
 
 def scene_digests(study: Study) -> dict[str, str]:
@@ -74,6 +92,15 @@ def patches_by_scene(study: Study) -> dict[str, list[PatchFiles]]:
     """The dataset's files, scene by scene.
 
     Raises:
+        DatasetNotFoundError: as `patch_lists`.
+    """
+    return {scene_id: patches.files() for scene_id, patches in patch_lists(study).items()}
+
+
+def patch_lists(study: Study) -> dict[str, PatchList]:
+    """The dataset's patches, scene by scene, in a form that is small and can be sent to workers.
+
+    Raises:
         DatasetNotFoundError: the study knows no dataset, or it is not where it was.
     """
     if study.data is None:
@@ -81,10 +108,7 @@ def patches_by_scene(study: Study) -> dict[str, list[PatchFiles]]:
             f"The study {study.path} has no dataset. Index one with: "
             f"python -m precompute index --data DATA --study {study.path}"
         )
-    scenes: dict[str, list[PatchFiles]] = {}
-    for patch in find_patches(study.data):
-        scenes.setdefault(patch.scene_id, []).append(patch)
-    return scenes
+    return {patches.scene_id: patches for patches in find_scenes(study.data.absolute())}
 
 
 @contextmanager
@@ -101,62 +125,72 @@ def progress_bar(description: str, total: int) -> Iterator[Callable[[], None]]:
         yield lambda: progress.advance(task)
 
 
+class Pass(NamedTuple):
+    """What a pass over scenes made of them."""
+
+    results: dict[str, Any]
+    """Scene id -> result."""
+    failures: dict[str, str]
+    """Scene id -> why it has none."""
+
+
 def over_scenes(
     study: Study,
     stage: str,
     scenes: Mapping[str, tuple[str, Any]],
     work: Callable[[Any], Any],
-    workers: int,
-) -> dict[str, Any]:
-    """Do `work` for each scene on several processes, and go on where a stopped run left off.
+    workers: Workers | int,
+) -> Pass:
+    """Do `work` for each scene, and go on where a stopped run left off.
 
     Args:
         study: where results are kept until the stage has finished (under `partial/`).
         stage: name of the stage.
         scenes: scene id -> (fingerprint of all that the result depends on, argument of `work`).
         work: a function at the top of a module; its result must be JSON-like.
-        workers: processes; 0 works in this one.
+        workers: who does the work; a number starts so many processes, 0 works in this one.
 
     Returns:
-        scene id -> result, in the order of `scenes`, whichever was done first.
+        Results and failures in the order of `scenes`, whichever was done first.
+
+    Raises:
+        LcvizError: not one scene could be done.
+        WorkersError, OSError: as `Workers.map`; what was done is kept.
     """
     folder = study.path / "partial" / stage
     results: dict[str, Any] = {}
-    todo = {}
+    failures: dict[str, str] = {}
+    tasks = {}
     for scene_id, (inputs, argument) in scenes.items():
         kept = _read_partial(folder / f"{scene_id}.json")
         if kept is not None and kept["inputs"] == inputs:
             results[scene_id] = kept["result"]
         else:
-            todo[scene_id] = argument
+            tasks[scene_id] = argument
 
-    with progress_bar(stage, len(scenes)) as advance:
+    with progress_bar(stage, len(scenes)) as advance, as_workers(workers) as at_work:
         for _ in results:
             advance()
-        for scene_id, result in _map(work, todo, workers):
-            results[scene_id] = result
-            partial = {"inputs": scenes[scene_id][0], "result": result}
-            write_text(folder / f"{scene_id}.json", json.dumps(partial))
+        for scene_id, outcome in at_work.map(work, tasks):
+            if outcome.failure is not None:
+                failures[scene_id] = outcome.failure
+            else:
+                results[scene_id] = outcome.result
+                partial = {"inputs": scenes[scene_id][0], "result": outcome.result}
+                write_text(folder / f"{scene_id}.json", json.dumps(partial))
             advance()
-    return {scene_id: results[scene_id] for scene_id in scenes}
+    in_order = Pass(*({s: found[s] for s in scenes if s in found} for found in (results, failures)))
+    if failures and not results:
+        reason = next(iter(in_order.failures.values()))
+        raise LcvizError(f"{stage}: none of {len(failures)} scenes could be done. {reason}")
+    if failures:
+        tell_failures(stage, in_order.failures)
+    return in_order
 
 
-def _map(
-    work: Callable[[Any], Any], arguments: Mapping[str, Any], workers: int
-) -> Iterable[tuple[str, Any]]:
-    if workers == 0 or len(arguments) < 2:
-        for name, argument in arguments.items():
-            yield name, work(argument)
-        return
-    # A forked child of a process with threads may hang; "spawn" starts clean ones.
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        futures = {pool.submit(work, argument): name for name, argument in arguments.items()}
-        try:
-            for future in as_completed(futures):
-                yield futures[future], future.result()
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+def forget(study: Study, stage: str, scene_id: str) -> None:
+    """Drop the partial result of a scene, where what was made with it is gone."""
+    (study.path / "partial" / stage / f"{scene_id}.json").unlink(missing_ok=True)
 
 
 def _read_partial(file: Path) -> dict[str, Any] | None:

@@ -11,11 +11,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from lcviz.allocator import keep_freed_memory
 from lcviz.distributions import density, density_grid
-from lcviz.errors import ArtefactDamagedError, ArtefactMissingError, PatchDamagedError
+from lcviz.errors import (
+    ArtefactDamagedError,
+    ArtefactMissingError,
+    PatchDamagedError,
+    PatchVanishedError,
+)
 from lcviz.histograms import DN_VALUES, Counts, Histograms, add_scenes
-from lcviz.metrics import class_shares
-from lcviz.sen12ms import PatchFiles, read_labels, read_s1, read_s2
+from lcviz.patchfile import read_bands
+from lcviz.sen12ms import LAND_USE_BAND, PatchFiles, PatchList
 from lcviz.study import Study
 from lcviz.study_histograms import (
     DENSITY_COLUMNS,
@@ -30,24 +36,36 @@ from lcviz.study_histograms import (
     write_quality,
     write_scene_histogram,
 )
-from lcviz.taxonomy import AXES, BANDS, CLASSES, split_scene_id
+from lcviz.taxonomy import (
+    AXES,
+    BANDS,
+    CLASSES,
+    NO_LABEL,
+    S2_BAND_INDEXES,
+    consolidate_land_use,
+    split_scene_id,
+)
 from precompute.stage import (
     console,
     digest,
     finish,
+    forget,
     is_current,
     over_scenes,
-    patches_by_scene,
+    patch_lists,
     scene_digests,
 )
+from precompute.workers import Workers
 
+_PLACES = {"s2": S2_BAND_INDEXES, "lc": (LAND_USE_BAND,), "s1": (1, 2)}
+_CLASS_OF_CODE = consolidate_land_use(np.arange(256, dtype=np.uint8))
 _MEANS = [f"mean_{band}" for band in BANDS]
 _FRACTIONS = [f"fraction_{index}" for index in range(len(CLASSES))]
 _QUALITY = list(QUALITY_COLUMNS[1:])
 _COLUMNS = ("patch_id", "status", "labelled", *_MEANS, *_FRACTIONS, *_QUALITY)
 
 
-def statistics(study: Study, *, workers: int) -> None:
+def statistics(study: Study, *, workers: Workers | int) -> None:
     """Measure the scenes that changed, or are not measured; add up all.
 
     Fills in the measured columns of patches.parquet and writes histograms.zarr, densities.parquet
@@ -70,13 +88,13 @@ def statistics(study: Study, *, workers: int) -> None:
         return
     # A scene that vanished after the index is left as it is: unmeasured.
     tasks = {}
-    for scene_id, members in patches_by_scene(study).items() if missing else ():
+    for scene_id, patches in patch_lists(study).items() if missing else ():
         if scene_id in missing and scene_id in digests:
             fingerprint = digests[scene_id]
-            tasks[scene_id] = (fingerprint, (study.path, scene_id, fingerprint, members))
+            tasks[scene_id] = (fingerprint, (study.path.absolute(), fingerprint, patches))
             if scene_id not in counted:
-                _forget(study, scene_id)
-    measured = over_scenes(study, "statistics", tasks, _measure_scene, workers)
+                forget(study, "statistics", scene_id)
+    measured, failures = over_scenes(study, "statistics", tasks, _measure_scene, workers)
     rows = pd.DataFrame(
         {
             column: [value for columns in measured.values() for value in columns[column]]
@@ -90,10 +108,10 @@ def statistics(study: Study, *, workers: int) -> None:
     write_quality(study, table[["patch_id"]].merge(quality, on="patch_id"))
 
     remove_scene_histograms(study, keep=digests)
-    histograms = _add_up(study, continents)
+    histograms = _add_up(study, continents, digests)
     write_histograms(study, histograms)
     write_densities(study, _densities(histograms))
-    finish(study, "statistics", inputs)
+    finish(study, "statistics", inputs, failures)
     damaged = table.status.str.startswith("damaged").sum()
     console.print(f"statistics: {len(rows)} patches measured, {damaged} damaged in all")
 
@@ -112,11 +130,6 @@ def _kept_quality(study: Study) -> pd.DataFrame:
         return pd.DataFrame(columns=list(QUALITY_COLUMNS)).astype(types)
 
 
-def _forget(study: Study, scene_id: str) -> None:
-    """Drop the partial result of a scene whose counts are gone: the two are made together."""
-    (study.path / "partial" / "statistics" / f"{scene_id}.json").unlink(missing_ok=True)
-
-
 def _filled(table: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     """patches.parquet's table with the measured rows in it; what is damaged has no measurement."""
     table, rows = table.set_index("patch_id"), rows.set_index("patch_id")
@@ -128,49 +141,55 @@ def _filled(table: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     return table.reset_index()
 
 
-def _measure_scene(argument: tuple[Path, str, str, list[PatchFiles]]) -> dict[str, list[Any]]:
+def _measure_scene(task: tuple[Path, str, PatchList]) -> dict[str, list[Any]]:
     """Measurements of a scene's patches, column by column; its counts go into the study."""
-    path, scene_id, fingerprint, patches = argument
+    path, fingerprint, patches = task
+    keep_freed_memory()  # Otherwise getting the next patch's takes as long as all the work.
     counts = np.zeros((len(BANDS), DN_VALUES), np.int64)
-    rows = [_measure(patch, counts) for patch in patches]
-    write_scene_histogram(Study.open(path), scene_id, counts, fingerprint)
+    rows = [_measure(patch, counts) for patch in patches.files()]
+    write_scene_histogram(Study.open(path), patches.scene_id, counts, fingerprint)
     return {column: [row.get(column) for row in rows] for column in _COLUMNS}
 
 
 def _measure(patch: PatchFiles, counts: Counts) -> dict[str, Any]:
     """Measurements of one patch, no entry where there is nothing to measure; counts its pixels."""
-    from lcviz.counting import count_image  # noqa: PLC0415 - takes a second, for numba
+    from lcviz.counting import count_codes, count_image, count_sar  # noqa: PLC0415 - numba is slow
 
     row: dict[str, Any] = {"patch_id": patch.patch_id, "labelled": 0}
     try:
-        image = None if patch.s2 is None else read_s2(patch.s2)
-        labels = None if patch.lc is None else read_labels(patch.lc)
-        sar = None if patch.s1 is None else read_s1(patch.s1)
+        # What `read_s2` and its like make besides takes as long as the counting.
+        bands = {
+            sensor: read_bands(file, sensor, _PLACES[sensor])[0]
+            for sensor, file in patch.files.items()
+        }
+    except PatchVanishedError:
+        raise
     except PatchDamagedError as error:
         folder = f"{next(iter(patch.files.values())).parent.parent}/"
         return row | {"status": f"damaged: {str(error).replace(folder, '')}"}
-    if image is not None:
-        found = count_image(image.values, counts)
-        row["s2_zero"] = image.valid.size - found.valid
+    if "s2" in bands:
+        found = count_image(bands["s2"], counts)
+        row["s2_zero"] = bands["s2"][0].size - found.valid
         row["s2_saturated"], row["s2_cloud_suspect"] = found.saturated, found.cloud_suspect
         if found.valid:
             row |= dict(zip(_MEANS, (found.sums / found.valid).tolist(), strict=True))
-    if labels is not None:
-        row["labelled"] = int(labels.valid.sum())
-        shares = class_shares(labels.values)
-        if shares is not None:
-            row |= dict(zip(_FRACTIONS, shares.tolist(), strict=True))
-    if sar is not None:
-        row["s1_nan"] = int((~np.isfinite(sar.values)).any(axis=0).sum())
-        row["s1_zero"] = int((sar.values == 0).all(axis=0).sum())
+    if "lc" in bands:
+        codes = count_codes(bands["lc"])
+        classes = np.bincount(_CLASS_OF_CODE, codes, NO_LABEL + 1)[: len(CLASSES)]
+        row["labelled"] = int(classes.sum())
+        if row["labelled"]:
+            row |= dict(zip(_FRACTIONS, (classes / classes.sum()).tolist(), strict=True))
+    if "s1" in bands:
+        row["s1_nan"], row["s1_zero"] = count_sar(bands["s1"])
     return row
 
 
-def _add_up(study: Study, continents: dict[str, str | None]) -> Histograms:
+def _add_up(study: Study, continents: dict[str, str | None], digests: dict[str, str]) -> Histograms:
+    """The sums of the scenes whose counts are there, and of the files as they are."""
     return add_scenes(
         (split_scene_id(scene_id)[1], continent, read_scene_histogram(study, scene_id))
         for scene_id, continent in continents.items()
-        if scene_histogram_inputs(study, scene_id) is not None
+        if scene_histogram_inputs(study, scene_id) == digests.get(scene_id, "")
     )
 
 

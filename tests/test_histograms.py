@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from lcviz.counting import SATURATED, count_image, is_cloud_suspect
+from lcviz.counting import SATURATED, count_codes, count_image, count_sar, is_cloud_suspect
 from lcviz.histograms import DN_VALUES, add_scenes, aligned, count_pixels, trimmed
 
 
@@ -29,6 +29,18 @@ def test_counts_of_images_add_up() -> None:
     assert counts.sum() == 80
     assert (counts[:, 5] == 4).all()
     assert (counts[:, 6] == 4).all()
+
+
+@given(hnp.arrays(np.uint8, (5, 7)))
+def test_codes_are_counted_as_numpy_counts_them(codes) -> None:
+    np.testing.assert_array_equal(count_codes(codes), np.bincount(codes.ravel(), minlength=256))
+
+
+def test_doubtful_pixels_of_sentinel_1() -> None:
+    values = np.full((2, 2, 3), -12, np.float32)
+    values[0, 0, 0], values[1, 0, 1], values[:, 0, 2] = np.nan, np.inf, np.nan
+    values[:, 1, 0], values[0, 1, 1] = 0, 0
+    assert count_sar(values) == (3, 1)
 
 
 def test_what_is_suspected_of_cloud() -> None:

@@ -131,3 +131,24 @@ def test_what_is_read_of_a_hurt_header_gdal_reads_alike(intact, tmp_path, monkey
         assert found[1] == geobox
 
     check()
+
+
+def test_a_file_after_another_of_its_scene_has_its_own_place_and_its_own_faults(
+    tmp_path: Path, write_patch
+) -> None:
+    first, second = (
+        write_patch(tmp_path, f"ROIs1158_spring_6_p{number}", ("s2",))["s2"] for number in (0, 31)
+    )
+    for path in (first, second, first):
+        values, geobox = read_plain(path, 13, "uint16")  # type: ignore[misc]
+        with rasterio.open(path) as dataset:
+            np.testing.assert_array_equal(values, dataset.read())
+            assert geobox.transform == dataset.transform
+            assert geobox.crs == dataset.crs
+    content = bytearray(second.read_bytes())
+    content[8] ^= 1  # The number of tags.
+    second.write_bytes(content)
+    assert read_plain(second, 13, "uint16") is None
+    second.write_bytes(first.read_bytes()[:-1])
+    assert read_plain(second, 13, "uint16") is None
+    assert read_plain(first, 13, "uint16") is not None

@@ -174,7 +174,9 @@ def test_a_study_without_statistics_says_so(study: Study) -> None:
 
 def test_the_command(study: Study) -> None:
     def command(*arguments: str) -> tuple[int, str]:
-        result = CliRunner().invoke(app, ["landscapes", "--study", str(study.path), *arguments])
+        result = CliRunner().invoke(
+            app, ["landscapes", "--study", str(study.path), "--workers", "0", *arguments]
+        )
         assert "Traceback" not in result.output
         return result.exit_code, " ".join(result.output.split())
 

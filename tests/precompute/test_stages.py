@@ -255,7 +255,7 @@ def test_a_stopped_pass_goes_on_where_it_was(tmp_path: Path, data: Path) -> None
     scenes = {name: ("1", name) for name in "abcd"}
     with pytest.raises(KeyboardInterrupt):
         over_scenes(study, "test", scenes, work, workers=0)
-    results = over_scenes(study, "test", scenes, work, workers=0)
+    results = over_scenes(study, "test", scenes, work, workers=0).results
     assert results == {"a": "A", "b": "B", "c": "C", "d": "D"}
     assert done == ["a", "b", "stopped", "c", "d"]
     # Other inputs, or a partial result that is no longer whole, are done again.

@@ -1,0 +1,142 @@
+"""One scene through all models at hand: what a worker does in the stage `evaluate`."""
+
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from lcviz.errors import PatchDamagedError, PatchVanishedError
+from lcviz.metrics import N_CLASSES, confusion_matrix
+from lcviz.sen12ms import PatchFiles, PatchList, Raster, read_labels, read_s2
+from lcviz.study import Study
+
+if TYPE_CHECKING:
+    from lcviz.inference import Predictor
+
+_BATCH: Final = 32
+"""Patches that are in memory together; a GPU takes them at once."""
+
+
+@dataclass(frozen=True)
+class SceneTask:
+    """What is to be done for one scene; small, so that it can be sent anywhere."""
+
+    study: Path
+    patches: PatchList
+    scored: frozenset[int]
+    """Numbers of the patches that count."""
+    shown: frozenset[int]
+    """Numbers of the patches whose label maps are kept."""
+    weights: Mapping[str, str]
+    """Experiment -> fingerprint of its weights."""
+    trained_on: frozenset[str]
+    """Experiments that saw this scene in training: they are not scored on it."""
+    device: str
+    threads: int | None
+    """Threads of each process; None leaves it to torch."""
+
+
+class _Sample(NamedTuple):
+    patch: PatchFiles
+    image: Raster
+    labels: npt.NDArray[np.uint8] | None
+
+
+def score_scene(task: SceneTask) -> dict[str, Any]:
+    """Predict the patches of a scene, each read once; keeps the label maps that are to be shown.
+
+    Returns:
+        `confusions`: experiment -> confusion matrix (8 x 8, rows = label), none where the model was
+        trained on the scene; `left_out`: why patches could not be read.
+
+    Raises:
+        PatchVanishedError: a file is there no more.
+    """
+    confusions = {
+        name: np.zeros((N_CLASSES, N_CLASSES), np.int64)
+        for name in task.weights
+        if name not in task.trained_on
+    }
+    maps: dict[str, dict[str, npt.NDArray[np.uint8]]] = {name: {} for name in task.weights}
+    left_out: list[str] = []
+    for samples in _batches(_read(task.patches, left_out)):
+        for name, weights in task.weights.items():
+            # A training scene is not scored, so only what is shown needs a prediction.
+            needed = task.shown | (task.scored if name in confusions else frozenset())
+            members = [sample for sample in samples if sample.patch.number in needed]
+            if not members:
+                continue
+            predictor = _predictor(task.study, name, weights, task.device, task.threads)
+            predictions = predictor.classes(
+                np.stack([sample.image.values for sample in members]),
+                np.stack([sample.image.valid for sample in members]),
+            )
+            for sample, prediction in zip(members, predictions, strict=True):
+                number = sample.patch.number
+                if number in task.shown:
+                    maps[name][sample.patch.patch_id] = prediction
+                if name in confusions and number in task.scored and sample.labels is not None:
+                    confusions[name] += confusion_matrix(sample.labels, prediction)
+            if predictor.device == "cpu" and len(task.weights) > 1:
+                predictor.release()  # Ten models would each hold what one needs at a time.
+    study = Study.open(task.study)
+    for name, predicted in maps.items():
+        if predicted:
+            study.write_predictions(name, task.patches.scene_id, predicted)
+    return {
+        "confusions": {name: confusion.tolist() for name, confusion in confusions.items()},
+        "left_out": left_out,
+    }
+
+
+def _read(patches: PatchList, left_out: list[str]) -> Iterator[_Sample]:
+    """Imagery and labels of the patches that have imagery, but where one of the two is damaged."""
+    for patch in patches.files():
+        if patch.s2 is None:
+            continue
+        try:
+            image = read_s2(patch.s2)
+            labels = None if patch.lc is None else read_labels(patch.lc).values
+        except PatchVanishedError:
+            raise
+        except PatchDamagedError as error:
+            left_out.append(str(error))
+        else:
+            yield _Sample(patch, image, labels)
+
+
+def _batches(samples: Iterator[_Sample]) -> Iterator[list[_Sample]]:
+    """The samples in batches, each read while the one before is worked on."""
+
+    def read() -> list[_Sample]:
+        return list(islice(samples, _BATCH))
+
+    with ThreadPoolExecutor(1) as reader:
+        coming = reader.submit(read)
+        while batch := coming.result():
+            coming = reader.submit(read)
+            yield batch
+
+
+@lru_cache(maxsize=32)
+def _predictor(
+    study_path: Path, experiment: str, _weights: str, device: str, threads: int | None
+) -> "Predictor":
+    """A model, loaded once in each process, and again when its weights are others."""
+    # torch takes seconds to load, which the other stages do not need.
+    import torch  # noqa: PLC0415
+
+    from lcviz.inference import Predictor, load_network  # noqa: PLC0415
+
+    if threads is not None:
+        torch.set_num_threads(threads)
+    study = Study.open(study_path)
+    card = study.model(experiment)
+    network = load_network(study.weights(experiment))
+    return Predictor(network, card.band_mean, card.band_std, device)

@@ -1,0 +1,201 @@
+"""Scoring: each patch read once, on any number of workers, label maps as wanted, failures told."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from typer.testing import CliRunner
+
+from lcviz.densenet import FCDenseNet
+from lcviz.errors import ConfigurationError, LcvizError
+from lcviz.metrics import confusion_matrix
+from lcviz.records import ModelCard
+from lcviz.sen12ms import PatchList, read_labels
+from lcviz.study import Study
+from precompute import scoring
+from precompute.__main__ import app
+from precompute.evaluate import evaluate
+from precompute.index import index
+from precompute.label_maps import Predictions
+from precompute.stage import patch_lists
+from precompute.statistics import statistics
+
+SPRING = "ROIs1158_spring"
+SEEN, OTHER, LAST = (f"{SPRING}_{scene}" for scene in (1, 6, 8))
+MODELS = ("continent-africa", "season-spring")
+
+
+@pytest.fixture(scope="module")
+def scored(tmp_path_factory: pytest.TempPathFactory, write_patch: Callable[..., Any]) -> Path:
+    """Three scenes of two, two and one patches, one of each browsable; two models saw the first."""
+    folder = tmp_path_factory.mktemp("scored")
+    for patch in (f"{SEEN}_p0", f"{SEEN}_p1", f"{OTHER}_p0", f"{OTHER}_p1", f"{LAST}_p0"):
+        write_patch(folder / "data", patch, ("s2", "lc"))
+    study = index(folder / "data", folder / "study", browsable=1, seed=0, name="n", workers=0)
+    statistics(study, workers=0)
+    for seed, name in enumerate(MODELS):
+        write_model(study, name, seed)
+    evaluate(study, device="cpu", workers=0)
+    return folder / "study"
+
+
+def write_model(study: Study, name: str, seed: int) -> None:
+    torch.manual_seed(seed)
+    card = ModelCard(
+        experiment=name,
+        axis=name.partition("-")[0],
+        train_group=name.partition("-")[2].capitalize(),
+        config={},
+        training_scenes=(SEEN,),
+        validation_scenes=(OTHER,),
+        band_mean=(1600.0,) * 10,
+        band_std=(800.0,) * 10,
+    )
+    study.write_model(card, FCDenseNet(10, 8).state_dict(), pd.DataFrame({"epoch": [1]}))
+
+
+@pytest.fixture
+def study(tmp_path: Path, scored: Path) -> Study:
+    """As if nothing had been scored."""
+    shutil.copytree(scored, tmp_path / "study", ignore=shutil.ignore_patterns("evaluate*"))
+    (tmp_path / "data").symlink_to(scored.parent / "data")
+    study = Study.open(tmp_path / "study")
+    shutil.rmtree(study.path / "predictions.zarr")
+    (study.path / "results.parquet").unlink()
+    return Study.open(study.path)
+
+
+class Found(NamedTuple):
+    results: pd.DataFrame
+    maps: dict[tuple[str, str], bytes]
+
+
+def everything(study: Study) -> Found:
+    maps = {}
+    for name in MODELS:
+        for patch_id in study.patches().patch_id:
+            found = study.prediction(name, patch_id)
+            if found is not None:
+                maps[name, patch_id] = found.tobytes()
+    return Found(study.results(), maps)
+
+
+def assert_same(study: Study, scored: Path) -> None:
+    found, expected = everything(study), everything(Study.open(scored))
+    pd.testing.assert_frame_equal(found.results, expected.results)
+    assert found.maps == expected.maps
+
+
+def count_reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    read, read_s2 = [], scoring.read_s2
+
+    def counted(path: Path) -> Any:
+        read.append(path.name)
+        return read_s2(path)
+
+    monkeypatch.setattr(scoring, "read_s2", counted)
+    return read
+
+
+def test_each_patch_is_read_once_for_all_models(
+    study: Study, scored: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = count_reads(monkeypatch)
+    # The first scene is trained on, so that only what is shown of it is of use; still one read.
+    evaluate(study, device="cpu", workers=0)
+    assert len(read) == len(set(read)) == 5
+    assert_same(study, scored)
+    assert set(study.results().scene_id) == {OTHER, LAST}
+
+    # A model that was trained anew is loaded anew by a process that knows the old one.
+    before = everything(study)
+    write_model(study, MODELS[0], seed=7)
+    evaluate(study, device="cpu", workers=0)
+    found = everything(study)
+    assert found.maps[MODELS[0], f"{LAST}_p0"] != before.maps[MODELS[0], f"{LAST}_p0"]
+    assert found.maps[MODELS[1], f"{LAST}_p0"] == before.maps[MODELS[1], f"{LAST}_p0"]
+
+
+def test_the_number_of_workers_changes_nothing(study: Study, scored: Path) -> None:
+    evaluate(study, device="cpu", workers=2)
+    assert_same(study, scored)
+
+
+def test_all_label_maps_on_request(
+    study: Study, scored: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    evaluate(study, device="cpu", workers=0, predictions=Predictions.ALL)
+    said = " ".join(capsys.readouterr().out.split())
+    assert "10 label maps take at most 0.7 MB" in said
+    assert len(everything(study).maps) == 10
+    pd.testing.assert_frame_equal(study.results(), Study.open(scored).results())
+    confusion = sum(
+        confusion_matrix(read_labels(patch.lc).values, study.prediction(MODELS[0], patch.patch_id))
+        for patch in patch_lists(study)[OTHER].files()
+    )
+    results = study.results().set_index(["experiment", "scene_id"])
+    assert results.confusion[MODELS[0], OTHER].tolist() == np.ravel(confusion).tolist()
+
+    # What was asked for once is not thrown away by a run that does not speak of it.
+    evaluate(study, device="cpu", workers=0)
+    assert "evaluate-season-spring: up to date" in capsys.readouterr().out
+
+
+def test_a_disk_without_room_is_said_beforehand(
+    scored: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = Study.open(shutil.copytree(scored, tmp_path / "study"))
+    (tmp_path / "data").symlink_to(scored.parent / "data")
+    before = everything(study)
+    usage = shutil.disk_usage(study.path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=1000))
+    options = ["evaluate", "--study", str(study.path), "--workers", "0", "--device", "cpu"]
+    result = CliRunner().invoke(app, [*options, "--predictions", "all"])
+    said = " ".join(result.output.split())
+    assert result.exit_code == 1
+    assert "evaluate: 10 label maps take about" in said
+    assert "as those that are kept compress (at most 0.7 MB)" in said
+    assert "has 0.0 MB left" in said
+    assert everything(study).maps == before.maps
+
+
+def test_a_scene_that_fails_is_told_and_tried_again(
+    study: Study,
+    scored: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with monkeypatch.context() as context:
+        files = PatchList.files
+        context.setattr(PatchList, "files", lambda self: files(self) if self.scene != 6 else 1 / 0)
+        evaluate(study, device="cpu", workers=0)
+    said = " ".join(capsys.readouterr().out.split())
+    assert f"evaluate: 1 not done; the same command tries again: {OTHER}: ZeroDivision" in said
+    assert set(study.results().scene_id) == {LAST}
+    stamp = study.stamp("evaluate") or {}
+    assert list(stamp["failures"]) == [OTHER]
+    read = count_reads(monkeypatch)
+    evaluate(study, device="cpu", workers=0)
+    assert {name.partition("_s2")[2] for name in read} == {"_6_p0.tif", "_6_p1.tif"}
+    assert_same(study, scored)
+    assert "failures" not in (study.stamp("evaluate") or {})
+
+
+def test_when_no_scene_can_be_done_there_is_one_message(
+    study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(PatchList, "files", lambda self: 1 / 0)
+    with pytest.raises(LcvizError, match=r"none of 3 scenes could be done\. ZeroDiv"):
+        evaluate(study, device="cpu", workers=0)
+    assert study.stamp("evaluate") is None
+
+
+def test_a_study_without_models_says_so(study: Study) -> None:
+    shutil.rmtree(study.path / "models")
+    with pytest.raises(ConfigurationError, match="precompute train"):
+        evaluate(study, device="cpu", workers=0)
