@@ -57,9 +57,9 @@ def honest_note(study: Study, subject: Subject) -> None:
         st.warning(
             "**These models have never seen a real place.** The demo's models were trained on "
             "synthetic scenes with a small budget: on real imagery, what they say shows how the "
-            "page works, not what is on the ground. Tried on 14 real patches of SEN12MS, they "
-            "found open water, but all ten agreed on no more than 2 % of the pixels (12 % at "
-            "home, in the demo).",
+            "page works, not what is on the ground. On the real patches of SEN12MS that they were "
+            "tried on they found open water, and agreed on little else. All models at once show "
+            "how far they agree here.",
             icon=":material/science:",
         )
 
