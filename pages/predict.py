@@ -75,6 +75,19 @@ def start(study: Study, experiments: tuple[str, ...], subject: Subject, key: str
     )
 
 
+def offer(
+    study: Study, experiments: tuple[str, ...], subject: Subject, key: str, again: bool
+) -> None:
+    models = "one model" if len(experiments) == 1 else f"{len(experiments)} models"
+    st.button(
+        "Try again" if again else f"Predict with {models}",
+        type="secondary" if again else "primary",
+        icon=":material/play_arrow:",
+        on_click=start,
+        args=(study, experiments, subject, key),
+    )
+
+
 def load_ahead(study: Study, experiments: tuple[str, ...]) -> None:
     """Load the models that may be asked for next while nobody waits."""
     service, seen = prediction_service(), st.session_state.setdefault("loaded-ahead", set())
@@ -145,18 +158,14 @@ def explore(study: Study) -> None:
         job = session_files().job(key)
         if job is None and isinstance(subject, PatchSubject):
             job = start(study, chosen, subject, key)
-        if job is None or job.failed:
-            models = "one model" if len(chosen) == 1 else f"{len(chosen)} models"
-            st.button(
-                f"Predict with {models}" if job is None else "Try again",
-                type="primary" if job is None else "secondary",
-                icon=":material/play_arrow:",
-                on_click=start,
-                args=(study, chosen, subject, key),
-            )
         if job is None:
+            offer(study, chosen, subject, key, again=False)
             return
-        prediction = follow(job, lane_of(subject, len(chosen)) == "short")
+        try:
+            prediction = follow(job, lane_of(subject, len(chosen)) == "short")
+        finally:
+            if job.failed:
+                offer(study, chosen, subject, key, again=True)
         if prediction is not None:
             show_prediction(study, subject, prediction)
             load_ahead(study, experiments)
