@@ -90,7 +90,7 @@ def serve(study_path: Path, folder: Path, *options: str) -> Iterator[str]:
             yield f"http://127.0.0.1:{port}"
         finally:
             server.terminate()
-            server.wait(10)
+            server.wait(60)  # a prediction that runs is waited for
     assert "Traceback" not in log.read_text(), log.read_text()
 
 

@@ -12,7 +12,6 @@ from study_factory import EXPERIMENT, TEST_SCENE
 
 pytest_plugins = ("app_in_chromium",)
 BASE, OVER = "img.base", "img.over"
-DRAWN = "img => img.complete && img.naturalWidth > 0"
 
 
 @pytest.fixture(scope="session")
@@ -32,7 +31,8 @@ def expect_map(page: Page) -> None:
     """The class map lies over its image, and fits the screen."""
     expect(page.locator(OVER)).to_be_visible()
     for picture in (BASE, OVER):
-        page.wait_for_function(f"() => ({DRAWN})(document.querySelector('{picture}'))")
+        expect(page.locator(picture)).to_have_js_property("complete", True)
+        assert page.locator(picture).evaluate("img => img.naturalWidth") > 0
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
