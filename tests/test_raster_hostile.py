@@ -112,6 +112,17 @@ def test_files_beside_it_are_not_read(tmp_path):
         assert read_all(raster).shape == (10, SIZE, SIZE)
 
 
+def test_of_several_pages_the_first_is_the_raster(tmp_path):
+    """Other pages, which GDAL would open as files of their own, are left alone."""
+    path = write(tmp_path / "a.tif", land())
+    write(path, np.full((3, 40, 40), 9), "uint8", APPEND_SUBDATASET="YES")
+    with rasterio.open(path) as file:
+        assert len(file.subdatasets) == 2
+    with open_raster(path) as raster:
+        assert inspect(raster).level == "L1C"
+        assert read_all(raster).shape == (10, SIZE, SIZE)
+
+
 def test_nothing_is_written_beside_it(tmp_path):
     path = write(tmp_path / "a.tif", land())
     with open_raster(path) as raster:
