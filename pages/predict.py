@@ -57,9 +57,9 @@ def honest_note(study: Study, subject: Subject) -> None:
         st.warning(
             "**These models have never seen a real place.** The demo's models were trained on "
             "synthetic scenes with a small budget: on real imagery, what they say shows how the "
-            "page works, not what is on the ground. Tried on 14 real patches of SEN12MS, they "
-            "found open water, but all ten agreed on no more than 2 % of the pixels (12 % at "
-            "home, in the demo).",
+            "page works, not what is on the ground. On the real patches of SEN12MS that they were "
+            "tried on they found open water, and agreed on little else. All models at once show "
+            "how far they agree here.",
             icon=":material/science:",
         )
 
@@ -72,6 +72,19 @@ def start(study: Study, experiments: tuple[str, ...], subject: Subject, key: str
             lambda job: run_prediction(job, service.models, study, experiments, subject, folder),
             lane_of(subject, len(experiments)),
         ),
+    )
+
+
+def offer(
+    study: Study, experiments: tuple[str, ...], subject: Subject, key: str, again: bool
+) -> None:
+    models = "one model" if len(experiments) == 1 else f"{len(experiments)} models"
+    st.button(
+        "Try again" if again else f"Predict with {models}",
+        type="secondary" if again else "primary",
+        icon=":material/play_arrow:",
+        on_click=start,
+        args=(study, experiments, subject, key),
     )
 
 
@@ -145,18 +158,14 @@ def explore(study: Study) -> None:
         job = session_files().job(key)
         if job is None and isinstance(subject, PatchSubject):
             job = start(study, chosen, subject, key)
-        if job is None or job.failed:
-            models = "one model" if len(chosen) == 1 else f"{len(chosen)} models"
-            st.button(
-                f"Predict with {models}" if job is None else "Try again",
-                type="primary" if job is None else "secondary",
-                icon=":material/play_arrow:",
-                on_click=start,
-                args=(study, chosen, subject, key),
-            )
         if job is None:
+            offer(study, chosen, subject, key, again=False)
             return
-        prediction = follow(job, lane_of(subject, len(chosen)) == "short")
+        try:
+            prediction = follow(job, lane_of(subject, len(chosen)) == "short")
+        finally:
+            if job.failed:
+                offer(study, chosen, subject, key, again=True)
         if prediction is not None:
             show_prediction(study, subject, prediction)
             load_ahead(study, experiments)

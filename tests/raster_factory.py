@@ -45,3 +45,29 @@ def write(
             dataset.offsets = (scale[1],) * len(values)
         dataset.update_tags(**(tags or {}))
     return path
+
+
+def sparse(path: Path, side: int, bands: int = 13, **profile) -> Path:
+    """A raster that is all header: no block is stored."""
+    settings = {"driver": "GTiff", "count": bands, "dtype": "uint16", "SPARSE_OK": True}
+    settings |= {"height": side, "width": side, "compress": "deflate", "tiled": True}
+    with rasterio.open(path, "w", **(settings | profile)):
+        pass
+    return path
+
+
+def damaged_late(path: Path, interleave: str = "pixel") -> Path:
+    """A raster of which one block, that the guard does not look at, cannot be decoded.
+
+    By band, it is one of the last band, which no preview shows.
+    """
+    values = np.tile(land(), (1, 8, 8))
+    tiled = {"tiled": True, "blockxsize": 64, "blockysize": 64}
+    write(path, values, compress="deflate", interleave=interleave, **tiled)
+    with rasterio.open(path) as file:
+        start = file.get_tag_item("BLOCK_OFFSET_8_8", "TIFF", bidx=13)
+        length = file.get_tag_item("BLOCK_SIZE_8_8", "TIFF", bidx=13)
+    with path.open("r+b") as file:
+        file.seek(int(start))
+        file.write(bytes(int(length)))
+    return path

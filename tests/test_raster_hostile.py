@@ -12,7 +12,7 @@ import pytest
 import rasterio
 from hypothesis import given
 from hypothesis import strategies as st
-from raster_factory import SIZE, land, write
+from raster_factory import SIZE, damaged_late, land, sparse, write
 from rasterio.windows import Window
 
 from lcviz.errors import RasterError
@@ -40,15 +40,6 @@ def refused(path: Path) -> str:
     with pytest.raises(RasterError) as caught, open_raster(path) as raster:
         read_all(raster)
     return str(caught.value)
-
-
-def sparse(path: Path, side: int, bands: int = 13, **profile) -> Path:
-    """A raster that is all header: no block is stored."""
-    settings = {"driver": "GTiff", "count": bands, "dtype": "uint16", "SPARSE_OK": True}
-    settings |= {"height": side, "width": side, "compress": "deflate", "tiled": True}
-    with rasterio.open(path, "w", **(settings | profile)):
-        pass
-    return path
 
 
 def vrt_of(path: Path) -> str:
@@ -118,6 +109,17 @@ def test_files_beside_it_are_not_read(tmp_path):
         assert (raster.crs, raster.transform.is_identity) == (None, True)
         assert set(raster.scales) == {1.0}
         assert set(raster.nodata) == {None}
+        assert read_all(raster).shape == (10, SIZE, SIZE)
+
+
+def test_of_several_pages_the_first_is_the_raster(tmp_path):
+    """Other pages, which GDAL would open as files of their own, are left alone."""
+    path = write(tmp_path / "a.tif", land())
+    write(path, np.full((3, 40, 40), 9), "uint8", APPEND_SUBDATASET="YES")
+    with rasterio.open(path) as file:
+        assert len(file.subdatasets) == 2
+    with open_raster(path) as raster:
+        assert inspect(raster).level == "L1C"
         assert read_all(raster).shape == (10, SIZE, SIZE)
 
 
@@ -196,19 +198,6 @@ def test_a_place_that_is_none_is_not_fatal(tmp_path, bad):
     with open_raster(write(tmp_path / "a.tif", land(), transform=transform)) as raster:
         assert inspect(raster).level == "L1C"
         assert raster.pixel_area_m2 is None or np.isfinite(raster.pixel_area_m2)
-
-
-def damaged_late(path: Path) -> Path:
-    """A raster of which one block, that the guard does not look at, cannot be decoded."""
-    values = np.tile(land(), (1, 8, 8))
-    write(path, values, compress="deflate", tiled=True, blockxsize=64, blockysize=64)
-    with rasterio.open(path) as file:
-        start = file.get_tag_item("BLOCK_OFFSET_8_8", "TIFF", bidx=13)
-        length = file.get_tag_item("BLOCK_SIZE_8_8", "TIFF", bidx=13)
-    with path.open("r+b") as file:
-        file.seek(int(start))
-        file.write(bytes(int(length)))
-    return path
 
 
 def test_a_block_that_is_damaged_is_met_where_it_is(tmp_path):

@@ -136,7 +136,17 @@ def _show_pictures(study: Study, landscapes: Landscapes, chosen: int) -> None:
                     scene=scene_id,
                     patch=number,
                 )
-    said = "True colour, nearest to the centre first; a link opens the scene on the world map."
+                study_link(
+                    "pages/predict.py",
+                    "Predict it live",
+                    ":material/play_circle:",
+                    source="patch",
+                    scene=scene_id,
+                    patch=number,
+                )
+    said = (
+        "True colour, nearest to the centre first; links open it on the world map, or predict it."
+    )
     if nearest not in shown:
         said += " The patch nearest of all has no picture in the study: these are the nearest with."
     st.caption(said)

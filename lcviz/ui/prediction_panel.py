@@ -1,9 +1,6 @@
-"""What was predicted: the map, one pixel, how sure it is, areas, agreement with labels, files."""
+"""What was predicted: the map, how sure it is, areas, agreement with labels."""
 
-from collections.abc import Callable, Mapping
-from functools import partial
 from html import escape
-from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -12,9 +9,6 @@ import streamlit as st
 
 from lcviz import metrics
 from lcviz.class_figures import confusion_figure
-from lcviz.exports import csv
-from lcviz.georeference import to_longitude_latitude
-from lcviz.geotiff import write_cog
 from lcviz.imagery import agreement_picture, label_picture
 from lcviz.prediction_pictures import CONFIDENCE, DISAGREEMENT, ENTROPY
 from lcviz.study import Study
@@ -23,13 +17,13 @@ from lcviz.ui.charts import show_figure
 from lcviz.ui.choices import choose, pick
 from lcviz.ui.map_viewer import show_map
 from lcviz.ui.pictures import data_uri, show_class_legend
+from lcviz.ui.prediction_files import download_table, show_downloads, stem
+from lcviz.ui.prediction_pixel import chosen_pixel, show_pixel
 from lcviz.ui.prediction_run import VOTE, ModelMap, Prediction
 from lcviz.ui.prediction_subject import PatchSubject, Subject
 from lcviz.ui.scale_pictures import picture_figure, show_scale_pictures
 from lcviz.ui.states import artefact_states
 
-MOST_BYTES: Final = 300_000_000
-"""A larger file is not handed to a browser, since it would pass through the server's memory."""
 _VERDICTS: Final = {
     "training": "was trained on this scene too, so that its score here flatters it",
     "validation": "saw this scene only to decide when training should stop",
@@ -58,14 +52,14 @@ def show_prediction(study: Study, subject: Subject, prediction: Prediction) -> N
     with left, st.container(key="predict-map-column"):
         _show_map(subject, shown)
     with right:
-        _show_pixel(subject, prediction)
+        show_pixel(subject, prediction)
         _show_areas(subject, prediction, name)
     _show_certainty(subject, prediction, name)
     if len(prediction.maps) > 1:
         _show_all_maps(subject, prediction)
     if subject.labels is not None:
         _show_confusion(subject, shown)
-    _show_downloads(study, subject, prediction, name)
+    show_downloads(study, subject, prediction, name)
 
 
 def model_title(experiment: str) -> str:
@@ -107,108 +101,10 @@ def _show_map(subject: Subject, shown: ModelMap) -> None:
         layers=layers,
         shape=(subject.height, subject.width),
         step=step,
-        pixel=_pixel(subject),
+        pixel=chosen_pixel(subject),
         on_pixel=lambda row, column: pick("pixel", f"{row},{column}"),
     )
     show_class_legend([shown.classes, subject.labels], CLASS_COLOURS, agreement=False)
-
-
-def _pixel(subject: Subject) -> tuple[int, int]:
-    """The pixel of the URL, else the middle one."""
-    row, _, column = st.query_params.get("pixel", "").partition(",")
-    if row.isdecimal() and column.isdecimal():
-        place = int(row[:9]), int(column[:9])
-        if place[0] < subject.height and place[1] < subject.width:
-            return place
-    return subject.height // 2, subject.width // 2
-
-
-# One pixel
-
-
-def _show_pixel(subject: Subject, prediction: Prediction) -> None:
-    st.subheader("At one pixel", anchor=False)
-    row, column = _pixel(subject)
-    with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
-        for label, value, end in (("Row", row, subject.height), ("Column", column, subject.width)):
-            key = f"pixel-{label}"
-            st.session_state[key] = value
-            st.number_input(label, 0, end - 1, key=key, on_change=_pick_typed, width=130)
-    st.caption(_place(subject, row, column))
-    rows = {}
-    for name, one in prediction.maps.items():
-        if one.prediction.probabilities is not None:
-            rows[name] = one.prediction.probabilities_at(row, column)
-    if not rows:
-        st.caption(
-            "For a raster of this size the probabilities of several models are not kept. Choose "
-            "one model to see them."
-        )
-    elif np.isnan(next(iter(rows.values()))).any():
-        st.caption("No data here.")
-    elif len(rows) == 1:
-        st.html(_probability_table(next(iter(rows.values()))))
-    else:
-        st.html(_probability_rows(rows))
-
-
-def _pick_typed() -> None:
-    pick("pixel", f"{st.session_state['pixel-Row']},{st.session_state['pixel-Column']}")
-
-
-def _place(subject: Subject, row: int, column: int) -> str:
-    said = "Click the map, move over it with the arrow keys, or type."
-    if subject.crs is not None:
-        x, y = subject.transform @ (column + 0.5, row + 0.5)
-        longitude, latitude = to_longitude_latitude(np.array([x]), np.array([y]), subject.crs)
-        east, north = float(longitude[0]), float(latitude[0])
-        if np.isfinite([east, north]).all():
-            said = (
-                f"{abs(north):.5f}° {'N' if north >= 0 else 'S'}, "
-                f"{abs(east):.5f}° {'E' if east >= 0 else 'W'}. {said}"
-            )
-    if subject.labels is not None:
-        label = subject.labels[row, column]
-        known = CLASSES[label] if label != NO_LABEL else "none"
-        said = f"MODIS label: **{known}**. {said}"
-    return said
-
-
-def _probability_table(probabilities: np.ndarray) -> str:
-    top = int(probabilities.argmax())
-    rows = "".join(
-        f'<tr class="{"top" if i == top else ""}"><td><i class="lcviz-swatch" '
-        f'style="background:{CLASS_COLOURS[i]}"></i> {escape(name)}</td>'
-        f'<td class="bar wide"><span class="track"><i style="width:{p:.1%};'
-        f'background:{CLASS_COLOURS[i]}"></i></span> {p:.1%}</td></tr>'
-        for i, (name, p) in enumerate(zip(CLASSES, probabilities, strict=True))
-    )
-    return (
-        '<table class="lcviz-shares lcviz-pixel"><thead><tr><th scope="col">Class</th>'
-        f'<th scope="col">Probability</th></tr></thead><tbody>{rows}</tbody></table>'
-    )
-
-
-def _probability_rows(rows: Mapping[str, np.ndarray]) -> str:
-    body = ""
-    for name, probabilities in rows.items():
-        top = int(probabilities.argmax())
-        parts = "".join(
-            f'<i style="width:{p:.2%};background:{CLASS_COLOURS[i]}" '
-            f'title="{escape(CLASSES[i])} {p:.0%}"></i>'
-            for i, p in enumerate(probabilities)
-            if p >= 0.005
-        )
-        body += (
-            f"<tr><td>{escape(EXPERIMENTS[name][1])}</td>"
-            f'<td><span class="lcviz-stack">{parts}</span></td>'
-            f"<td>{escape(CLASSES[top])} {probabilities[top]:.0%}</td></tr>"
-        )
-    return (
-        '<table class="lcviz-shares lcviz-pixel models"><thead><tr><th scope="col">Model</th>'
-        '<th scope="col">Class probabilities</th><th scope="col">Most probable</th></tr></thead>'
-        f"<tbody>{body}</tbody></table>"
-    )
 
 
 # The model, and areas
@@ -339,7 +235,7 @@ def _show_all_maps(subject: Subject, prediction: Prediction) -> None:
             picture_figure(label_picture(one.classes), EXPERIMENTS[name][1], note.strip(", "))
         )
     st.html(f'<div class="lcviz-pictures lcviz-models">{"".join(figures)}</div>')
-    _download_table(pd.DataFrame(rows), f"{_stem(subject)}_class-shares-by-model")
+    download_table(pd.DataFrame(rows), f"{stem(subject)}_class-shares-by-model")
 
 
 def _show_confusion(subject: Subject, shown: ModelMap) -> None:
@@ -351,79 +247,13 @@ def _show_confusion(subject: Subject, shown: ModelMap) -> None:
     with st.expander("Confusion with the MODIS labels"):
         show_figure(
             confusion_figure(confusion, "shares"),
-            f"confusion-{_stem(subject)}",
+            f"confusion-{stem(subject)}",
             key="figure-patch-confusion",
         )
         st.caption(
             f"n = {confusion.sum():,} labelled pixels. Rows are MODIS labels, columns predictions; "
             "colour and text are the share of the row in %."
         )
-
-
-# Files
-
-
-def _show_downloads(study: Study, subject: Subject, prediction: Prediction, name: str) -> None:
-    st.subheader("Take it home", anchor=False)
-    shown = prediction.maps[name].prediction
-    stem = f"{_stem(subject)}_{name}"
-    with st.container(horizontal=True, gap="small"):
-        for label, path, kind in (
-            ("Class map", shown.classes, "classes"),
-            ("Probabilities", shown.probabilities, "probabilities"),
-        ):
-            if path is not None and path.stat().st_size <= MOST_BYTES:
-                _download(label, partial(_cog, path), f"{stem}_{kind}.tif", "image/tiff")
-        _download("Areas", lambda: csv(shown.areas), f"{stem}_areas.csv", "text/csv")
-    said = (
-        "Cloud-Optimised GeoTIFF with class names, colours and tags that say which model, which "
-        "version and what input"
-    )
-    said += ", at the input's place." if subject.crs is not None else "; it has no georeference."
-    sizes = [p.stat().st_size for p in (shown.classes, shown.probabilities) if p is not None]
-    if max(sizes) > MOST_BYTES and name != VOTE:
-        said += (
-            " The probabilities are too large for a browser. The same without the app: "
-            f"`python -m precompute predict --study {study.path} --model {name} IN.tif OUT.tif`"
-        )
-    st.caption(said)
-
-
-def _download(label: str, data: Callable[[], str | bytes], file_name: str, mime: str) -> None:
-    st.download_button(
-        label,
-        data,
-        file_name,
-        mime,
-        key=f"download-{label}",
-        on_click="ignore",
-        icon=":material/download:",
-    )
-
-
-def _download_table(table: pd.DataFrame, name: str) -> None:
-    st.download_button(
-        "CSV",
-        lambda: csv(table),
-        f"{name}.csv",
-        "text/csv",
-        key=f"download-{name}",
-        on_click="ignore",
-        type="tertiary",
-        icon=":material/download:",
-        help="Share of each class by model, per cent",
-    )
-
-
-def _cog(path: Path) -> bytes:
-    target = path.with_name(f"{path.stem}.cog.tif")
-    if not target.is_file():
-        write_cog(path, target)
-    return target.read_bytes()
-
-
-def _stem(subject: Subject) -> str:
-    return Path(subject.name).stem
 
 
 def _known(values: np.ndarray) -> np.ndarray:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -57,22 +58,39 @@ def study_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def app(study_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of the running app, without a slash at its end."""
+    with serve(study_path, tmp_path_factory.mktemp("app")) as address:
+        yield address
+
+
+@contextmanager
+def serve(study_path: Path, folder: Path, *options: str) -> Iterator[str]:
+    """The app at an address of its own, with its log and temporary files in a folder.
+
+    Args:
+        study_path: study to open.
+        folder: for what the server writes.
+        options: of `streamlit run`.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    log = tmp_path_factory.mktemp("app") / "log.txt"
+    log = folder / "log.txt"
     command = f"-m streamlit run app.py --server.port {port} --server.headless true".split()
-    command += ["--server.address", "127.0.0.1", "--", "--study", str(study_path)]
+    command += ["--server.address", "127.0.0.1", *options, "--", "--study", str(study_path)]
     with log.open("w") as output:
         server = subprocess.Popen(
-            [sys.executable, *command], cwd=ROOT, stdout=output, stderr=subprocess.STDOUT
+            [sys.executable, *command],
+            cwd=ROOT,
+            env=os.environ | {"TMPDIR": str(folder)},
+            stdout=output,
+            stderr=subprocess.STDOUT,
         )
         try:
             _wait_for(f"http://127.0.0.1:{port}/_stcore/health", server, log)
             yield f"http://127.0.0.1:{port}"
         finally:
             server.terminate()
-            server.wait(10)
+            server.wait(60)  # a prediction that runs is waited for
     assert "Traceback" not in log.read_text(), log.read_text()
 
 

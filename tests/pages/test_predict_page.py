@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from prediction_study import make_prediction_study, write_raster
+from raster_factory import damaged_late, sparse, write
 from streamlit.testing.v1 import AppTest
 from study_factory import EXPERIMENT, MODELS, PATCHES, TEST_SCENE, TRAINING, make_study
 
@@ -189,6 +190,48 @@ def test_a_refused_upload_is_told_what_to_bring(live_path: Path, open_page: Open
     app = open_page("predict", live_path, source="upload")
     app.file_uploader[0].upload("photo.tif", b"\x89PNG not a TIFF", "image/tiff").run()
     assert "photo.tif is no TIFF file" in told(app) and "Bring a Sentinel-2 GeoTIFF" in told(app)
+
+
+def test_hostile_files_are_refused_one_by_one_and_the_server_lives_on(
+    live_path: Path, rasters: Path, open_page: Open
+):
+    """Each in turn in one process, then a good one, which is predicted."""
+    good = write_raster(rasters / "good.tif").read_bytes()
+    vrt = b'<VRTDataset rasterXSize="64" rasterYSize="64"></VRTDataset>'
+    (rasters / "vrt.tif").write_bytes(vrt)
+    (rasters / "cut.tif").write_bytes(good[: len(good) // 2])
+    (rasters / "header.tif").write_bytes(good[:60])
+    sparse(rasters / "bomb.tif", 10_000)
+    sparse(rasters / "absurd.tif", 120_000, bands=1, blockxsize=4096, blockysize=4096)
+    write(rasters / "picture.tif", np.full((3, 64, 64), 90), "uint8")
+    write(rasters / "small.tif", np.full((13, 31, 31), 900))
+    write(rasters / "nan.tif", np.full((13, 64, 64), np.nan), "float32")
+    for name, said in {
+        "vrt.tif": "no TIFF file",
+        "cut.tif": "cut short",
+        "header.tif": "damaged",
+        "bomb.tif": "bytes of pixels",
+        "absurd.tif": "cut it into tiles",
+        "picture.tif": "8 bits hold a picture",
+        "small.tif": "at least 32 x 32",
+        "nan.tif": "none holds data",
+    }.items():
+        app = open_page("predict", live_path, source="server", file=name, model=EXPERIMENT)
+        assert said in told(app), name
+        assert not [b for b in app.button if b.label.startswith("Predict with")]
+    app = open_page("predict", live_path, source="server", file="good.tif", model=EXPERIMENT)
+    app = done(predict_button(app).click().run())
+    assert "n = 6,144 pixels" in text(app)
+
+
+def test_damage_that_is_met_while_predicting_is_told(
+    live_path: Path, rasters: Path, open_page: Open
+):
+    damaged_late(rasters / "late.tif", "band")
+    app = open_page("predict", live_path, source="server", model=EXPERIMENT)
+    app = done(predict_button(app).click().run())
+    assert "damaged or cut short" in told(app)
+    assert [b for b in app.button if b.label == "Try again"]
 
 
 def test_two_sessions_have_two_folders(live_path: Path, open_page: Open):

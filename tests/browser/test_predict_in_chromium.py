@@ -1,0 +1,105 @@
+"""The prediction page in Chromium: the map, a pixel, an upload, and who sees it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import rasterio
+from app_in_chromium import serve
+from playwright.sync_api import Browser, Page, expect
+from prediction_study import make_prediction_study, write_raster
+from study_factory import EXPERIMENT, TEST_SCENE
+
+pytest_plugins = ("app_in_chromium",)
+BASE, OVER = "img.base", "img.over"
+
+
+@pytest.fixture(scope="session")
+def server_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("server")
+
+
+@pytest.fixture(scope="session")
+def app(server_files: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    study = make_prediction_study(tmp_path_factory.mktemp("live") / "tiny")
+    # A session that lost its browser may come back; here for a second, else for two minutes.
+    with serve(study.path, server_files, "--server.disconnectedSessionTTL", "1") as address:
+        yield address
+
+
+def expect_map(page: Page) -> None:
+    """The class map lies over its image, and fits the screen."""
+    expect(page.locator(OVER)).to_be_visible()
+    for picture in (BASE, OVER):
+        expect(page.locator(picture)).to_have_js_property("complete", True)
+        assert page.locator(picture).evaluate("img => img.naturalWidth") > 0
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def kept(server_files: Path, pattern: str) -> list[Path]:
+    return list(server_files.glob(f"lcviz-sessions-*/session-*/{pattern}"))
+
+
+def upload(page: Page, app: str, file: Path) -> None:
+    page.goto(f"{app}/predict?source=upload&model={EXPERIMENT}")
+    page.locator('input[type="file"]').set_input_files(file)
+
+
+def test_a_click_asks_for_a_pixel_and_the_map_can_be_looked_through(page: Page, app: str) -> None:
+    page.goto(f"{app}/predict?scene={TEST_SCENE}&model={EXPERIMENT}")
+    expect_map(page)
+    row, column = page.get_by_label("Row"), page.get_by_label("Column")
+    expect(row).to_have_value("128")
+    frame = page.locator(".frame")
+    box = frame.bounding_box()
+    assert box is not None
+    frame.click(position={"x": box["width"] * 0.25, "y": box["height"] * 0.75})
+    expect(row).to_have_value("192")
+    expect(column).to_have_value("64")
+    expect(page.locator(".lcviz-pixel")).to_be_visible()
+    frame.press("ArrowRight")
+    expect(column).to_have_value("65")
+    page.get_by_label("Opacity of the map").fill("20")
+    expect(page.locator(OVER)).to_have_css("opacity", "0.2")
+
+
+@pytest.mark.parametrize("page", [1280], indirect=True)
+def test_an_upload_becomes_a_map_to_take_home_and_is_seen_by_nobody_else(
+    page: Page, app: str, browser: Browser, server_files: Path, tmp_path: Path
+) -> None:
+    upload(page, app, write_raster(tmp_path / "mine.tif"))
+    page.get_by_role("button", name="Predict with one model").click()
+    expect_map(page)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Class map").click()
+    with rasterio.open(download.value.path()) as result:
+        assert (result.shape, result.crs.to_epsg()) == ((64, 96), 32632)
+        assert result.tags()["LCVIZ_MODEL"] == EXPERIMENT
+    assert len(kept(server_files, "upload-*/mine.tif")) == 1
+
+    stranger = browser.new_context()
+    other = stranger.new_page()
+    other.goto(f"{app}/predict?source=upload&model={EXPERIMENT}")
+    expect(other.locator('input[type="file"]')).to_be_attached()
+    expect(other.get_by_text("mine.tif")).to_have_count(0)
+    stranger.close()
+
+    page.goto("about:blank")
+    for _ in range(150):
+        if not kept(server_files, "upload-*") and not kept(server_files, "result-*"):
+            break
+        page.wait_for_timeout(200)
+    assert not kept(server_files, "upload-*") + kept(server_files, "result-*")
+
+
+@pytest.mark.parametrize("page", [1280], indirect=True)
+def test_what_is_no_geotiff_is_refused_and_the_next_one_is_taken(
+    page: Page, app: str, tmp_path: Path
+) -> None:
+    photo = tmp_path / "photo.tif"
+    photo.write_bytes(b"\x89PNG")
+    upload(page, app, photo)
+    expect(page.get_by_text("photo.tif is no TIFF file")).to_be_visible()
+    page.get_by_role("button", name="Remove").click()
+    page.locator('input[type="file"]').set_input_files(write_raster(tmp_path / "mine.tif"))
+    expect(page.get_by_role("button", name="Predict with one model")).to_be_visible()
