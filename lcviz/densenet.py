@@ -60,8 +60,10 @@ class DenseBlock(nn.Module):
     def forward(self, maps: Sequence[FeatureMaps]) -> list[FeatureMaps]:
         """Return the input followed by each layer's new maps, not concatenated."""
         maps = list(maps)
-        for norm, _, conv in self.layers:
-            maps.append(measure(norm_relu_conv(maps, norm, conv), self.training))
+        for layer in self.layers:
+            norm, _, conv = layer.children()
+            new = norm_relu_conv(maps, norm, conv)  # type: ignore[arg-type]
+            maps.append(measure(new, self.training))
         return maps
 
 

@@ -38,8 +38,8 @@ def measure(values: Tensor, training: bool) -> FeatureMaps:
         return FeatureMaps(values)
     if values.shape[0] * values.shape[2] * values.shape[3] < 2:
         raise ValueError(
-            f"Maps of shape {tuple(values.shape)} hold one value a channel; training needs a larger "
-            "batch or larger patches"
+            f"Maps of shape {tuple(values.shape)} hold one value a channel; training needs a "
+            "larger batch or larger patches"
         )
     dtype = torch.promote_types(values.dtype, torch.float32)
     mean = torch.zeros(values.shape[1], dtype=dtype, device=values.device)
@@ -118,7 +118,7 @@ class _NormReluConv(torch.autograd.Function):
         return functional.conv2d(active, weight, padding=weight.shape[-1] // 2)
 
     @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Any, ...]:  # type: ignore[override]
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Any, ...]:
         weight, gamma, beta, mean, variance, *maps = ctx.saved_tensors
         joined = torch.cat(maps, dim=1)
         active = _norm_relu(joined, gamma, beta, mean, variance, ctx.eps)
