@@ -98,7 +98,7 @@ class _NormReluConv(torch.autograd.Function):
     """Keeps the maps, and makes everything between them and the output again in backward."""
 
     @staticmethod
-    def forward(  # type: ignore[override]
+    def forward(
         ctx: Any,
         weight: Tensor,
         gamma: Tensor,
