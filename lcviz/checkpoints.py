@@ -6,11 +6,14 @@ file's metadata as JSON.
 """
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
 import torch
 from lightning.fabric.plugins import CheckpointIO
+from lightning.pytorch import LightningModule, Trainer
+from lightning.pytorch.callbacks import Callback
 from safetensors import safe_open
 from safetensors.torch import save_file
 
@@ -52,6 +55,36 @@ class SafetensorsCheckpointIO(CheckpointIO):
     def remove_checkpoint(self, path: str | Path) -> None:
         """Delete a checkpoint, if it is there."""
         Path(path).unlink(missing_ok=True)
+
+
+class KeepPlace(Callback):
+    """Saves the place within an epoch now and then, always between two steps of the optimiser.
+
+    Args:
+        path: the checkpoint to write.
+        seconds: at least so many between two of them.
+    """
+
+    def __init__(self, path: Path, seconds: float) -> None:
+        self.path = path
+        self.seconds = seconds
+        self._last = time.monotonic()
+
+    def on_train_batch_end(
+        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        """Save, if it is time. The end of an epoch is saved by others, after validation."""
+        batches = batch_idx + 1
+        if batches % trainer.accumulate_grad_batches or batches >= trainer.num_training_batches:
+            return
+        due = time.monotonic() - self._last >= self.seconds
+        if trainer.world_size > 1:
+            # Clocks differ; asking the first process at every step would hold all of them up.
+            asked = trainer.global_step % 32 == 0
+            due = asked and trainer.strategy.broadcast(due)
+        if due:
+            trainer.save_checkpoint(self.path)
+            self._last = time.monotonic()
 
 
 def _encode(node: Any, tensors: dict[str, torch.Tensor]) -> Any:

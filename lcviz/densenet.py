@@ -9,6 +9,7 @@ blocks on the way down, one at the bottom, three on the way up, with skip connec
 import math
 import zipfile
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from lcviz.errors import WeightsError
+from lcviz.norm_relu_conv import FeatureMaps, measure, norm_relu_conv
 
 GROWTH: Final = 16
 """Maps that each layer of a dense block adds."""
@@ -55,11 +57,13 @@ class DenseBlock(nn.Module):
             for width in widths
         )
 
-    def forward(self, x: Tensor) -> list[Tensor]:
-        """Return the input followed by each layer's new maps, not yet concatenated."""
-        maps = [x]
+    def forward(self, maps: Sequence[FeatureMaps]) -> list[FeatureMaps]:
+        """Return the input followed by each layer's new maps, not concatenated."""
+        maps = list(maps)
         for layer in self.layers:
-            maps.append(layer(torch.cat(maps, dim=1)))
+            norm, _, conv = layer.children()
+            new = norm_relu_conv(maps, norm, conv)  # type: ignore[arg-type]
+            maps.append(measure(new, self.training))
         return maps
 
 
@@ -73,13 +77,12 @@ class Down(nn.Module):
         self.norm = _norm(channels)
         self.conv = nn.Conv2d(channels, channels, 1, bias=False)
 
-    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, x: Tensor) -> tuple[Tensor, list[FeatureMaps]]:
         """Return the halved maps, and the block's maps for the skip connection."""
-        skip = torch.cat(self.block(x), dim=1)
+        skip = self.block([measure(x, self.training)])
         # Keras pools after the convolution. Both are linear and work on different axes, so that
         # the order does not matter, and here the convolution has a quarter of the pixels to do.
-        pooled = nn.functional.avg_pool2d(nn.functional.relu(self.norm(skip), inplace=True), 2)
-        return self.conv(pooled), skip
+        return norm_relu_conv(skip, self.norm, self.conv, halve=True), skip
 
 
 def _upsample(x: Tensor, conv: nn.ConvTranspose2d) -> Tensor:
@@ -106,10 +109,10 @@ class Up(nn.Module):
         self.conv = nn.ConvTranspose2d(_NEW, _NEW, 3, stride=2)
         self.block = DenseBlock(_NEW + skip_channels)
 
-    def forward(self, x: Tensor, skip: Tensor) -> list[Tensor]:
-        """Return the concatenation of doubled maps and skip, followed by each layer's new maps."""
+    def forward(self, x: Tensor, skip: Sequence[FeatureMaps]) -> list[FeatureMaps]:
+        """Return the doubled maps and the skip's, followed by each layer's new maps."""
         doubled = nn.functional.relu(_upsample(x, self.conv), inplace=True)
-        return self.block(torch.cat([doubled, skip], dim=1))
+        return self.block([measure(doubled, self.training), *skip])
 
 
 class FCDenseNet(nn.Module):
@@ -178,10 +181,14 @@ class FCDenseNet(nn.Module):
             x, skip = down(x)
             skips.append(skip)
         # From the bottleneck on, a block passes only its new maps, except the last one.
-        maps = self.bottleneck(x)
+        maps = self.bottleneck([measure(x, self.training)])
         for up in self.up:
-            maps = up(torch.cat(maps[1:], dim=1), skips.pop())
-        return self.head(torch.cat(maps, dim=1))
+            maps = up(_join(maps[-LAYERS:]), skips.pop())
+        return self.head(_join(maps))
+
+
+def _join(maps: Sequence[FeatureMaps]) -> Tensor:
+    return torch.cat([m.values for m in maps], dim=1)
 
 
 def l2_penalty(model: FCDenseNet) -> Tensor:

@@ -17,12 +17,13 @@ from torchmetrics import MeanMetric
 from torchmetrics.classification import MulticlassAccuracy
 
 from lcviz.allocator import keep_freed_memory
-from lcviz.checkpoints import SafetensorsCheckpointIO
+from lcviz.checkpoints import KeepPlace, SafetensorsCheckpointIO
 from lcviz.densenet import FCDenseNet, l2_penalty
 from lcviz.errors import ConfigurationError
 from lcviz.taxonomy import BANDS, CLASSES, NO_LABEL
-from lcviz.training_config import TrainingConfig
+from lcviz.training_config import Hardware, TrainingConfig
 from lcviz.training_data import PatchData
+from lcviz.training_failures import explained
 
 
 class LandCoverModel(lightning.LightningModule):
@@ -51,10 +52,12 @@ class LandCoverModel(lightning.LightningModule):
         self.history: list[dict[str, float]] = []
         self._plateau_state: dict[str, Any] | None = None
         self._epoch_start = time.monotonic()
+        self._seconds_before = 0.0
 
     def forward(self, values: torch.Tensor) -> torch.Tensor:
-        """DN float32 (batch, 10, rows, columns) -> logits (batch, 8, rows, columns)."""
-        standardised = (values - self.mean) / self.std
+        """DN (batch, 10, rows, columns) -> logits (batch, 8, rows, columns)."""
+        # Here, and not where patches are read: a GPU has the time, and half as much is sent to it.
+        standardised = (values.float() - self.mean) / self.std
         return self.network(standardised.contiguous(memory_format=torch.channels_last))
 
     def _loss(self, batch: Sequence[torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor, Any]:
@@ -80,8 +83,9 @@ class LandCoverModel(lightning.LightningModule):
         self.log("validation_accuracy", self.validation_accuracy, prog_bar=True)
 
     def on_train_epoch_start(self) -> None:
-        """Start the epoch's clock."""
-        self._epoch_start = time.monotonic()
+        """Start the epoch's clock, where it stood if the epoch was begun before."""
+        self._epoch_start = time.monotonic() - self._seconds_before
+        self._seconds_before = 0.0
 
     def on_train_epoch_end(self) -> None:
         """Note the epoch, then let the plateau rule act, before the checkpoint is written."""
@@ -114,13 +118,39 @@ class LandCoverModel(lightning.LightningModule):
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Keep what a resumed run needs beside Lightning's own state."""
+        epoch, crops = self._crops_done()
         checkpoint["plateau"] = self.plateau.state_dict()
         checkpoint["history"] = self.history
+        checkpoint["place"] = {
+            "epoch": epoch,
+            "crops": crops,
+            "seconds": time.monotonic() - self._epoch_start if crops else 0.0,
+            "training_loss": self._training_loss_so_far(),
+        }
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Take it up again."""
         self._plateau_state = checkpoint["plateau"]
         self.history = checkpoint["history"]
+        place = checkpoint["place"]
+        self._seconds_before = place["seconds"]
+        if self.trainer.is_global_zero:  # The others' share is in it.
+            self.training_loss.mean_value = place["training_loss"][0].to(self.device)
+            self.training_loss.weight = place["training_loss"][1].to(self.device)
+        self.trainer.datamodule.resume(place["epoch"], place["crops"])  # type: ignore[attr-defined]
+
+    def _crops_done(self) -> tuple[int, int]:
+        """(epoch to go on with, crops of it that are done by all processes together)."""
+        progress: Any = self.trainer.fit_loop.epoch_loop.batch_progress.current
+        batches = progress.processed
+        if batches >= self.trainer.num_training_batches:
+            return self.current_epoch + 1, 0
+        return self.current_epoch, batches * self.config.batch_size * self.trainer.world_size
+
+    def _training_loss_so_far(self) -> list[torch.Tensor]:
+        """Weighted sum and weight of the epoch's losses, over all processes."""
+        with self.training_loss.sync_context(should_sync=self.trainer.world_size > 1):
+            return [self.training_loss.mean_value.cpu(), self.training_loss.weight.cpu()]
 
 
 def fit(
@@ -129,27 +159,33 @@ def fit(
     band_std: Sequence[float],
     scratch: Path,
     *,
-    device: str = "auto",
+    hardware: Hardware = Hardware(),  # noqa: B008 - frozen
     callbacks: Sequence[Callback] = (),
+    checkpoint_seconds: float = 120,
 ) -> tuple[dict[str, torch.Tensor], pd.DataFrame, dict[str, Any]]:
     """Train one model, or go on where a stopped run in `scratch` left off.
+
+    On several devices each process takes batches of its own; gradients are averaged, statistics of
+    batch normalisation are those of each process's batch, and all end with the same weights.
 
     Args:
         data: the patches, and the hyper-parameters.
         band_mean, band_std: standardisation of the ten bands, DN.
         scratch: folder for the checkpoints; a run that was stopped is resumed from there.
-        device: "cpu", "cuda", or "auto", which takes a GPU where there is one.
+        hardware: what to train on.
         callbacks: more Lightning callbacks, such as a progress bar.
+        checkpoint_seconds: how often the place within an epoch is kept; each epoch's end always is.
 
     Returns:
         (weights of the epoch with the lowest validation loss, one row of history an epoch,
         provenance: device, precision, torch and Lightning versions).
 
     Raises:
-        ConfigurationError: "cuda" is asked for and there is no GPU.
+        ConfigurationError: "cuda" is asked for and there is no GPU, the memory does not suffice,
+            or PyTorch cannot compile the network here.
         KeyboardInterrupt: the run was stopped; what it has done so far is kept.
     """
-    if device == "cuda" and not torch.cuda.is_available():
+    if hardware.device == "cuda" and not torch.cuda.is_available():
         raise ConfigurationError("No GPU that PyTorch can use was found; train with --device cpu")
     keep_freed_memory()
     # Lightning reports devices and tips at each start; what matters is in the provenance.
@@ -169,16 +205,25 @@ def fit(
         enable_version_counter=False,
     )
     checkpoints.FILE_EXTENSION = ".safetensors"
-    on_gpu = device != "cpu" and torch.cuda.is_available()
+    last = scratch / "last.safetensors"
+    on_gpu = hardware.device != "cpu" and torch.cuda.is_available()
+    compiled = on_gpu if hardware.compile is None else hardware.compile
+    if compiled:
+        # The last batch is smaller, and validation has whole patches: a program for each.
+        model.network.compile(dynamic=False)
     precision = config.precision
     if precision == "auto":
         precision = "bf16-mixed" if on_gpu else "32-true"
     trainer = lightning.Trainer(
         accelerator="gpu" if on_gpu else "cpu",
-        devices=1,
+        devices=hardware.devices,
+        num_nodes=hardware.nodes,
+        strategy="ddp" if hardware.processes > 1 else "auto",
+        use_distributed_sampler=False,
         precision=precision,
+        accumulate_grad_batches=config.accumulate,
         max_epochs=config.max_epochs,
-        callbacks=[stopping, checkpoints, *callbacks],
+        callbacks=[stopping, checkpoints, KeepPlace(last, checkpoint_seconds), *callbacks],
         plugins=[SafetensorsCheckpointIO()],
         logger=False,
         enable_model_summary=False,
@@ -186,13 +231,13 @@ def fit(
         num_sanity_val_steps=0,
         default_root_dir=scratch,
     )
-    last = scratch / "last.safetensors"
-    checkpoint = last if last.is_file() else None
     try:
-        with warnings.catch_warnings():
+        with explained(config), warnings.catch_warnings():
             # Lightning's own use of a name that PyTorch is about to drop.
             warnings.filterwarnings("ignore", message=".*LeafSpec.*")
-            trainer.fit(model, datamodule=data, ckpt_path=checkpoint)
+            # It cannot know that the order of crops begins where it was left.
+            warnings.filterwarnings("ignore", message=".*your dataloader is not resumable.*")
+            trainer.fit(model, datamodule=data, ckpt_path=last if last.is_file() else None)
     except SystemExit as stop:  # Lightning's answer to Ctrl+C
         raise KeyboardInterrupt from stop
     best = SafetensorsCheckpointIO().load_checkpoint(checkpoints.best_model_path)
@@ -204,6 +249,9 @@ def fit(
     }
     provenance = {
         "device": torch.cuda.get_device_name() if on_gpu else "cpu",
+        "processes": hardware.processes,
+        "patches_per_step": config.batch_size * config.accumulate * hardware.processes,
+        "compiled": compiled,
         "precision": precision,
         "torch": torch.__version__,
         "lightning": lightning.__version__,

@@ -8,7 +8,7 @@ followed, with the code's plateau factor and floor, and patiences that let the p
 """
 
 from dataclasses import asdict
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass
@@ -22,6 +22,8 @@ class TrainingConfig:
 
     learning_rate: Annotated[float, Field(gt=0)] = 1e-4
     batch_size: Annotated[int, Field(ge=1)] = 4
+    accumulate: Annotated[int, Field(ge=1)] = 1
+    """Batches whose gradients are averaged for one step: larger steps in the same memory."""
     max_epochs: Annotated[int, Field(ge=1)] = 50
     validation_share: Annotated[float, Field(gt=0, lt=1)] = 0.2
     """Share of the group's scenes that are held out."""
@@ -45,6 +47,17 @@ class TrainingConfig:
     """Processes that read patches beside the training process."""
     seed: int = 0
 
+    def identity(self) -> dict[str, Any]:
+        """What decides the result: two runs with the same need not both be made.
+
+        Who reads the patches does not. Settings that came later are left out where they say what
+        was done before, so that a study's models stay up to date.
+        """
+        settings = asdict(self) | {"workers": 0}
+        if self.accumulate == 1:
+            del settings["accumulate"]
+        return settings
+
     def departures(self) -> dict[str, str]:
         """Setting -> "this value, where the default recipe has that one", for what differs."""
         ours, recipe = asdict(self), asdict(TrainingConfig())
@@ -53,6 +66,25 @@ class TrainingConfig:
             for name, value in ours.items()
             if value != recipe[name] and name not in ("seed", "workers")
         }
+
+
+@dataclass(frozen=True, config=ConfigDict(extra="forbid"))
+class Hardware:
+    """What a model is trained on. Settings of the run, not of the recipe."""
+
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    """auto: a GPU where there is one."""
+    devices: Annotated[int, Field(ge=1)] = 1
+    """GPUs of each machine (or CPU processes), each with batches of its own."""
+    nodes: Annotated[int, Field(ge=1)] = 1
+    """Machines; the same command is started on each, as Lightning's or SLURM's variables say."""
+    compile: bool | None = None
+    """Whether PyTorch compiles the network first, which takes a minute; None: on a GPU."""
+
+    @property
+    def processes(self) -> int:
+        """Processes that train one model together."""
+        return self.devices * self.nodes
 
 
 DEMO_CONFIG: Final = TrainingConfig(

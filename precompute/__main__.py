@@ -5,7 +5,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
 import typer
 from pydantic import ValidationError
@@ -13,7 +13,7 @@ from rich.markup import escape
 
 from lcviz.errors import ConfigurationError, LcvizError, StudyError
 from lcviz.study import Study
-from lcviz.training_config import DEMO_CONFIG, TrainingConfig
+from lcviz.training_config import DEMO_CONFIG, Hardware, TrainingConfig
 from precompute.label_maps import Predictions
 from precompute.stage import console
 from precompute.workers import ALL_CORES, Workers
@@ -24,6 +24,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+Settings = TypeVar("Settings", TrainingConfig, Hardware)
 
 DataOption = Annotated[Path, typer.Option("--data", help="Folder in SEN12MS's layout.")]
 StudyOption = Annotated[Path, typer.Option("--study", help="Folder of the study.")]
@@ -55,6 +57,26 @@ ExperimentOption = Annotated[
 EpochsOption = Annotated[int | None, typer.Option("--epochs", min=1, help="At most so many.")]
 RateOption = Annotated[float | None, typer.Option("--learning-rate", help="First learning rate.")]
 BatchOption = Annotated[int | None, typer.Option("--batch-size", min=1, help="Patches a step.")]
+AccumulateOption = Annotated[
+    int | None, typer.Option("--accumulate", min=1, help="Batches that make one step.")
+]
+CropOption = Annotated[
+    int | None, typer.Option("--crop", help="Side of the squares trained on, pixels.")
+]
+PrecisionOption = Annotated[
+    str | None, typer.Option("--precision", help="auto, 32-true or bf16-mixed.")
+]
+DevicesOption = Annotated[int, typer.Option("--devices", help="GPUs that train a model together.")]
+NodesOption = Annotated[
+    int, typer.Option("--nodes", help="Machines; start the same command on each.")
+]
+CompileOption = Annotated[
+    bool | None,
+    typer.Option("--compile/--no-compile", help="Compile the network; on a GPU, if not given."),
+]
+LoadersOption = Annotated[
+    int | None, typer.Option("--workers", min=0, help="Processes that read; 0 or 8, if not given.")
+]
 ClustersOption = Annotated[
     list[int] | None,
     typer.Option("--k", min=2, help="Clusters; repeatable. 6 to 24, if not given."),
@@ -207,6 +229,23 @@ def quicklooks(
 
 
 @app.command()
+def pack(
+    study: StudyOption,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder, if not packed/ in the study.")
+    ] = None,
+    workers: WorkersOption = ALL_CORES,
+    scheduler: SchedulerOption = None,
+    dashboard: DashboardOption = False,
+) -> None:
+    """Write what training reads as plain arrays, once, so that a GPU need not wait for it."""
+    from precompute.pack import pack as run_pack  # noqa: PLC0415
+
+    with one_message(), at_work(workers, scheduler, dashboard) as crew:
+        run_pack(open_study(study), out=out, workers=crew)
+
+
+@app.command()
 def train(
     study: StudyOption,
     experiment: ExperimentOption = None,
@@ -215,14 +254,44 @@ def train(
     batch_size: BatchOption = None,
     seed: SeedOption = 0,
     device: DeviceOption = "auto",
+    accumulate: AccumulateOption = None,
+    crop: CropOption = None,
+    precision: PrecisionOption = None,
+    devices: DevicesOption = 1,
+    nodes: NodesOption = 1,
+    compile_network: CompileOption = None,
+    workers: LoadersOption = None,
+    checkpoint_seconds: Annotated[
+        float, typer.Option(min=0, help="How often the place within an epoch is kept.")
+    ] = 120,
 ) -> None:
     """Train the models: six continents, four seasons."""
+    from precompute.train import default_workers  # noqa: PLC0415
     from precompute.train import train as run_train  # noqa: PLC0415
 
     with one_message():
         opened = open_study(study)
-        config = training_config(opened, epochs, learning_rate, batch_size, seed)
-        run_train(opened, experiments=experiment or [], config=config, device=device)
+        hardware = checked(
+            Hardware, device=device, devices=devices, nodes=nodes, compile=compile_network
+        )
+        config = training_config(
+            opened,
+            max_epochs=epochs,
+            learning_rate=learning_rate,
+            batch_size=batch_size,
+            accumulate=accumulate,
+            crop=crop,
+            precision=precision,
+            workers=default_workers(hardware) if workers is None else workers,
+            seed=seed,
+        )
+        run_train(
+            opened,
+            experiments=experiment or [],
+            config=config,
+            hardware=hardware,
+            checkpoint_seconds=checkpoint_seconds,
+        )
 
 
 @app.command()
@@ -309,19 +378,21 @@ def run(
     console.print(f"done. Open it with: streamlit run app.py -- --study {study}")
 
 
-def training_config(
-    study: Study,
-    epochs: int | None,
-    learning_rate: float | None,
-    batch_size: int | None,
-    seed: int,
-) -> TrainingConfig:
+def training_config(study: Study, **changes: Any) -> TrainingConfig:
     """The paper's hyper-parameters, or the demo's for a demo study, with what the user changed."""
     base = DEMO_CONFIG if study.is_demo else TrainingConfig()
-    changes = {"max_epochs": epochs, "learning_rate": learning_rate, "batch_size": batch_size}
+    given = {name: value for name, value in changes.items() if value is not None}
+    return checked(TrainingConfig, **(asdict(base) | given))
+
+
+def checked(kind: type[Settings], **values: Any) -> Settings:
+    """Settings with these values.
+
+    Raises:
+        ConfigurationError: one of them is not possible.
+    """
     try:
-        given = {name: value for name, value in changes.items() if value is not None}
-        return TrainingConfig(**(asdict(base) | given | {"seed": seed}))
+        return kind(**values)
     except ValidationError as error:
         problem = error.errors()[0]
         raise ConfigurationError(

@@ -16,7 +16,9 @@ class EpochProgress(Callback):
         self.progress: Progress | None = None
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Start the bar."""
+        """Start the bar, where the epoch was left if it was begun before."""
+        if not trainer.is_global_zero:
+            return
         self.progress = Progress(
             TextColumn("  epoch {task.fields[epoch]}"),
             BarColumn(),
@@ -27,7 +29,10 @@ class EpochProgress(Callback):
         )
         self.progress.start()
         total = int(trainer.num_training_batches)
-        self.task = self.progress.add_task("", total=total, epoch=trainer.current_epoch)
+        done = trainer.fit_loop.epoch_loop.batch_progress.current.completed % total
+        self.task = self.progress.add_task(
+            "", total=total, completed=done, epoch=trainer.current_epoch
+        )
 
     def on_train_batch_end(self, *_: Any, **__: Any) -> None:
         """Move the bar on."""
@@ -37,6 +42,8 @@ class EpochProgress(Callback):
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Replace the bar by the epoch's figures."""
         self._stop()
+        if not trainer.is_global_zero:
+            return
         metrics = trainer.callback_metrics
         console.print(
             f"  epoch {trainer.current_epoch}: validation loss "

@@ -1,13 +1,15 @@
 """Train the models: one per continent and one per season."""
 
+import os
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from zlib import crc32
 
-import pandas as pd
+from filelock import FileLock, Timeout
 
 from lcviz import __version__
 from lcviz.errors import ConfigurationError
@@ -16,8 +18,9 @@ from lcviz.records import ModelCard
 from lcviz.sen12ms import PatchFiles
 from lcviz.study import Study
 from lcviz.taxonomy import BANDS, EXPERIMENTS
-from lcviz.training_config import TrainingConfig
+from lcviz.training_config import Hardware, TrainingConfig
 from lcviz.training_data import PatchData, split_scenes
+from precompute.pack import packed_patches, trainable_patches
 from precompute.stage import (
     console,
     digest,
@@ -32,11 +35,21 @@ BAND_MEAN = tuple(band_statistics()["mean"].loc[list(BANDS)].astype(float))
 BAND_STD = tuple(band_statistics()["std"].loc[list(BANDS)].astype(float))
 
 
-def train(study: Study, *, experiments: Sequence[str], config: TrainingConfig, device: str) -> None:
+def train(
+    study: Study,
+    *,
+    experiments: Sequence[str],
+    config: TrainingConfig,
+    hardware: Hardware = Hardware(),  # noqa: B008 - frozen
+    checkpoint_seconds: float = 120,
+) -> None:
     """Train the named experiments (all if none is named) that are not up to date.
 
+    Several such runs may share a study: each takes experiments that no other is at.
+
     Raises:
-        ConfigurationError: an experiment that does not exist, or not one that can be trained.
+        ConfigurationError: an experiment that does not exist, or not one that can be trained, or
+            one that another run is at, where several processes train each.
     """
     if unknown := [name for name in experiments if name not in EXPERIMENTS]:
         raise ConfigurationError(
@@ -44,6 +57,7 @@ def train(study: Study, *, experiments: Sequence[str], config: TrainingConfig, d
         )
     table = trainable_patches(study)
     digests = scene_digests(study)
+    packed = packed_patches(study, table, digests)
     files: dict[str, list[PatchFiles]] = {}
     trained = 0
     for name in experiments or EXPERIMENTS:
@@ -62,7 +76,7 @@ def train(study: Study, *, experiments: Sequence[str], config: TrainingConfig, d
             scene_ids, config.validation_share, (config.seed, crc32(name.encode()))
         )
         inputs = digest(
-            asdict(config), {s: digests[s] for s in scene_ids}, sorted(members.patch_id)
+            config.identity(), {s: digests[s] for s in scene_ids}, sorted(members.patch_id)
         )
         if is_current(study, f"train-{name}", inputs, whole=study.has_model(name)):
             continue
@@ -72,8 +86,13 @@ def train(study: Study, *, experiments: Sequence[str], config: TrainingConfig, d
             [p for s in scenes for p in files.get(s, ()) if p.patch_id in usable]
             for scenes in (training, validation)
         )
-        data = PatchData(train_patches, validation_patches, config)
-        _train_one(study, name, data, training, validation, inputs, device)
+        data = PatchData(train_patches, validation_patches, config, packed)
+        with claimed(study, name, hardware) as mine:
+            # Another run may have finished it just now.
+            if mine and not is_current(study, f"train-{name}", inputs, whole=study.has_model(name)):
+                _train_one(
+                    study, name, data, training, validation, inputs, hardware, checkpoint_seconds
+                )
     if not trained:
         raise ConfigurationError(
             f"No model can be trained from {study.path}: no continent and no season has two scenes "
@@ -81,19 +100,60 @@ def train(study: Study, *, experiments: Sequence[str], config: TrainingConfig, d
         )
 
 
-def trainable_patches(study: Study) -> pd.DataFrame:
-    """The patches with sound imagery and at least one labelled pixel.
+def default_workers(hardware: Hardware) -> int:
+    """Processes that read patches beside each training process: as a GPU needs, none for a CPU."""
+    import torch  # noqa: PLC0415
+
+    if hardware.device == "cpu" or not torch.cuda.is_available():
+        return 0
+    return min(8, max(1, (os.cpu_count() or 1) // hardware.devices))
+
+
+def is_first(hardware: Hardware) -> bool:
+    """Whether this is the process that writes, of those that train a model together."""
+    ranks = ("RANK", "SLURM_PROCID", "NODE_RANK", "LOCAL_RANK")
+    return hardware.processes == 1 or all(os.environ.get(rank, "0") == "0" for rank in ranks)
+
+
+@contextmanager
+def claimed(study: Study, name: str, hardware: Hardware) -> Iterator[bool]:
+    """Hold an experiment for this run; yields False, and says so, if another run holds it.
+
+    The operating system lets go of it when a process ends, however it ends.
 
     Raises:
-        ConfigurationError: the patches have not been measured yet.
+        ConfigurationError: another run holds it, and several processes train each model: those
+            that have been started already could not be told.
     """
-    table = study.patches(["patch_id", "scene_id", "season", "continent", "status", "labelled"])
-    if study.stamp("statistics") is None:
-        raise ConfigurationError(
-            f"The patches of {study.path} have not been measured. Run first: "
-            f"python -m precompute statistics --study {study.path}"
-        )
-    return table[(table.status == "ok") & (table.labelled.fillna(0) > 0)]
+    if not is_first(hardware):
+        yield True
+        return
+    file = study.path / "partial" / f"train-{name}.lock"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(file, blocking=False)
+    try:
+        lock.acquire()
+    except Timeout:
+        if hardware.processes > 1:
+            raise ConfigurationError(
+                f"Another run is training {name}. Wait for it, or name other experiments with "
+                "--experiment"
+            ) from None
+        console.print(f"{name}: another run is training it")
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        lock.release()
+
+
+def _steps(patches: int) -> dict[str, str]:
+    """How the card says that a step takes more patches than the recipe's."""
+    recipe = TrainingConfig().batch_size
+    if patches == recipe:
+        return {}
+    return {"patches_per_step": f"{patches}, where the default recipe has {recipe}"}
 
 
 def _train_one(
@@ -103,21 +163,36 @@ def _train_one(
     training: tuple[str, ...],
     validation: tuple[str, ...],
     inputs: str,
-    device: str,
+    hardware: Hardware,
+    checkpoint_seconds: float,
 ) -> None:
     # Lightning and torch take seconds to load, which the other stages do not need.
     from lcviz.training import fit, to_half  # noqa: PLC0415
     from precompute.epochs import EpochProgress  # noqa: PLC0415
 
-    console.print(
-        f"{name}: {len(data.training)} patches of {len(training)} scenes, "
-        f"{len(validation)} scenes held out"
-    )
+    config = data.config
+    if is_first(hardware):
+        per_step = config.batch_size * config.accumulate * hardware.processes
+        console.print(
+            f"{name}: {len(data.training)} patches of {len(training)} scenes, "
+            f"{len(validation)} scenes held out; {per_step} a step, learning rate "
+            f"{config.learning_rate:g}"
+        )
     start = time.monotonic()
-    scratch = study.path / "partial" / f"train-{name}-{inputs}"
+    # Another number of processes deals the patches out in another way, and cannot go on with it.
+    place = f"train-{name}-{inputs}" + ("" if hardware.processes == 1 else f"-{hardware.processes}")
+    scratch = study.path / "partial" / place
     weights, history, provenance = fit(
-        data, BAND_MEAN, BAND_STD, scratch, device=device, callbacks=[EpochProgress()]
+        data,
+        BAND_MEAN,
+        BAND_STD,
+        scratch,
+        hardware=hardware,
+        callbacks=[EpochProgress()],
+        checkpoint_seconds=checkpoint_seconds,
     )
+    if not is_first(hardware):
+        return
     best = history.loc[history.validation_loss.idxmin()]
     axis, group = EXPERIMENTS[name]
     card = ModelCard(
@@ -129,7 +204,7 @@ def _train_one(
         validation_scenes=validation,
         band_mean=BAND_MEAN,
         band_std=BAND_STD,
-        departures=data.config.departures(),
+        departures=data.config.departures() | _steps(provenance["patches_per_step"]),
         history={
             "epochs": len(history),
             "best_epoch": int(best.epoch),

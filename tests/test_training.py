@@ -1,5 +1,6 @@
 import signal
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +11,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lightning.pytorch.callbacks import Callback
 from pydantic import ValidationError
+from torch._dynamo.exc import InternalTorchDynamoError
 from torch.nn import functional
 
+from lcviz.checkpoints import SafetensorsCheckpointIO
 from lcviz.densenet import l2_penalty
 from lcviz.errors import ConfigurationError
 from lcviz.sen12ms import PatchFiles, find_patches
 from lcviz.training import LandCoverModel, fit, to_half
-from lcviz.training_config import TrainingConfig
-from lcviz.training_data import EpochOrder, PatchData, PatchDataset, split_scenes
+from lcviz.training_config import Hardware, TrainingConfig
+from lcviz.training_data import (
+    FILLER,
+    EpochOrder,
+    PatchData,
+    PatchDataset,
+    Share,
+    split_scenes,
+)
+from lcviz.training_failures import explained
 
 MEAN, STD = (1000.0,) * 10, (500.0,) * 10
 QUICK = TrainingConfig(
@@ -87,7 +98,7 @@ def test_a_turned_crop_keeps_image_and_labels_together(patches: list[PatchFiles]
     dataset = PatchDataset(patches, QUICK)
     for values, classes in (dataset[0, i] for i in range(6)):
         assert values.shape == (10, 32, 32)
-        bright = values[0] > 1000
+        bright = values[0].int() > 1000
         labelled = classes != 255
         assert torch.equal(classes[labelled] == 6, bright[labelled])
     assert torch.equal(dataset[0, 3][0], PatchDataset(patches, QUICK)[0, 3][0])
@@ -138,9 +149,11 @@ def test_a_batch_without_labels_has_no_loss_but_the_l2_term() -> None:
     torch.testing.assert_close(loss, l2_penalty(model.network))
 
 
-def run(patches: list[PatchFiles], scratch: Path, **options: Any) -> tuple[Any, Any]:
-    data = PatchData(patches[:2], patches[2:], QUICK)
-    weights, history, _ = fit(data, MEAN, STD, scratch, device="cpu", **options)
+def run(
+    patches: list[PatchFiles], scratch: Path, config: TrainingConfig = QUICK, **options: Any
+) -> tuple[Any, Any]:
+    data = PatchData(patches[:2], patches[2:], config)
+    weights, history, _ = fit(data, MEAN, STD, scratch, hardware=Hardware(device="cpu"), **options)
     return weights, history
 
 
@@ -161,6 +174,89 @@ def test_a_stopped_run_goes_on_to_the_same_result(
     assert whole_history[columns].equals(resumed_history[columns])
     assert len(whole_history) == 3
     assert all(torch.equal(whole[name], resumed[name]) for name in whole)
+
+
+@pytest.mark.parametrize("accumulate", [1, 2])
+def test_a_run_stopped_within_an_epoch_goes_on_to_the_same_result(
+    patches: list[PatchFiles], tmp_path: Path, accumulate: int
+) -> None:
+    config = replace(QUICK, batch_size=1, accumulate=accumulate, max_epochs=2)
+    taken: list[tuple[int, int]] = []
+
+    class Stop(Callback):
+        def on_train_batch_start(self, trainer: Any, _: Any, batch: Any, batch_idx: int) -> None:
+            taken.append((trainer.current_epoch, batch_idx))
+            if (trainer.current_epoch, batch_idx) == (1, 3):
+                raise RuntimeError("power cut")
+
+    whole, whole_history = run(patches, tmp_path / "whole", config=config)
+    with pytest.raises(RuntimeError, match="power cut"):
+        run(patches, tmp_path / "cut", config, callbacks=[Stop()], checkpoint_seconds=0)
+    kept = SafetensorsCheckpointIO().load_checkpoint(tmp_path / "cut" / "last.safetensors")
+    place = 3 - 3 % accumulate
+    assert (kept["place"]["epoch"], kept["place"]["crops"]) == (1, place)
+
+    taken.clear()
+    with pytest.raises(RuntimeError, match="power cut"):
+        run(patches, tmp_path / "cut", config, callbacks=[Stop()])
+    assert taken == [(1, i) for i in range(place, 4)]
+
+    resumed, resumed_history = run(patches, tmp_path / "cut", config)
+    columns = ["epoch", "learning_rate", "training_loss", "validation_loss", "validation_accuracy"]
+    assert whole_history[columns].equals(resumed_history[columns])
+    assert all(torch.equal(whole[name], resumed[name]) for name in whole)
+
+
+def test_processes_share_the_crops_of_an_epoch() -> None:
+    whole = list(EpochOrder(7, seed=0))
+    shares = [list(EpochOrder(7, seed=0, rank=rank, processes=2)) for rank in (0, 1)]
+    assert [len(share) for share in shares] == [4, 4]
+    assert set(shares[0]) | set(shares[1]) == set(whole)
+    resumed = EpochOrder(7, seed=0, start=4, rank=1, processes=2)
+    assert list(resumed) == shares[1][2:]
+    assert len(resumed) == 4
+    resumed.set_epoch(0)
+    assert len(list(resumed)) == 2
+    resumed.set_epoch(1)
+    assert len(list(resumed)) == 4
+
+
+def test_validation_takes_every_patch_once_and_fills_up_without_labels(
+    patches: list[PatchFiles],
+) -> None:
+    assert [list(Share(3, rank, 2)) for rank in (0, 1)] == [[0, 2], [1, FILLER]]
+    assert list(Share(3, 0, 1)) == [0, 1, 2]
+    assert (PatchDataset(patches, QUICK)[FILLER][1] == 255).all()
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (
+            torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB"),
+            "GPU has no memory for batch_size = 4 .* --batch-size 2 --accumulate 2 .*--crop",
+        ),
+        (
+            RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9"),
+            "machine has no memory for batch_size = 4",
+        ),
+        (InternalTorchDynamoError("no C++ compiler"), "no C.. compiler.*--no-compile"),
+    ],
+)
+def test_what_went_wrong_says_what_to_change(
+    patches: list[PatchFiles], tmp_path: Path, error: Exception, message: str
+) -> None:
+    class Fail(Callback):
+        def on_before_backward(self, *_: Any) -> None:
+            raise error
+
+    with pytest.raises(ConfigurationError, match=message):
+        run(patches, tmp_path, replace(QUICK, batch_size=4), callbacks=[Fail()])
+
+
+def test_other_errors_pass(patches: list[PatchFiles], tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match="something else"), explained(QUICK):
+        raise RuntimeError("something else")
 
 
 def test_a_stop_by_keyboard_stays_one(patches: list[PatchFiles], tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from lcviz.errors import ArtefactMissingError, ConfigurationError, DatasetNotFou
 from lcviz.metrics import confusion_matrix
 from lcviz.sen12ms import find_patches, read_labels, read_s2
 from lcviz.study import Study
-from lcviz.training_config import TrainingConfig
+from lcviz.training_config import Hardware, TrainingConfig
 from precompute.__main__ import app
 from precompute.evaluate import evaluate
 from precompute.index import index
@@ -22,6 +22,7 @@ from precompute.statistics import statistics
 from precompute.train import train
 
 QUICK = TrainingConfig(max_epochs=1, crop=32, batch_size=1)
+CPU = Hardware(device="cpu")
 SPRING, FALL = "ROIs1158_spring", "ROIs1970_fall"
 
 
@@ -136,7 +137,7 @@ def test_a_stage_that_is_up_to_date_is_skipped_and_redone_when_a_file_changes(
 
 def test_what_was_deleted_is_made_again(data: Path) -> None:
     study = measured(data)
-    train(study, experiments=["continent-africa"], config=QUICK, device="cpu")
+    train(study, experiments=["continent-africa"], config=QUICK, hardware=CPU)
     evaluate(study, device="cpu", workers=0)
     kept = [
         study.path / "patches.parquet",
@@ -149,7 +150,7 @@ def test_what_was_deleted_is_made_again(data: Path) -> None:
     for file in kept:
         file.unlink()
     measured(data)
-    train(study, experiments=["continent-africa"], config=QUICK, device="cpu")
+    train(study, experiments=["continent-africa"], config=QUICK, hardware=CPU)
     evaluate(study, device="cpu", workers=0)
     assert all(file.is_file() for file in kept)
     assert study.patches().equals(before)
@@ -182,7 +183,7 @@ def test_pictures_exist_for_what_can_be_read(data: Path) -> None:
 
 def test_results_are_those_of_the_stored_models(data: Path) -> None:
     study = measured(data)
-    train(study, experiments=["continent-africa"], config=QUICK, device="cpu")
+    train(study, experiments=["continent-africa"], config=QUICK, hardware=CPU)
     evaluate(study, device="cpu", workers=0)
     card = study.model("continent-africa")
     assert sorted(card.training_scenes + card.validation_scenes) == [f"{SPRING}_1", f"{SPRING}_6"]
@@ -213,10 +214,10 @@ def test_a_second_evaluation_scores_only_what_is_new(
     data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     study = measured(data)
-    train(study, experiments=["continent-africa"], config=QUICK, device="cpu")
+    train(study, experiments=["continent-africa"], config=QUICK, hardware=CPU)
     evaluate(study, device="cpu", workers=0)
     first = study.results()
-    train(study, experiments=["season-spring"], config=QUICK, device="cpu")
+    train(study, experiments=["season-spring"], config=QUICK, hardware=CPU)
     evaluate(study, device="cpu", workers=2)
     assert "1 models" in capsys.readouterr().out.splitlines()[-1]
     both = study.results()
@@ -230,7 +231,7 @@ def test_groups_that_are_too_small_are_skipped_and_said(
 ) -> None:
     study = measured(data)
     with pytest.raises(ConfigurationError, match="No model can be trained"):
-        train(study, experiments=["continent-australia"], config=QUICK, device="cpu")
+        train(study, experiments=["continent-australia"], config=QUICK, hardware=CPU)
     assert "continent-australia: skipped, 1 scene(s)" in capsys.readouterr().out
 
 
