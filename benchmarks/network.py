@@ -1,115 +1,217 @@
-"""How fast the network runs on this CPU, against plain PyTorch: `python benchmarks/network.py`.
+"""How fast the network trains and predicts here, against plain PyTorch: see `--help`.
 
 Each configuration lives in a process of its own, since memory settings are of a whole process. The
 processes take turns, step by step, so that each round compares neighbours in time; the table has
 the median over the rounds of the seconds, and of the ratio to the plain network of that round.
+Where there is a GPU, its table follows, with the time floor worked out from the network's work.
 """
 
 import multiprocessing
+import resource
 import statistics
 import sys
 import time
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from report import processor, write_section
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 CONFIGURATIONS = {
-    "plain PyTorch, float32": {"ours": False, "bfloat16": False},
-    "ours, float32": {"ours": True, "bfloat16": False},
-    "ours, bfloat16": {"ours": True, "bfloat16": True},
+    "plain PyTorch, float32": {"kind": "plain"},
+    "public tiramisu, float32, freed memory kept": {"kind": "public"},
+    "ours, float32": {"kind": "ours"},
+    "ours, bfloat16": {"kind": "ours", "bfloat16": True},
 }
-TASKS = {
-    "Prediction of one patch of 256 x 256": {"train": False, "batch": 1, "size": 256},
-    "Training step, four crops of 128 x 128": {"train": True, "batch": 4, "size": 128},
-}
+FORWARD_FLOP, TRAINING_FLOP = 36.6e9, 106.7e9
+"""Of one patch of 256 x 256; two for each multiplication and addition."""
+RAW_MAPS = 48 + 48 + 64 + 64 + 64 + (112 + 64 + 64 + 64) / 4 + (176 + 64 + 64 + 64) / 16 + 20 / 4
+"""Channels, counted at full size, of the maps that must be written at least once."""
+
+
+def network_of(kind: str, device: str) -> Any:
+    """A network in training, as its kind is written."""
+    import torch  # noqa: PLC0415 - after the memory settings
+    from plain_densenet import PlainDenseNet  # noqa: PLC0415
+
+    from lcviz.densenet import FCDenseNet  # noqa: PLC0415
+
+    torch.manual_seed(0)
+    if kind != "ours":
+        return PlainDenseNet(10, 8, bias=kind == "public").to(device)
+    return FCDenseNet(10, 8).to(device, memory_format=torch.channels_last)
+
+
+def step_of(network: Any, train: bool, batch: int, size: int, bfloat16: bool, device: str) -> Any:
+    """A function that does one step on random patches."""
+    import torch  # noqa: PLC0415
+
+    from lcviz.densenet import FCDenseNet  # noqa: PLC0415
+
+    network.train(train)
+    optimiser = torch.optim.Adam(network.parameters(), 1e-4)
+    image = torch.randn(batch, 10, size, size, device=device)
+    labels = torch.randint(0, 8, (batch, size, size), device=device)
+    if isinstance(network, FCDenseNet):
+        image = image.contiguous(memory_format=torch.channels_last)
+
+    def step() -> None:
+        with torch.inference_mode(not train):
+            with torch.autocast(device, torch.bfloat16, enabled=bfloat16):
+                logits = network(image)
+            if train:
+                optimiser.zero_grad()
+                torch.nn.functional.cross_entropy(logits.float(), labels).backward()
+                optimiser.step()
+
+    return step
 
 
 def work(
-    pipe: Connection, threads: int, ours: bool, bfloat16: bool, train: bool, batch: int, size: int
+    pipe: Connection, threads: int, kind: str, bfloat16: bool, train: bool, batch: int, size: int
 ) -> None:
-    """Answer each message with the seconds that one step took, until the message is false."""
-    import torch  # noqa: PLC0415 - after the memory settings
+    """Answer each message with (seconds, processor seconds, peak GB), until it is false."""
+    import torch  # noqa: PLC0415
 
-    from lcviz import densenet  # noqa: PLC0415
     from lcviz.allocator import keep_freed_memory  # noqa: PLC0415
 
     torch.set_num_threads(threads)
-    torch.manual_seed(0)
-    network = densenet.FCDenseNet(10, 8).train(train)
-    if ours:
+    if kind != "plain":
         keep_freed_memory()
-        torch.nn.utils.convert_conv2d_weight_memory_format(network, torch.channels_last)
-    else:
-        densenet._upsample = lambda x, conv: conv(x)[:, :, :-1, :-1]
-    optimiser = torch.optim.Adam(network.parameters(), 1e-4)
-    image, labels = torch.randn(batch, 10, size, size), torch.randint(0, 8, (batch, size, size))
-
-    def step() -> None:
-        with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16):
-            logits = network(image)
-        if train:
-            optimiser.zero_grad()
-            torch.nn.functional.cross_entropy(logits.float(), labels).backward()
-            optimiser.step()
-
+    step = step_of(network_of(kind, "cpu"), train, batch, size, bfloat16, "cpu")
     while pipe.recv():
-        start = time.perf_counter()
-        with torch.inference_mode(not train):
-            step()
-        pipe.send(time.perf_counter() - start)
+        start, start_processor = time.perf_counter(), time.process_time()
+        step()
+        seconds = time.perf_counter() - start, time.process_time() - start_processor
+        pipe.send((*seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6))
 
 
-def measure(threads: int, rounds: int, **task: int) -> list[list[float]]:
-    """Seconds of each round (after two to warm up) and configuration."""
+def measure(threads: int, rounds: int, **task: Any) -> list[list[tuple[float, float, float]]]:
+    """What `work` says, for each round (after one to warm up) and configuration."""
     context = multiprocessing.get_context("spawn")
     pipes, processes = [], []
     for configuration in CONFIGURATIONS.values():
         ours, theirs = context.Pipe()
-        process = context.Process(
-            target=work, args=(theirs, threads), kwargs={**configuration, **task}, daemon=True
-        )
+        settings = {"bfloat16": False} | configuration | task
+        process = context.Process(target=work, args=(theirs, threads), kwargs=settings, daemon=True)
         process.start()
         pipes.append(ours)
         processes.append(process)
-    seconds = []
-    for _ in range(rounds + 2):
-        seconds.append([])
+    results: list[list[tuple[float, float, float]]] = []
+    for _ in range(rounds + 1):
+        results.append([])
         for pipe in pipes:
             pipe.send(True)
-            seconds[-1].append(pipe.recv())
+            results[-1].append(pipe.recv())
     for pipe, process in zip(pipes, processes, strict=True):
         pipe.send(False)
         process.join()
-    return seconds[2:]
+    return results[1:]
+
+
+def cpu_table(title: str, threads: int, rounds: int, **task: Any) -> list[str]:
+    """Rows of one task."""
+    lines = []
+    results = measure(threads, rounds, **task)
+    for i, name in enumerate(CONFIGURATIONS):
+        seconds, spent, peak = (statistics.median(r[i][k] for r in results) for k in range(3))
+        ratio = statistics.median(r[0][0] / r[i][0] for r in results)
+        by_processor = statistics.median(r[0][1] / r[i][1] for r in results)
+        lines.append(
+            f"| {title}: {name} | {seconds:.2f} | {ratio:.2f} | {spent:.2f} | {by_processor:.2f} "
+            f"| {peak:.2f} |"
+        )
+    return lines
+
+
+def gpu_table(rounds: int) -> list[str]:
+    """Rows for the GPU: training and prediction, plain and ours, and the floor."""
+    import torch  # noqa: PLC0415
+
+    def seconds(step: Callable[[], Any], repeats: int) -> float:
+        for _ in range(3):
+            step()
+        times = []
+        for _ in range(repeats):
+            torch.cuda.synchronize()
+            start = time.perf_counter()
+            step()
+            torch.cuda.synchronize()
+            times.append(time.perf_counter() - start)
+        return statistics.median(times)
+
+    a = torch.randn(8192, 8192, device="cuda", dtype=torch.bfloat16)
+    flops = 2 * 8192**3 / seconds(lambda: a @ a, 20)
+    source = torch.empty(2**30, dtype=torch.uint8, device="cuda")
+    target = torch.empty_like(source)
+    bandwidth = 2 * source.numel() / seconds(lambda: target.copy_(source), 20)
+    lines = [
+        "",
+        f"On {torch.cuda.get_device_name()}: {flops / 1e12:.0f} TFLOP/s in a bfloat16 matrix "
+        f"product, {bandwidth / 1e12:.2f} TB/s in a copy. The floor is the longer of the network's "
+        "operations at the one and its maps, written and read once a pass in bfloat16, at the "
+        "other.",
+        "",
+        "| | patches/s | times faster | share of the floor | peak GB |",
+        "|---|---|---|---|---|",
+    ]
+    for train, flop, passes in ((True, TRAINING_FLOP, 6), (False, FORWARD_FLOP, 2)):
+        floor = max(flop / flops, passes * RAW_MAPS * 256**2 * 2 / bandwidth)
+        plain = None
+        for name, kind, bfloat16, batch in (
+            ("plain PyTorch, float32, batch 4", "plain", False, 4),
+            ("ours, bfloat16, compiled, batch 4", "ours", True, 4),
+            ("ours, bfloat16, compiled, batch 32", "ours", True, 32),
+        ):
+            network = network_of(kind, "cuda")
+            if kind == "ours":
+                network.compile(dynamic=False)
+            torch.cuda.reset_peak_memory_stats()
+            step = step_of(network, train, batch, 256, bfloat16, "cuda")
+            rate = batch / seconds(step, rounds)
+            plain = plain or rate
+            lines.append(
+                f"| {'training' if train else 'prediction'}: {name} | {rate:.0f} "
+                f"| {rate / plain:.1f} | {rate * floor:.2f} "
+                f"| {torch.cuda.max_memory_allocated() / 1e9:.2f} |"
+            )
+    return lines
 
 
 def main(
-    threads: Annotated[int, typer.Option(help="threads of each process")] = 1,
-    rounds: Annotated[int, typer.Option(help="measured rounds")] = 9,
+    threads: Annotated[int, typer.Option(help="threads of each process")] = 2,
+    rounds: Annotated[int, typer.Option(help="measured rounds")] = 5,
+    batch: Annotated[int, typer.Option(help="patches a training step")] = 4,
+    size: Annotated[int, typer.Option(help="side of the patches, pixels")] = 128,
 ) -> None:
     """Measure, print a table, and put it into RESULTS.md."""
+    import torch  # noqa: PLC0415
+
     lines = [
         "## Network",
         "",
-        f"`python benchmarks/network.py --threads {threads} --rounds {rounds}` on {processor()}.",
-        "Medians over the rounds; a round runs each configuration once, in turn.",
+        f"`python benchmarks/network.py --threads {threads} --rounds {rounds} --batch {batch} "
+        f"--size {size}` on {processor()}. "
+        "Medians over the rounds; a round runs each configuration once, in turn. Processor seconds "
+        "leave out waiting for other programs. The public tiramisu is written as those on the web "
+        "are, of the same depth, in `plain_densenet.py`. In training, all but plain PyTorch keep "
+        "freed memory for reuse.",
         "",
-        "| | seconds | thousand pixels a second | times faster |",
-        "|---|---|---|---|",
-    ]
-    for title, task in TASKS.items():
-        seconds = measure(threads, rounds, **task)
-        pixels = task["batch"] * task["size"] ** 2
-        for i, name in enumerate(CONFIGURATIONS):
-            median = statistics.median(row[i] for row in seconds)
-            ratio = statistics.median(row[0] / row[i] for row in seconds)
-            lines.append(
-                f"| {title}: {name} | {median:.2f} | {pixels / median / 1e3:.0f} | {ratio:.1f} |"
-            )
+        "| | seconds | times faster | processor seconds | times fewer | peak GB |",
+        "|---|---|---|---|---|---|",
+        *cpu_table(
+            f"Training step, {batch} x {size} x {size}",
+            threads, rounds, train=True, batch=batch, size=size,
+        ),
+        *cpu_table("Prediction of one patch", threads, rounds, train=False, batch=1, size=256),
+    ]  # fmt: skip
+    if torch.cuda.is_available():
+        lines += gpu_table(rounds)
+    else:
+        lines += ["", "There was no GPU: its table is made where there is one."]
     write_section("network", lines)
 
 
