@@ -172,6 +172,10 @@ class FCDenseNet(nn.Module):
                 f"Rows and columns must be multiples of {SIZE_MULTIPLE}, got {x.shape[2]} x "
                 f"{x.shape[3]}; pad the input and crop the output"
             )
+        return self.head(self.maps_before_head(x))
+
+    def maps_before_head(self, x: Tensor) -> Tensor:
+        """The 240 maps (batch, 240, rows, columns) whose weighted sums are the logits of `x`."""
         x = self.stem(x)
         skips = []
         for down in self.down:
@@ -181,7 +185,7 @@ class FCDenseNet(nn.Module):
         maps = self.bottleneck(x)
         for up in self.up:
             maps = up(torch.cat(maps[1:], dim=1), skips.pop())
-        return self.head(torch.cat(maps, dim=1))
+        return torch.cat(maps, dim=1)
 
 
 def l2_penalty(model: FCDenseNet) -> Tensor:

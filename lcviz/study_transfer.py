@@ -358,7 +358,7 @@ def write_transfer_model(study: Study, model: TransferModel, tiles: pd.DataFrame
     file = _model_file(study, model.experiment)
     numbers = [c for c in tiles.columns if c not in TILE_COLUMNS[:2]]
     with atomic_path(file.with_suffix(".parquet")) as temporary:
-        tiles.astype({c: "float32" for c in numbers}).to_parquet(
+        tiles.astype(dict.fromkeys(numbers, "float32")).to_parquet(
             temporary, index=False, compression="zstd"
         )
     write_text(file, json.dumps(asdict(model), indent=1) + "\n")
