@@ -5,7 +5,8 @@ the tile) are standardised and weighted by how much they matter to the model. Th
 index (DI) is the distance to the nearest reference tile, divided by the mean distance between
 reference tiles. Beyond the threshold, a tile lies outside the model's area of applicability (AOA).
 
-Source: Meyer & Pebesma 2021, Methods Ecol. Evol. 12, 1620-1633; the threshold never exceeds the greatest DI of the references, as in their package CAST.
+Source: Meyer & Pebesma 2021, Methods Ecol. Evol. 12, 1620-1633; the threshold
+never exceeds the greatest DI of the references, as in their package CAST.
 """
 
 from typing import Final
