@@ -208,7 +208,7 @@ class Predictor:
         output = np.empty((len(s2), len(CLASSES), rows, columns), dtype=np.float32)
         features = []
         for batch in self._batches(len(s2)):
-            x = self._standardised(s2[batch], valid[batch])
+            x = self.standardised(s2[batch], valid[batch])
             if self._compiled is not None:
                 logits, pooled = self._compiled.with_features(x)
             else:
@@ -253,14 +253,18 @@ class Predictor:
         self, s2: npt.NDArray[np.uint16], valid: npt.NDArray[np.bool_]
     ) -> npt.NDArray[np.float32]:
         """Logits (patches, classes, rows, columns), float32."""
-        x = self._standardised(s2, valid)
+        x = self.standardised(s2, valid)
         logits = self._compiled(x) if self._compiled is not None else self._on_gpu(x)
         return logits[:, :, : s2.shape[2], : s2.shape[3]]
 
-    def _standardised(
+    def standardised(
         self, s2: npt.NDArray[np.uint16], valid: npt.NDArray[np.bool_]
     ) -> npt.NDArray[np.float32]:
-        """What the network is given: standardised, 0 where not valid, padded to its grid."""
+        """What the network is given (patches, bands, rows, columns), float32.
+
+        Standardised, 0 where not valid, and mirrored at the lower and right edge up to a multiple
+        of 8 rows and columns.
+        """
         x = standardise(s2, self.band_mean, self.band_std)
         np.copyto(x, 0, where=~valid[:, None])
         rows, columns = x.shape[2:]

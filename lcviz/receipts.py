@@ -11,6 +11,7 @@ forecasts are taken as given: they are not made anew. Four groups at least, or t
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -85,14 +86,14 @@ def receipts(pairs: pd.DataFrame, kind: str, axis: str) -> pd.DataFrame:
             "scenes": scored.scene_id.nunique(),
             "groups": scored.test_group.nunique(),
         }
-        row |= _named("mae", jackknife(scored, lambda p, c=column: _error(p, c), lowest=0))
-        row |= _named("rho", jackknife(scored, lambda p, c=column: rho(p, c), fisher=True))
+        row |= _named("mae", jackknife(scored, partial(_error, column=column), lowest=0))
+        row |= _named("rho", jackknife(scored, partial(rho, column=column), fisher=True))
         missing = (np.nan, np.nan, np.nan)
         forecast = method == "forecast"
         covered = jackknife(scored, _coverage, lowest=0, highest=1) if forecast else missing
         row |= _named("coverage", covered)
         row["width"] = float((scored.high - scored.low).mean()) if forecast else np.nan
-        gain = missing if forecast else jackknife(scored, lambda p, c=column: _gain(p, c))
+        gain = missing if forecast else jackknife(scored, partial(_gain, column=column))
         rows.append(row | _named("gain", gain))
     return pd.DataFrame(rows, columns=list(RECEIPT_COLUMNS))
 
@@ -116,7 +117,7 @@ def indicator_correlations(pairs: pd.DataFrame, kind: str, axis: str) -> pd.Data
             continue
         row = {"kind": kind, "axis": axis, "indicator": indicator, "pairs": len(known)}
         row["groups"] = known.test_group.nunique()
-        found = jackknife(known, lambda p, c=indicator: rho(p, c), fisher=True)
+        found = jackknife(known, partial(rho, column=indicator), fisher=True)
         rows.append(row | _named("rho", found))
     return pd.DataFrame(rows, columns=list(INDICATOR_RHO_COLUMNS))
 

@@ -107,6 +107,28 @@ def fit(
     )
 
 
+def class_scores(models: Sequence[SimpleModel], values: npt.NDArray[np.number]) -> list[Floats]:
+    """Logits of the same pixels by several models: the greatest is the class.
+
+    Args:
+        models: fitted.
+        values: DN (10, n).
+
+    Returns:
+        For each model (8, n).
+    """
+    features = pixel_features(values)
+    found = []
+    for model in models:
+        # One product and one sum: standardising is linear, too.
+        weights = np.array(model.coefficients) / np.array(model.std)
+        found.append(
+            weights @ features
+            + (np.array(model.intercepts) - weights @ np.array(model.mean))[:, None]
+        )
+    return found
+
+
 def probabilities(model: SimpleModel, values: npt.NDArray[np.number]) -> npt.NDArray[np.float32]:
     """Class probabilities of pixels.
 
@@ -117,10 +139,7 @@ def probabilities(model: SimpleModel, values: npt.NDArray[np.number]) -> npt.NDA
     Returns:
         (8, ...), float32, sum to 1 over the first axis.
     """
-    features = pixel_features(values)
-    shape = features.shape[1:]
-    flat = features.reshape(len(features), -1)
-    scaled = (flat - np.array(model.mean)[:, None]) / np.array(model.std)[:, None]
-    logits = np.array(model.coefficients) @ scaled + np.array(model.intercepts)[:, None]
+    logits = class_scores([model], values.reshape(len(values), -1))[0]
     raised = np.exp(logits - logits.max(axis=0))
-    return (raised / raised.sum(axis=0)).astype(np.float32).reshape(len(CLASSES), *shape)
+    probability = (raised / raised.sum(axis=0)).astype(np.float32)
+    return probability.reshape(len(CLASSES), *values.shape[1:])

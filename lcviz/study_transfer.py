@@ -26,7 +26,7 @@ from lcviz.taxonomy import EXPERIMENTS, WITHOUT_EXPERIMENTS, train_group_of
 
 STAGE: Final = "transfer"
 Kind = Literal["network", "without", "simple"]
-KINDS: Final[Mapping[str, str]] = {
+KINDS: Final[Mapping[Kind, str]] = {
     "network": "network",
     "without": "network trained on all continents but one",
     "simple": "simple model",
@@ -361,6 +361,12 @@ def write_transfer_model(study: Study, model: TransferModel, tiles: pd.DataFrame
         tiles.astype(dict.fromkeys(numbers, "float32")).to_parquet(
             temporary, index=False, compression="zstd"
         )
+    write_transfer_record(study, model)
+
+
+def write_transfer_record(study: Study, model: TransferModel) -> None:
+    """Replace the record alone."""
+    file = _model_file(study, model.experiment)
     write_text(file, json.dumps(asdict(model), indent=1) + "\n")
 
 

@@ -21,6 +21,7 @@ from lcviz.metrics import N_CLASSES, accuracy, confusion_matrix
 from lcviz.records import ModelCard
 from lcviz.sen12ms import PatchFiles, Raster, read_labels, read_s2
 from lcviz.study import RESULT_COLUMNS, Study
+from lcviz.taxonomy import EXPERIMENTS
 from precompute.stage import (
     console,
     digest,
@@ -44,7 +45,7 @@ def evaluate(study: Study, *, device: str, workers: int) -> None:
     Raises:
         ConfigurationError: no model has been trained yet.
     """
-    experiments = study.experiments()
+    experiments = (*study.experiments(), *study.experiments_without())
     if not experiments:
         raise ConfigurationError(
             f"No model of {study.path} has been trained. Run first: "
@@ -57,7 +58,8 @@ def evaluate(study: Study, *, device: str, workers: int) -> None:
     cards = {name: study.model(name) for name in experiments}
     inputs = {
         name: digest(
-            _weights_digest(study, name), digests, sorted(scored), sorted(shown), *_split(card)
+            *(weights_digest(study, name), digests, sorted(scored)),
+            *(sorted(shown if keeps_maps(name) else ()), *_split(card)),
         )
         for name, card in cards.items()
     }
@@ -76,7 +78,7 @@ def evaluate(study: Study, *, device: str, workers: int) -> None:
     if not stale and not orphans:
         return
 
-    if _has_gpu(device):
+    if has_gpu(device):
         workers = 0  # One process feeds a GPU; several would share its memory.
     scorer = SceneScorer(
         study.path,
@@ -150,12 +152,13 @@ class SceneScorer:
                 continue
             for name in self.cards:
                 counts = name in confusions and patch.patch_id in self.scored
+                shows = patch.patch_id in self.shown and keeps_maps(name)
                 # A training scene is not scored, so only what is shown needs a prediction.
-                if not counts and patch.patch_id not in self.shown:
+                if not counts and not shows:
                     continue
                 predictor = _predictor(self.study_path, name, self.device, self.threads)
                 prediction = predictor.classes(image.values[None], image.valid[None])[0]
-                if patch.patch_id in self.shown:
+                if shows:
                     maps[name][patch.patch_id] = prediction
                 if counts and labels is not None:
                     confusions[name] += confusion_matrix(labels, prediction)
@@ -165,7 +168,13 @@ class SceneScorer:
         return {name: confusion.tolist() for name, confusion in confusions.items()}
 
 
-def _has_gpu(device: str) -> bool:
+def keeps_maps(experiment: str) -> bool:
+    """Whether label maps are kept: of the models that the map shows."""
+    return experiment in EXPERIMENTS
+
+
+def has_gpu(device: str) -> bool:
+    """Whether work on `device` would go to a GPU."""
     import torch  # noqa: PLC0415
 
     return device != "cpu" and torch.cuda.is_available()
@@ -214,7 +223,8 @@ def _split(card: ModelCard) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return card.training_scenes, card.validation_scenes
 
 
-def _weights_digest(study: Study, experiment: str) -> str:
+def weights_digest(study: Study, experiment: str) -> str:
+    """Fingerprint of a model's weights."""
     with study.weights_file(experiment).open("rb") as file:
         return hashlib.file_digest(file, "blake2b").hexdigest()
 
