@@ -218,7 +218,7 @@ def transfer(
     device: DeviceOption = "auto",
     workers: WorkersOption = DEFAULT_WORKERS,
 ) -> None:
-    """Forecast every model's accuracy on every scene without its labels, and score the forecasts."""
+    """Forecast every model's accuracy on every scene without labels, and score the forecasts."""
     from precompute.transfer import transfer as run_transfer  # noqa: PLC0415
 
     with one_message():
