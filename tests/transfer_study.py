@@ -34,7 +34,7 @@ from lcviz.study_transfer import (
     write_simple_results,
     write_transfer_model,
 )
-from lcviz.taxonomy import BANDS, CLASSES
+from lcviz.taxonomy import BANDS, CLASSES, train_group_of
 
 SIMPLE = f"{SIMPLE_PREFIX}{EXPERIMENT}"
 MAPS = (0, 100, 239)
@@ -142,26 +142,18 @@ def _forecaster(key: tuple[str, str], left_out: str | None) -> Forecaster:
     )
 
 
-def _write_model(study: Study, experiment: str, random: np.random.Generator) -> None:
-    card = study.model(experiment.removeprefix(SIMPLE_PREFIX))
+def transfer_model(
+    experiment: str, training: tuple[str, ...], validation: tuple[str, ...] = ()
+) -> TransferModel:
+    axis, group = train_group_of(experiment.removeprefix(SIMPLE_PREFIX))
     kind = kind_of(experiment)
-    training = [f"{scene}_p{patch}" for scene in card.training_scenes for patch in PATCHES]
-    tiles = pd.DataFrame(
-        {"patch_id": np.repeat(training, 4), "tile": np.tile(np.arange(4), len(training))}
-    )
-    tiles[list(MEANS)] = random.normal(1650, 300, (len(tiles), len(BANDS)))
-    features = None
-    if kind != "simple":
-        for place in range(len(MAPS)):
-            tiles[f"feature_{place}"] = random.normal(0, 1, len(tiles))
-        features = _space(len(MAPS), 0.0, 1.0, MAPS)
-    model = TransferModel(
+    return TransferModel(
         experiment=experiment,
         kind=kind,
-        axis=card.axis,
-        train_group=card.train_group,
-        training_scenes=card.training_scenes,
-        validation_scenes=card.validation_scenes,
+        axis=axis,
+        train_group=group,
+        training_scenes=training,
+        validation_scenes=validation,
         home_accuracy=0.7,
         temperature=1.2,
         source_confidence=0.6,
@@ -170,11 +162,25 @@ def _write_model(study: Study, experiment: str, random: np.random.Generator) -> 
         cott_threshold=0.5,
         class_marginal=(0.125,) * len(CLASSES),
         bands=_space(len(BANDS), 1650.0, 300.0, ()),
-        features=features,
+        features=None if kind == "simple" else _space(len(MAPS), 0.0, 1.0, MAPS),
         landscape_limit=0.6,
         pixels=5000,
     )
-    write_transfer_model(study, model, tiles)
+
+
+def _write_model(study: Study, experiment: str, random: np.random.Generator) -> None:
+    card = study.model(experiment.removeprefix(SIMPLE_PREFIX))
+    kind = kind_of(experiment)
+    training = [f"{scene}_p{patch}" for scene in card.training_scenes for patch in PATCHES]
+    tiles = pd.DataFrame(
+        {"patch_id": np.repeat(training, 4), "tile": np.tile(np.arange(4), len(training))}
+    )
+    tiles[list(MEANS)] = random.normal(1650, 300, (len(tiles), len(BANDS)))
+    if kind != "simple":
+        for place in range(len(MAPS)):
+            tiles[f"feature_{place}"] = random.normal(0, 1, len(tiles))
+    scenes = (card.training_scenes, card.validation_scenes)
+    write_transfer_model(study, transfer_model(experiment, *scenes), tiles)
     if kind == "simple":
         write_simple_model(
             study,
