@@ -84,13 +84,13 @@ def fit_space(
         threshold=0.0,
         maps=maps,
     )
-    scaled = _scaled(space, references)
-    picked = scaled
-    if len(scaled) > PAIRED:
-        picked = scaled[np.random.default_rng(seed).choice(len(scaled), PAIRED, replace=False)]
+    points = scaled(space, references)
+    picked = points
+    if len(points) > PAIRED:
+        picked = points[np.random.default_rng(seed).choice(len(points), PAIRED, replace=False)]
     distances = pdist(picked) if len(picked) > 1 else np.zeros(1)
     mean_distance = float(distances.mean()) or 1.0
-    own = _distances_across(scaled, scenes) / mean_distance
+    own = _distances_across(points, scenes) / mean_distance
     q25, q75 = np.quantile(own, [0.25, 0.75])
     threshold = min(float(q75 + 1.5 * (q75 - q25)), float(own.max()))
     return FeatureSpace(space.mean, space.std, space.weights, mean_distance, threshold, space.maps)
@@ -113,8 +113,8 @@ def dissimilarity(
     nearest = np.full(len(features), -1, dtype=np.int64)
     known = np.isfinite(features).all(axis=1)
     if known.any():
-        tree = KDTree(_scaled(space, references))
-        distance, nearest[known] = tree.query(_scaled(space, features[known]))
+        tree = KDTree(scaled(space, references))
+        distance, nearest[known] = tree.query(scaled(space, features[known]))
         found[known] = distance / space.mean_distance
     return found, nearest
 
@@ -125,17 +125,18 @@ def share_outside(dissimilarities: Floats, space: FeatureSpace) -> float:
     return float((known > space.threshold).mean()) if known.size else float("nan")
 
 
-def _scaled(space: FeatureSpace, features: Floats) -> Floats:
-    scaled: Floats = (features - np.array(space.mean)) / np.array(space.std)
-    return scaled * np.array(space.weights)
+def scaled(space: FeatureSpace, features: Floats) -> Floats:
+    """Features (n, features) standardised and weighted: distances are taken between these."""
+    standardised: Floats = (features - np.array(space.mean)) / np.array(space.std)
+    return standardised * np.array(space.weights)
 
 
-def _distances_across(scaled: Floats, scenes: npt.NDArray[np.object_]) -> Floats:
+def _distances_across(points: Floats, scenes: npt.NDArray[np.object_]) -> Floats:
     """Distance of each reference to the nearest one of another fold."""
     names, numbers = np.unique(scenes.astype(str), return_inverse=True)
     folds = numbers % min(len(names), MOST_FOLDS)
-    distances = np.zeros(len(scaled))
+    distances = np.zeros(len(points))
     for fold in np.unique(folds) if len(names) > 1 else ():
         inside = folds == fold
-        distances[inside] = KDTree(scaled[~inside]).query(scaled[inside])[0]
+        distances[inside] = KDTree(points[~inside]).query(points[inside])[0]
     return distances

@@ -54,6 +54,8 @@ class Measured:
     """`INDICATORS` -> value, NaN where not known."""
     dissimilarities: Floats
     """(windows, tile rows, tile columns), by the network's features, else by band means."""
+    tiles: Floats
+    """Features that they are of, (tiles, features), in the same order."""
     space: FeatureSpace
     """In which they are measured."""
 
@@ -189,18 +191,18 @@ def _measured(
     counted = kit.training_counts(experiment)
     if counted is not None:
         found["band_distance"] = float(wasserstein(imagery.counts, counted).mean())
-    shape, space = imagery.bands.shape[:-1], model.bands
-    di = dissimilarity(space, references.bands, _flat(imagery.bands))[0]
+    shape, space, tiles = imagery.bands.shape[:-1], model.bands, _flat(imagery.bands)
+    di = dissimilarity(space, references.bands, tiles)[0]
     found["di_bands"] = float(np.nanmean(di))
     found["outside_bands"] = share_outside(di, space)
     if model.features is not None and references.features is not None:
         assert prediction.features is not None
-        space = model.features
-        di = dissimilarity(space, references.features, _flat(prediction.features))[0]
-        di[np.isnan(imagery.bands).any(axis=-1).ravel()] = np.nan
+        space, blank = model.features, np.isnan(tiles).any(axis=1, keepdims=True)
+        tiles = np.where(blank, np.nan, _flat(prediction.features))
+        di = dissimilarity(space, references.features, tiles)[0]
         found["di_features"] = float(np.nanmean(di))
         found["outside_features"] = share_outside(di, space)
-    return Measured(found, di.reshape(shape), space)
+    return Measured(found, di.reshape(shape), tiles, space)
 
 
 def _classes(prediction: Prediction) -> npt.NDArray[np.uint8]:
