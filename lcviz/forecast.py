@@ -37,7 +37,7 @@ LEVEL: Final = 0.8
 FEWEST_GROUPS: Final = 3
 """Groups that a fit needs: one to leave out, and two to tell regions apart."""
 FEWEST_SCENES: Final = 12
-PENALTIES: Final = tuple(float(10**power) for power in np.arange(-1, 5.5, 0.5))
+PENALTIES: Final = tuple(float(10**power) for power in range(-1, 6))
 
 
 def fit(pairs: pd.DataFrame, kind: Kind, axis: str, left_out: str | None = None) -> Forecaster:

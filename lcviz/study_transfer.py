@@ -236,13 +236,17 @@ def read_receipts(study: Study) -> pd.DataFrame:
 
 
 def beats_rivals(receipts: pd.DataFrame, kind: str, axis: str) -> bool:
-    """Whether the forecast beat both rivals: the 95 % interval of each gain lies above zero.
+    """Whether the forecast is shown to know more than both rivals; else it "does not know".
 
-    False where no interval can be given, and where there is no receipt.
+    The 95 % intervals of its gain over each rival and of its rank correlation with accuracy must
+    all lie above zero. (A mean over all models can be nearer than either rival and still tell no
+    image from another.) False where no interval can be given, and where there is no receipt.
     """
-    rows = receipts[(receipts.kind == kind) & (receipts.axis == axis)]
-    rivals = rows[rows.method != "forecast"]
-    return len(rivals) == len(METHODS) - 1 and bool((rivals.gain_low > 0).all())
+    rows = receipts[(receipts.kind == kind) & (receipts.axis == axis)].set_index("method")
+    if set(rows.index) != set(METHODS):
+        return False
+    gains = rows.gain_low.drop("forecast")
+    return bool((gains > 0).all() and rows.rho_low["forecast"] > 0)
 
 
 def read_indicator_correlations(study: Study) -> pd.DataFrame:
