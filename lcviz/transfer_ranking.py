@@ -161,7 +161,8 @@ def table_for_people(ranking: pd.DataFrame) -> pd.DataFrame:
             "Outside": ranking.outside,
         }
     )
-    return table.dropna(axis=1, how="all")
+    known = table.notna().any() | table.columns.isin(["Rank", "Model", "Here"])
+    return table.loc[:, known]
 
 
 def best_fallback(ranking: pd.DataFrame) -> str | None:

@@ -164,10 +164,8 @@ def verdict_line(model: ModelForecast, fallback: str | None) -> str:
         said += f" Use {use}, or label some of it."
     elif model.verdict == "partly":
         said += " Look where it lies outside before you use its map there."
-    if model.trained_on_it:
-        said += " It was trained on this very scene, so that nothing is forecast."
-    elif model.why_not:
-        said += f" {model.why_not}"
+    if model.why_not:
+        said += f" Nothing is forecast: {model.why_not[0].lower()}{model.why_not[1:]}"
     return said
 
 

@@ -131,7 +131,7 @@ def show_found(
     st.subheader("The image beside what the model was trained on", anchor=False)
     window = choose_window(found, model)
     show_image_and_training(study, found, model, question, window)
-    show_landscapes_and_bands(model, named, found)
+    show_landscapes_and_bands(model, named, found, question.name)
     show_adaptation(study, found, model, question, window)
 
 

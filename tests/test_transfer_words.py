@@ -111,8 +111,7 @@ def test_a_verdict_names_the_fallback():
         bad, "Africa, simple model"
     )
     assert "Use a simpler model" in verdict_line(bad, None)
-    assert "trained on this very scene" in verdict_line(model(trained_on_it=True), None)
-    assert "Too few." in verdict_line(model(why_not="Too few."), None)
+    assert "Nothing is forecast: too few." in verdict_line(model(why_not="Too few."), None)
 
 
 def test_reasons_count_tiles_and_name_the_foreign_landscapes():

@@ -149,7 +149,7 @@ def _show_whole(evidence: ImageEvidence, model: ModelForecast, question: Questio
 
 
 def show_landscapes_and_bands(
-    model: ModelForecast, named: LandscapeNames, evidence: ImageEvidence
+    model: ModelForecast, named: LandscapeNames, evidence: ImageEvidence, name: str
 ) -> None:
     """Which landscapes and which band values are foreign to the model."""
     left, right = st.columns(2, gap="large")
@@ -179,7 +179,6 @@ def show_landscapes_and_bands(
             return
         pixels = int(evidence.image.valid.sum())
         whose = f"the {model.label} model's training scenes"
-        name = evidence.image.name
         st.markdown(
             outside_in_words(
                 name[0].upper() + name[1:], whose, pixels, outside, list(range(len(BANDS)))
