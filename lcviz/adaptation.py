@@ -31,24 +31,34 @@ def blend_weight(pixels: int) -> float:
     return TRAINING_WORTH / (TRAINING_WORTH + pixels / PATCH_SIZE**2)
 
 
-@torch.inference_mode()
 def adapted(
     network: FCDenseNet, x: npt.NDArray[np.float32], blend: float | None = None
 ) -> tuple[FCDenseNet, npt.NDArray[np.float32]]:
     """A copy of a network with statistics of a scene blended in, and what it makes of that scene.
 
+    Args and logits as in `adapt_in_place`; the network is left as it is.
+    """
+    copied = copy.deepcopy(network)
+    return copied, adapt_in_place(copied, x, blend)
+
+
+@torch.inference_mode()
+def adapt_in_place(
+    network: FCDenseNet, x: npt.NDArray[np.float32], blend: float | None = None
+) -> npt.NDArray[np.float32]:
+    """Blend statistics of a scene into a network, and predict that scene.
+
     Args:
-        network: in evaluation mode, on the CPU; left as it is.
+        network: in evaluation mode, on the CPU; its running statistics change.
         x: the scene, standardised (patches, 10, rows, columns), float32, rows and columns multiples
             of 8. All patches count together, and go through the network at once.
         blend: weight of the training statistics; that of `blend_weight`, if None. 1 changes
             nothing, 0 takes the scene's alone.
 
     Returns:
-        The copy, and its logits (patches, 8, rows, columns), float32.
+        Logits (patches, 8, rows, columns), float32.
     """
     weight = blend_weight(x.shape[0] * x.shape[2] * x.shape[3]) if blend is None else blend
-    copied: FCDenseNet = copy.deepcopy(network).eval()
 
     def blend_statistics(norm: Any, inputs: tuple[torch.Tensor, ...]) -> None:
         variance, mean = torch.var_mean(inputs[0], dim=(0, 2, 3), correction=0)
@@ -57,11 +67,21 @@ def adapted(
 
     hooks = [
         module.register_forward_pre_hook(blend_statistics)
-        for module in copied.modules()
+        for module in network.modules()
         if isinstance(module, nn.BatchNorm2d)
     ]
     batch = torch.from_numpy(x).contiguous(memory_format=torch.channels_last)
-    logits: npt.NDArray[np.float32] = copied(batch).numpy()
+    logits: npt.NDArray[np.float32] = network(batch).numpy()
     for hook in hooks:
         hook.remove()
-    return copied, logits
+    return logits
+
+
+def statistics_of(network: FCDenseNet) -> dict[str, torch.Tensor]:
+    """A copy of a network's batch-norm statistics: `load_state_dict(..., strict=False)` puts them
+    back."""
+    return {
+        name: value.clone()
+        for name, value in network.state_dict().items()
+        if name.endswith(("running_mean", "running_var"))
+    }

@@ -18,7 +18,7 @@ Labels = npt.NDArray[np.uint8]
 
 SMALLEST: Final = 1e-7
 """Probabilities below it count as it: float32 knows no smaller difference from 1."""
-TRANSPORTED: Final = 500
+TRANSPORTED: Final = 300
 """Pixels that are matched with labels: the cost grows with their cube."""
 _LOG_TEMPERATURES: Final = (-3.0, 3.0)
 

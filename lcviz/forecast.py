@@ -37,6 +37,8 @@ LEVEL: Final = 0.8
 FEWEST_GROUPS: Final = 3
 """Groups that a fit needs: one to leave out, and two to tell regions apart."""
 FEWEST_SCENES: Final = 12
+KNOWN: Final = 0.9
+"""Share of the pairs for which an indicator must be known to be used; pairs without it are not."""
 PENALTIES: Final = tuple(float(10**power) for power in range(-1, 6))
 
 
@@ -55,7 +57,7 @@ def fit(pairs: pd.DataFrame, kind: Kind, axis: str, left_out: str | None = None)
     """
     known = pairs[pairs.accuracy.notna() & pairs.test_group.notna()]
     known = known[known.test_group != left_out]
-    columns = tuple(c for c in PREDICTORS if known[c].notna().mean() > 0.5)
+    columns = tuple(c for c in PREDICTORS if known[c].notna().mean() >= KNOWN)
     known = known.dropna(subset=list(columns))
     groups, scenes = known.test_group.nunique(), known.scene_id.nunique()
     if groups < FEWEST_GROUPS or scenes < FEWEST_SCENES or not columns:

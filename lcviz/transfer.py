@@ -35,6 +35,7 @@ __all__ = [
     "Kit",
     "ModelForecast",
     "adapt_image",
+    "centre",
     "forecast_image",
     "load_kit",
     "patch_image",

@@ -324,7 +324,7 @@ def _write_forecasts(study: Study, pairs: pd.DataFrame) -> None:
                 unseen = {group: fit(part, kind, axis, group) for group in groups}
                 for_new = fit(part, kind, axis)
             except ConfigurationError as error:
-                console.print(f"{STAGE}: no forecast for {KINDS[kind]}s. {error}")
+                console.print(f"{STAGE}: no forecast for the kind {kind!r}. {error}")
                 continue
             forecasters += [for_new, *unseen.values()]
             made = pd.concat(

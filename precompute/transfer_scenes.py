@@ -98,14 +98,20 @@ class SceneMeasurer:
 
     def _adaptation(self, name: str, values: Any, valid: Any, truth: Any) -> Json:
         """Accuracy with and without the scene's statistics, over the labelled pixels."""
-        from lcviz.adaptation import adapted, blend_weight  # noqa: PLC0415 - loads torch
+        from lcviz.adaptation import (  # noqa: PLC0415 - loads torch
+            adapt_in_place,
+            blend_weight,
+            statistics_of,
+        )
 
         predictor = predictor_of(self.study_path, name, self.device, self.threads)
         counted = valid & (truth != NO_LABEL)
         plain = predictor.classes(values, valid)
         x = predictor.standardised(values, valid)
-        _, logits = adapted(network_of(self.study_path, name), x)
-        changed = logits.argmax(axis=1)
+        network = network_of(self.study_path, name)
+        own = statistics_of(network)
+        changed = adapt_in_place(network, x).argmax(axis=1)
+        network.load_state_dict(own, strict=False)
         pixels = int(counted.sum())
         return {
             "pixels": pixels,
