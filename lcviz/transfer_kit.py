@@ -16,9 +16,6 @@ from lcviz.landscapes import MEANS
 from lcviz.study import Study
 from lcviz.study_histograms import read_scene_histogram
 from lcviz.study_transfer import (
-    Forecaster,
-    SimpleModel,
-    TransferModel,
     read_forecasters,
     read_receipts,
     read_simple_model,
@@ -26,6 +23,7 @@ from lcviz.study_transfer import (
     read_transfer_model,
     transfer_experiments,
 )
+from lcviz.transfer_records import Forecaster, SimpleModel, TransferModel
 
 if TYPE_CHECKING:
     from lcviz.inference import Predictor

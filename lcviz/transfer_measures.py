@@ -23,9 +23,10 @@ from lcviz.distributions import wasserstein
 from lcviz.histograms import Counts, count_pixels
 from lcviz.landscape_match import landscape_distance
 from lcviz.simple_model import probabilities as simple_probabilities
-from lcviz.study_transfer import INDICATORS, SIMPLE_PREFIX, FeatureSpace
+from lcviz.study_transfer import INDICATORS, SIMPLE_PREFIX
 from lcviz.transfer_image import Image, sample_pixels
 from lcviz.transfer_kit import Kit
+from lcviz.transfer_records import FeatureSpace
 
 Floats = npt.NDArray[np.float64]
 

@@ -26,7 +26,6 @@ from lcviz.study_transfer import (
     RECEIPT_COLUMNS,
     SIMPLE_PREFIX,
     STAGE,
-    Forecaster,
     kind_of,
     read_transfer_model,
     remove_models,
@@ -42,6 +41,7 @@ from lcviz.study_transfer import (
     write_transfer_record,
 )
 from lcviz.taxonomy import AXES
+from lcviz.transfer_records import Forecaster
 from precompute.evaluate import has_gpu, weights_digest
 from precompute.networks import forget_networks
 from precompute.stage import (

@@ -30,11 +30,11 @@ from lcviz.records import ModelCard
 from lcviz.sen12ms import PatchFiles, read_labels
 from lcviz.simple_model import probabilities as simple_probabilities
 from lcviz.study import Study
-from lcviz.study_transfer import FeatureSpace, Kind, SimpleModel, TransferModel
 from lcviz.taxonomy import BANDS, CLASSES, NO_LABEL
 from lcviz.transfer_image import Image, centre, evenly, sample_pixels, scene_image
 from lcviz.transfer_kit import scenes_of
 from lcviz.transfer_measures import SEED, network_features
+from lcviz.transfer_records import FeatureSpace, Kind, SimpleModel, TransferModel
 from precompute.networks import predictor_of
 
 REFERENCE_PATCHES: Final = 120

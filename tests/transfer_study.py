@@ -20,10 +20,6 @@ from lcviz.study_transfer import (
     INDICATORS,
     METHODS,
     SIMPLE_PREFIX,
-    FeatureSpace,
-    Forecaster,
-    SimpleModel,
-    TransferModel,
     kind_of,
     write_adaptation,
     write_forecasters,
@@ -35,6 +31,7 @@ from lcviz.study_transfer import (
     write_transfer_model,
 )
 from lcviz.taxonomy import BANDS, CLASSES, train_group_of
+from lcviz.transfer_records import FeatureSpace, Forecaster, SimpleModel, TransferModel
 
 SIMPLE = f"{SIMPLE_PREFIX}{EXPERIMENT}"
 MAPS = (0, 100, 239)
