@@ -76,14 +76,12 @@ def _caption(ranking: pd.DataFrame, trusted: "pd.Series[bool]") -> str:
     said = []
     if trusted.any():
         said.append("Dots: forecast accuracy with 80 % intervals. A click on one picks its model.")
-    untrusted = sorted(
-        {str(k) for k in ranking.kind[~ranking.trusted & ranking.forecast.notna()]},
-        key=list(KINDS).index,
-    )
+    kinds = set(ranking.kind[~ranking.trusted & ranking.forecast.notna()])
+    untrusted = [words for kind, words in KINDS.items() if kind in kinds]
     if untrusted:
         said.append(
-            f"Ranked only ({', '.join(KINDS[k] for k in untrusted)}): these forecasts are not "
-            "shown to be better than a plain guess, so that their numbers are left out."
+            f"Ranked only ({', '.join(untrusted)}): these forecasts are not shown to be better "
+            "than a plain guess, so that their numbers are left out."
         )
     if ranking.measured.notna().any():
         scenes = int(ranking.measured_scenes.max())
