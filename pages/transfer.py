@@ -1,10 +1,8 @@
-import pandas as pd
 import streamlit as st
 
 from lcviz.errors import DatasetError
 from lcviz.study import Study
 from lcviz.study_transfer import read_forecasts
-from lcviz.taxonomy import CONTINENTS, SEASONS
 from lcviz.transfer import ImageEvidence
 from lcviz.transfer_ranking import best_fallback, image_ranking, known_accuracy, scene_ranking
 from lcviz.transfer_words import first_line
@@ -37,11 +35,6 @@ def choose_axis(facts: TransferFacts) -> str:
         resets=("model",),
         required=True,
     )
-
-
-def groups_of(question: Question, axis: str) -> set[str]:
-    known = CONTINENTS if axis == "continent" else SEASONS
-    return {str(group) for group in question.scenes.get(axis, []) if group in known}
 
 
 def honest_note(study: Study, question: Question) -> None:
@@ -86,10 +79,6 @@ def ask(study: Study, facts: TransferFacts, question: Question, axis: str) -> No
         show_found(study, facts, question, axis, found)
 
 
-def known_of(facts: TransferFacts, question: Question) -> pd.DataFrame:
-    return known_accuracy(facts.indicators, question.scene_ids)
-
-
 def show_kept(study: Study, facts: TransferFacts, question: Question, axis: str) -> None:
     """What the study keeps of a scene, without looking at its pixels."""
     if not question.scene_ids:
@@ -100,8 +89,8 @@ def show_kept(study: Study, facts: TransferFacts, question: Question, axis: str)
         question.scene_ids,
         facts.models,
         axis,
-        groups_of(question, axis),
-        known_of(facts, question),
+        question.groups(axis),
+        known_accuracy(facts.indicators, question.scene_ids),
     )
     st.subheader(f"Which model for {question.name}?", anchor=False)
     st.caption("As the study keeps it, of whole scenes; the imagery was not looked at.")
@@ -113,7 +102,11 @@ def show_found(
 ) -> None:
     homes = {name: model.home_accuracy for name, model in facts.models.items()}
     ranking = image_ranking(
-        found.models, axis, homes, groups_of(question, axis), known_of(facts, question)
+        found.models,
+        axis,
+        homes,
+        question.groups(axis),
+        known_accuracy(facts.indicators, question.scene_ids),
     )
     if ranking.empty:
         st.info(f"The study has no model of a {axis}.")

@@ -11,6 +11,7 @@ import streamlit as st
 from lcviz.rasters import open_raster
 from lcviz.scene_table import default_scene, scene_label, scene_table
 from lcviz.study import Study
+from lcviz.taxonomy import AXES
 from lcviz.transfer import Image, patch_image, raster_image, scene_image
 from lcviz.ui import prediction_source
 from lcviz.ui.choices import choose, on_pick
@@ -50,6 +51,10 @@ class Question:
     def scene_ids(self) -> tuple[str, ...]:
         """Scenes of the study that it is of."""
         return tuple(self.scenes.scene_id)
+
+    def groups(self, axis: str) -> set[str]:
+        """Known groups of an axis in which its scenes lie."""
+        return {str(group) for group in self.scenes.get(axis, []) if group in AXES[axis]}
 
 
 def choose_question(study: Study) -> Question | None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -57,10 +58,16 @@ def study_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def app(study_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of the running app, without a slash at its end."""
+    with serve(study_path, tmp_path_factory.mktemp("app") / "log.txt") as address:
+        yield address
+
+
+@contextmanager
+def serve(study_path: Path, log: Path) -> Iterator[str]:
+    """Run the app on a study; it must not have written a traceback when it ends."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    log = tmp_path_factory.mktemp("app") / "log.txt"
     command = f"-m streamlit run app.py --server.port {port} --server.headless true".split()
     command += ["--server.address", "127.0.0.1", "--", "--study", str(study_path)]
     with log.open("w") as output:
