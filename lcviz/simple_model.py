@@ -81,9 +81,9 @@ def fit(
     features, labels = features[order], labels[order]
     mean, std = features.mean(axis=0), features.std(axis=0)
     std = np.where(std > 0, std, 1)
-    fitted = LogisticRegression(C=PENALTY, max_iter=500, tol=1e-6).fit(
-        (features - mean) / std, labels
-    )
+    # Logs of bands go together; lbfgs takes 25 times as long for them, and stops before the end.
+    regression = LogisticRegression(C=PENALTY, solver="newton-cholesky", tol=1e-6)
+    fitted = regression.fit((features - mean) / std, labels)
     coefficients = np.zeros((len(CLASSES), len(FEATURES)))
     intercepts = np.full(len(CLASSES), _NEVER)
     if len(classes) == 2:  # One row, of the second class against the first.

@@ -34,7 +34,7 @@ def test_plain_coefficients_give_what_scikit_learn_gives():
     model = fitted(dn, labels)
     features = pixel_features(dn.T).T
     scaled = (features - features.mean(axis=0)) / features.std(axis=0)
-    reference = LogisticRegression(max_iter=500, tol=1e-6).fit(scaled, labels)
+    reference = LogisticRegression(max_iter=5000, tol=1e-8).fit(scaled, labels)
     found = probabilities(model, dn.T)
     np.testing.assert_allclose(found[[0, 2, 7]].T, reference.predict_proba(scaled), atol=2e-3)
     np.testing.assert_allclose(found.sum(axis=0), 1, rtol=1e-5)
