@@ -100,13 +100,13 @@ class Kit:
             return self._counts[experiment]
 
 
-def load_kit(study: Study, device: str = "auto", mode: str = "auto") -> Kit:
+def load_kit(study: Study, device: str = "auto", mode: str = "fast") -> Kit:
     """Read what the stage `transfer` kept.
 
     Args:
         study: the study.
         device: of the networks, as in `inference.Predictor`.
-        mode: likewise.
+        mode: likewise; the stage computed its indicators in the mode "auto".
 
     Raises:
         ArtefactMissingError: the stage has not been run; the message has the command.
