@@ -9,21 +9,15 @@ import numpy.typing as npt
 import pandas as pd
 
 from lcviz.errors import ArtefactMissingError, ConfigurationError
-from lcviz.forecast import fit, predict
 from lcviz.landscape_match import read_landscape_space
 from lcviz.metrics import accuracy
-from lcviz.receipts import indicator_correlations, receipts, rivals
 from lcviz.records import ModelCard
 from lcviz.study import RESULT_COLUMNS, Study
 from lcviz.study_landscapes import available_k
 from lcviz.study_transfer import (
     ADAPTATION_COLUMNS,
-    FORECAST_COLUMNS,
     INDICATOR_COLUMNS,
-    INDICATOR_RHO_COLUMNS,
     INDICATORS,
-    KINDS,
-    RECEIPT_COLUMNS,
     SIMPLE_PREFIX,
     STAGE,
     kind_of,
@@ -40,8 +34,7 @@ from lcviz.study_transfer import (
     write_transfer_model,
     write_transfer_record,
 )
-from lcviz.taxonomy import AXES
-from lcviz.transfer_records import Forecaster
+from lcviz.validation import validate
 from precompute.evaluate import has_gpu, weights_digest
 from precompute.networks import forget_networks
 from precompute.stage import (
@@ -142,7 +135,12 @@ def transfer(
     write_simple_results(study, simple)
     write_indicators(study, pairs)
     write_adaptation(study, _adaptation(pairs, by_scene))
-    _write_forecasts(study, pairs)
+    found = validate(pairs)
+    for problem in found.problems:
+        console.print(f"{STAGE}: {problem}")
+    write_forecasters(study, found.forecasters)
+    write_forecasts(study, found.forecasts)
+    write_receipts(study, found.receipts, found.correlations)
     finish(study, STAGE, inputs, models=list(transfer_experiments(study)))
     console.print(
         f"{STAGE}: {pairs.experiment.nunique()} models, {len(pairs)} pairs of model and scene"
@@ -306,44 +304,3 @@ def _adaptation(pairs: pd.DataFrame, by_scene: Mapping[str, Json]) -> pd.DataFra
         }
         rows.append(row | share | {"pixels": pixels, "blend": found["blend"]})
     return pd.DataFrame(rows, columns=list(ADAPTATION_COLUMNS))
-
-
-def _write_forecasts(study: Study, pairs: pd.DataFrame) -> None:
-    """Fit, forecast every group by a fit that never saw it, and score."""
-    forecasters: list[Forecaster] = []
-    forecasts, scored, correlations = [], [], []
-    for kind in KINDS:
-        for axis in AXES:
-            part = pairs[(pairs.kind == kind) & (pairs.axis == axis)]
-            if part.empty:
-                continue
-            part = part.join(rivals(part))
-            correlations.append(indicator_correlations(part, kind, axis))
-            groups = sorted(part.test_group.dropna().unique())
-            try:
-                unseen = {group: fit(part, kind, axis, group) for group in groups}
-                for_new = fit(part, kind, axis)
-            except ConfigurationError as error:
-                console.print(f"{STAGE}: no forecast for the kind {kind!r}. {error}")
-                continue
-            forecasters += [for_new, *unseen.values()]
-            made = pd.concat(
-                [
-                    predict(forecaster, part[part.test_group == group]).assign(left_out=group)
-                    for group, forecaster in unseen.items()
-                ]
-            ).dropna()
-            part = part.join(made, how="inner")
-            forecasts.append(part)
-            scored.append(receipts(part, kind, axis))
-    write_forecasters(study, forecasters)
-    write_forecasts(study, _stacked(forecasts, FORECAST_COLUMNS))
-    write_receipts(
-        study, _stacked(scored, RECEIPT_COLUMNS), _stacked(correlations, INDICATOR_RHO_COLUMNS)
-    )
-
-
-def _stacked(tables: list[pd.DataFrame], columns: tuple[str, ...]) -> pd.DataFrame:
-    if not tables:
-        return pd.DataFrame(columns=list(columns))
-    return pd.concat(tables, ignore_index=True)
