@@ -83,12 +83,11 @@ def forecast_figure(ranking: pd.DataFrame, chosen: str) -> go.Figure:
         )
     return plain(
         traces,
-        height=25 * max(len(rows), 3) + 120,
-        margin={"l": 0, "r": 8, "t": 8, "b": 0},
+        height=27 * max(len(rows), 3) + 110,
         hovermode="closest",
         xaxis=_axis("Accuracy (%)") | {"range": [-1, 101]},
         yaxis=_categories([names[e] for e in rows.experiment]),
-        legend={"orientation": "h", "y": -0.14 if len(rows) > 8 else -0.35},
+        legend=_LEGEND,
     )
 
 
@@ -124,14 +123,13 @@ def error_figure(receipts: pd.DataFrame, axis: str) -> go.Figure:
     return plain(
         traces,
         height=230,
-        margin={"l": 0, "r": 8, "t": 8, "b": 0},
         xaxis=_axis("Mean absolute error (percentage points)") | {"rangemode": "tozero"},
         yaxis={
             **{"tickvals": list(range(len(labels))), "ticktext": [_wrapped(n) for n in labels]},
             **{"range": [len(labels) - 0.5, -0.5], "fixedrange": True, "gridcolor": GRID},
             "zeroline": False,
         },
-        legend={"orientation": "h", "y": -0.35},
+        legend=_LEGEND,
     )
 
 
@@ -147,7 +145,7 @@ def indicator_figure(correlations: pd.DataFrame, kind: str, axis: str) -> go.Fig
     rows = rows.dropna(subset="rho").set_index("indicator")
     names = [name for name in INDICATORS if name in rows.index]
     rows = rows.loc[names]
-    labels = pd.Series([_wrapped(INDICATORS[n][0].upper() + INDICATORS[n][1:]) for n in names])
+    labels = pd.Series([_wrapped(INDICATORS[n][0].upper() + INDICATORS[n][1:], 34) for n in names])
     traces = []
     for higher, title, colour, symbol in (
         (True, "Should rise with accuracy", "#0072B2", "circle"),
@@ -174,11 +172,10 @@ def indicator_figure(correlations: pd.DataFrame, kind: str, axis: str) -> go.Fig
         )
     return plain(
         traces,
-        height=34 * max(len(names), 3) + 110,
-        margin={"l": 0, "r": 8, "t": 8, "b": 0},
+        height=40 * max(len(names), 3) + 100,
         xaxis=_axis("Spearman's rho with accuracy") | _ZERO | {"range": [-1.04, 1.04]},
-        yaxis=_categories(labels.tolist()),
-        legend={"orientation": "h", "y": -0.16},
+        yaxis=_categories(labels.tolist()) | {"tickfont": {"size": 11}},
+        legend=_LEGEND,
     )
 
 
@@ -198,7 +195,7 @@ def adaptation_figure(table: pd.DataFrame, axis: str) -> go.Figure:
         traces.append(
             {
                 **{"type": "box", "x": part.change.to_numpy(), "showlegend": False},
-                "name": f"{group}<br>n = {len(part)} pairs",
+                "name": f"{group}<br>n = {len(part)} {'pair' if len(part) == 1 else 'pairs'}",
                 **{"boxpoints": "all", "pointpos": 0, "jitter": 0.7, "hoveron": "points"},
                 **{"line": {"color": GREY, "width": 1.5}, "fillcolor": "rgba(0,0,0,0)"},
                 "marker": {"color": GROUP_COLOURS[group], "size": 6, "opacity": 0.75},
@@ -290,6 +287,8 @@ def band_figure(outside: npt.NDArray[np.float64]) -> go.Figure:
     )
 
 
+_LEGEND: Final[dict[str, Any]] = {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"}
+"""Above the figure, where it is never in the way of the axis."""
 _ZERO: Final[dict[str, Any]] = {"zeroline": True, "zerolinecolor": GREY, "zerolinewidth": 1.5}
 
 

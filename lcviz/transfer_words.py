@@ -293,9 +293,9 @@ def adaptation_sentence(effect: AdaptationEffect | None, axis: str, where: str) 
     interval = "" if effect.low is None else _interval(effect.low, effect.high, "+.1f")
     said = (
         f"{where.capitalize()}, adapting helps in **{effect.helped}** and harms in "
-        f"**{effect.harmed}** of {effect.pairs} pairs of a model and a scene; mean change "
-        f"**{_signed(effect.mean)}**{interval} ({effect.scenes} scenes, {effect.groups} "
-        f"{axis}{'' if effect.groups == 1 else 's'})."
+        f"**{effect.harmed}** of {_count(effect.pairs, 'pair')} of a model and a scene; mean "
+        f"change **{_signed(effect.mean)}**{interval} ({_count(effect.scenes, 'scene')}, "
+        f"{_count(effect.groups, axis)})."
     )
     if effect.low is None or effect.high is None:
         return f"{said} One {axis} settles nothing."
@@ -304,6 +304,10 @@ def adaptation_sentence(effect: AdaptationEffect | None, axis: str, where: str) 
     if effect.high < 0:
         return f"{said} **It harms** on average."
     return f"{said} The interval includes zero: **it is not shown to help.**"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _points(value: float) -> str:

@@ -20,7 +20,7 @@ from lcviz.ui.transfer_evidence import (
     show_verdict,
 )
 from lcviz.ui.transfer_question import Question, choose_question
-from lcviz.ui.transfer_ranking_view import choose_model, show_ranking
+from lcviz.ui.transfer_ranking_view import can_be_shown, choose_model, show_forecasts, show_table
 from lcviz.ui.transfer_receipts import show_receipts, show_rules
 from lcviz.ui.transfer_run import forecast_job, start_forecast
 
@@ -94,7 +94,9 @@ def show_kept(study: Study, facts: TransferFacts, question: Question, axis: str)
     )
     st.subheader(f"Which model for {question.name}?", anchor=False)
     st.caption("As the study keeps it, of whole scenes; the imagery was not looked at.")
-    show_ranking(ranking, choose_model(ranking), question.name, axis)
+    if can_be_shown(ranking):
+        show_forecasts(ranking, choose_model(ranking), axis)
+    show_table(ranking, question.name, axis)
 
 
 def show_found(
@@ -112,13 +114,16 @@ def show_found(
         st.info(f"The study has no model of a {axis}.")
         return
     st.subheader(f"Which model for {question.name}?", anchor=False)
-    left, right = st.columns([3, 2], gap="large")
-    with right:
+    left, right = st.columns([3, 2] if can_be_shown(ranking) else [1, 2], gap="large")
+    with right if can_be_shown(ranking) else left:
         chosen = choose_model(ranking)
-        model = next(m for m in found.models if m.experiment == chosen)
+    model = next(m for m in found.models if m.experiment == chosen)
+    with right:
         named = show_verdict(study, model, best_fallback(ranking))
-    with left:
-        show_ranking(ranking, chosen, question.name, axis)
+    if can_be_shown(ranking):
+        with left:
+            show_forecasts(ranking, chosen, axis)
+    show_table(ranking, question.name, axis)
     for note in found.notes:
         st.caption(as_markdown(note))
     st.subheader("The image beside what the model was trained on", anchor=False)

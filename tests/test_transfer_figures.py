@@ -81,7 +81,7 @@ def test_adapting_shows_a_change_in_points_for_each_pair():
     figure = adaptation_figure(table, "continent")
     asia, europe = figure.data
     assert np.allclose(asia.x, [10, -10]) and np.allclose(europe.x, [0])
-    assert "n = 1 pairs" in europe.name
+    assert "n = 1 pair" in europe.name
     low, high = figure.layout.xaxis.range
     assert low == -high and high > 10
     assert not adaptation_figure(table.assign(axis="season"), "continent").data

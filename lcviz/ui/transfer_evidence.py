@@ -252,7 +252,7 @@ def _show_adapted(study: Study, found: Adapted, image: Image, window: int) -> No
             agreement_picture(plain, adapted), "Change", "Blue: same class; orange: another class"
         ),
     ]
-    st.html(f'<div class="lcviz-pictures lcviz-scaled">{"".join(figures)}</div>')
+    st.html(f'<div class="lcviz-pictures lcviz-four">{"".join(figures)}</div>')
     show_class_legend([plain, adapted], CLASS_COLOURS, agreement=False)
     n = int(image.valid.sum())
     st.markdown(f"**{found.changed:.1%}** of the image's pixels change class (n = {n:,}).")

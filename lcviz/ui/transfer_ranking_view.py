@@ -1,5 +1,7 @@
 """The models ranked for an image: dots with intervals where they can be believed, and a table."""
 
+from typing import Final
+
 import pandas as pd
 import streamlit as st
 
@@ -8,10 +10,9 @@ from lcviz.transfer_figures import forecast_figure
 from lcviz.transfer_ranking import default_model, table_for_people
 from lcviz.ui.charts import show_downloads, show_figure
 from lcviz.ui.choices import choose, pick
-from lcviz.verdicts import WORDS
 
-_FIGURE: str = "transfer-forecasts"
-_SHORT = {"like": "Yes", "partly": "Partly", "not": "No"}
+_FIGURE: Final = "transfer-forecasts"
+_SHORT: Final = {"like": "Yes", "partly": "Partly", "not": "No"}
 
 
 def choose_model(ranking: pd.DataFrame) -> str:
@@ -24,27 +25,40 @@ def choose_model(ranking: pd.DataFrame) -> str:
         name="model",
         default=default_model(ranking),
         format_func=labels.get,
+        width=300,
     )
 
 
-def show_ranking(ranking: pd.DataFrame, chosen: str, name: str, axis: str) -> None:
-    """Show the ranking; a click on a dot picks its model.
+def show_forecasts(ranking: pd.DataFrame, chosen: str, axis: str) -> None:
+    """Show the forecasts that can be believed; a click on a dot picks its model.
 
     Args:
         ranking: as `transfer_ranking` gives it.
         chosen: experiment that is picked.
+        axis: `continent` or `season`.
+    """
+    show_figure(
+        forecast_figure(ranking, chosen),
+        f"forecasts-{axis}s",
+        key=_FIGURE,
+        selection_mode="points",
+        on_select=_pick_clicked,
+    )
+
+
+def can_be_shown(ranking: pd.DataFrame) -> bool:
+    """Whether there is a forecast whose numbers can be believed."""
+    return bool((ranking.trusted & ranking.forecast.notna()).any())
+
+
+def show_table(ranking: pd.DataFrame, name: str, axis: str) -> None:
+    """Show the ranking as a table.
+
+    Args:
+        ranking: as `transfer_ranking` gives it.
         name: of the image, for people.
         axis: `continent` or `season`.
     """
-    trusted = ranking.trusted & ranking.forecast.notna()
-    if trusted.any():
-        show_figure(
-            forecast_figure(ranking, chosen),
-            f"forecasts-{axis}s",
-            key=_FIGURE,
-            selection_mode="points",
-            on_select=_pick_clicked,
-        )
     table = table_for_people(ranking)
     if ranking.verdict.notna().any():
         table["Like its training?"] = ranking.verdict.map(_SHORT)
@@ -53,8 +67,13 @@ def show_ranking(ranking: pd.DataFrame, chosen: str, name: str, axis: str) -> No
         table,
         hide_index=True,
         width="stretch",
+        height="content",
         column_config={
-            **dict.fromkeys(("Forecast", "80 % from", "80 % to", "Measured", "Outside"), share),
+            **dict.fromkeys(("Forecast", "80 % from", "80 % to", "Measured"), share),
+            "Outside": st.column_config.NumberColumn(
+                format="percent",
+                help="Share of the image outside the model's area of applicability",
+            ),
             "At home": st.column_config.NumberColumn(
                 format="percent", help="Measured on the model's own held-out scenes"
             ),
@@ -63,7 +82,7 @@ def show_ranking(ranking: pd.DataFrame, chosen: str, name: str, axis: str) -> No
             ),
         },
     )
-    st.caption(_caption(ranking, trusted))
+    st.caption(_caption(ranking))
     show_downloads(
         ranking.drop(columns=["label"]),
         f"forecasts-{axis}s",
@@ -72,10 +91,12 @@ def show_ranking(ranking: pd.DataFrame, chosen: str, name: str, axis: str) -> No
     )
 
 
-def _caption(ranking: pd.DataFrame, trusted: "pd.Series[bool]") -> str:
+def _caption(ranking: pd.DataFrame) -> str:
     said = []
-    if trusted.any():
-        said.append("Dots: forecast accuracy with 80 % intervals. A click on one picks its model.")
+    if can_be_shown(ranking):
+        said.append(
+            "Forecast: expected accuracy with its 80 % interval. A click on a dot picks its model."
+        )
     kinds = set(ranking.kind[~ranking.trusted & ranking.forecast.notna()])
     untrusted = [words for kind, words in KINDS.items() if kind in kinds]
     if untrusted:
@@ -91,8 +112,8 @@ def _caption(ranking: pd.DataFrame, trusted: "pd.Series[bool]") -> str:
             + ", which the forecast never saw."
         )
     said.append(
-        "Outside: share of the image outside the model's area of applicability. "
-        "Like its training: " + "; ".join(f"{_SHORT[k].lower()}, {WORDS[k]}" for k in ("like",))
+        "Outside: share of the image outside the model's area of applicability; like its training: "
+        "the verdict, by fixed rules (see below)."
         if ranking.outside.notna().any()
         else "Without imagery it cannot be said how much of the image is like the training."
     )
