@@ -15,6 +15,7 @@ PAGES = [
     st.Page("pages/distributions.py", title="Distributions", icon=":material/area_chart:"),
     st.Page("pages/landscapes.py", title="Landscapes", icon=":material/landscape:"),
     st.Page("pages/predict.py", title="Predict", icon=":material/play_circle:"),
+    st.Page("pages/transfer.py", title="Will it work here?", icon=":material/help_center:"),
 ]
 
 # A file: an icon by name would be fetched from the internet.

@@ -175,6 +175,10 @@ class FCDenseNet(nn.Module):
                 f"Rows and columns must be multiples of {SIZE_MULTIPLE}, got {x.shape[2]} x "
                 f"{x.shape[3]}; pad the input and crop the output"
             )
+        return self.head(self.maps_before_head(x))
+
+    def maps_before_head(self, x: Tensor) -> Tensor:
+        """The 240 maps (batch, 240, rows, columns) whose weighted sums are the logits of `x`."""
         x = self.stem(x)
         skips = []
         for down in self.down:
@@ -184,7 +188,7 @@ class FCDenseNet(nn.Module):
         maps = self.bottleneck([measure(x, self.training)])
         for up in self.up:
             maps = up(_join(maps[-LAYERS:]), skips.pop())
-        return self.head(_join(maps))
+        return _join(maps)
 
 
 def _join(maps: Sequence[FeatureMaps]) -> Tensor:

@@ -71,7 +71,22 @@ def fit(
 
 def verdict(found: ImageFit, bands: list[int]) -> str:
     """Plain sentences, as Markdown, from the shares outside in these bands."""
-    shares = found.outside[bands]
+    return outside_in_words(found.image, found.whose, found.pixels, found.outside, bands)
+
+
+def outside_in_words(
+    image: str, whose: str, pixels: int, outside: npt.NDArray[np.float64], bands: list[int]
+) -> str:
+    """Plain sentences, as Markdown.
+
+    Args:
+        image: its name for people, at the start of a sentence.
+        whose: the pixels it is compared with.
+        pixels: how many valid pixels the image has.
+        outside: (10,), share of them beyond the central 99 % of the others, 0 to 1.
+        bands: which bands count.
+    """
+    shares = outside[bands]
     mean, worst = float(shares.mean()), bands[int(shares.argmax())]
     if mean <= _LIKE:
         meaning = "**In-distribution**: its values are common in the group"
@@ -79,13 +94,13 @@ def verdict(found: ImageFit, bands: list[int]) -> str:
         meaning = "**Partly outside**: some of its values are rare in the group"
     else:
         meaning = "**Out of distribution**: many of its values hardly occur in the group"
-    if len(bands) > 1 and found.outside[worst] > _LIKE:
+    if len(bands) > 1 and outside[worst] > _LIKE:
         link = ", but less so in" if mean <= _LIKE else ", most of all in"
-        meaning += f"{link} {_band(worst)} ({found.outside[worst]:.1%} outside)"
+        meaning += f"{link} {_band(worst)} ({outside[worst]:.1%} outside)"
     over = f"over {len(bands)} bands, each by itself" if len(bands) > 1 else f"in {_band(worst)}"
     return (
-        f"{meaning}. {found.image}: {over}, **{mean:.1%}** of its pixels (n = {found.pixels:,}) "
-        f"lie outside the central {1 - TAIL:.0%} of {found.whose}; chance alone gives {TAIL:.0%}."
+        f"{meaning}. {image}: {over}, **{mean:.1%}** of its pixels (n = {pixels:,}) "
+        f"lie outside the central {1 - TAIL:.0%} of {whose}; chance alone gives {TAIL:.0%}."
     )
 
 

@@ -125,6 +125,7 @@ class Predictor:
         mode: "exact" is float32; "fast" is bfloat16 on a GPU and on processors made for it, which
             changes the class of about two pixels in a thousand, and float32 on others; "auto" is
             "fast" on a GPU and "exact" on a CPU. On a CPU, OpenVINO does the work.
+        features: whether `probabilities_and_features` is needed.
 
     A predictor does not change; several threads may use it.
 
@@ -139,6 +140,7 @@ class Predictor:
         band_std: Sequence[float],
         device: str = "auto",
         mode: str = "auto",
+        features: bool = False,
     ):
         for name, value, known in (("device", device, _DEVICES), ("mode", mode, _MODES)):
             if value not in known:
@@ -156,7 +158,7 @@ class Predictor:
         self.band_mean = tuple(band_mean)
         self.band_std = tuple(band_std)
         network = network.eval()
-        self._compiled = CompiledNetwork(network, fast) if self.device == "cpu" else None
+        self._compiled = CompiledNetwork(network, fast, features) if self.device == "cpu" else None
         self._network = None if self._compiled else network.to(self.device)
 
     def release(self) -> None:
@@ -190,6 +192,31 @@ class Predictor:
             output[batch] = _softmax(self._logits(s2[batch], valid[batch]))
         np.copyto(output, np.nan, where=~valid[:, None])
         return output
+
+    def probabilities_and_features(
+        self, s2: npt.NDArray[np.uint16], valid: npt.NDArray[np.bool_]
+    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        """Predict class probabilities, and tell what the head saw; needs `features`.
+
+        Args and errors as in `probabilities`.
+
+        Returns:
+            Probabilities as there, and the 240 maps before the head, averaged over squares of
+            `SIZE_MULTIPLE` pixels: (patches, 240, rows / 8, columns / 8), rounded up, float32.
+        """
+        rows, columns = self._check(s2, valid)
+        output = np.empty((len(s2), len(CLASSES), rows, columns), dtype=np.float32)
+        features = []
+        for batch in self._batches(len(s2)):
+            x = self.standardised(s2[batch], valid[batch])
+            if self._compiled is not None:
+                logits, pooled = self._compiled.with_features(x)
+            else:
+                logits, pooled = self._on_gpu_with_features(x)
+            output[batch] = _softmax(logits[:, :, :rows, :columns])
+            features.append(pooled)
+        np.copyto(output, np.nan, where=~valid[:, None])
+        return output, np.concatenate(features)
 
     def classes(
         self, s2: npt.NDArray[np.uint16], valid: npt.NDArray[np.bool_]
@@ -226,13 +253,23 @@ class Predictor:
         self, s2: npt.NDArray[np.uint16], valid: npt.NDArray[np.bool_]
     ) -> npt.NDArray[np.float32]:
         """Logits (patches, classes, rows, columns), float32."""
+        x = self.standardised(s2, valid)
+        logits = self._compiled(x) if self._compiled is not None else self._on_gpu(x)
+        return logits[:, :, : s2.shape[2], : s2.shape[3]]
+
+    def standardised(
+        self, s2: npt.NDArray[np.uint16], valid: npt.NDArray[np.bool_]
+    ) -> npt.NDArray[np.float32]:
+        """What the network is given (patches, bands, rows, columns), float32.
+
+        Standardised, 0 where not valid, and mirrored at the lower and right edge up to a multiple
+        of 8 rows and columns.
+        """
         x = standardise(s2, self.band_mean, self.band_std)
         np.copyto(x, 0, where=~valid[:, None])
         rows, columns = x.shape[2:]
         padding = ((0, 0), (0, 0), (0, -rows % SIZE_MULTIPLE), (0, -columns % SIZE_MULTIPLE))
-        x = np.pad(x, padding, mode="reflect")
-        logits = self._compiled(x) if self._compiled is not None else self._on_gpu(x)
-        return logits[:, :, :rows, :columns]
+        return np.pad(x, padding, mode="reflect")
 
     @torch.inference_mode()
     def _on_gpu(self, x: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
@@ -242,6 +279,18 @@ class Predictor:
             logits = self._network(torch.from_numpy(x).to(self.device))
         output: npt.NDArray[np.float32] = logits.float().cpu().numpy()
         return output
+
+    @torch.inference_mode()
+    def _on_gpu_with_features(
+        self, x: npt.NDArray[np.float32]
+    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        assert self._network is not None
+        half = self.precision == "bfloat16"
+        with torch.autocast(self.device, torch.bfloat16, enabled=half, cache_enabled=False):
+            maps = self._network.maps_before_head(torch.from_numpy(x).to(self.device))
+            logits = self._network.head(maps)
+        pooled = torch.nn.functional.avg_pool2d(maps.float(), SIZE_MULTIPLE)
+        return logits.float().cpu().numpy(), pooled.cpu().numpy()
 
 
 def _softmax(logits: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

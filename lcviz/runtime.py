@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from lcviz.densenet import FCDenseNet
+from lcviz.densenet import SIZE_MULTIPLE, FCDenseNet
 
 # OpenVINO tells its makers of each import unless the package that does so is missing.
 sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]
@@ -43,9 +43,10 @@ class CompiledNetwork:
     Args:
         network: in evaluation mode.
         bfloat16: whether to compute in bfloat16, on a processor that has it.
+        features: whether `with_features` is needed.
     """
 
-    def __init__(self, network: FCDenseNet, bfloat16: bool):
+    def __init__(self, network: FCDenseNet, bfloat16: bool, features: bool = False):
         precision = openvino.Type.bf16 if bfloat16 else openvino.Type.f32
         # What is not set is guessed, bfloat16 where there is AMX among it.
         options: dict[Any, Any] = {
@@ -55,20 +56,32 @@ class CompiledNetwork:
             properties.inference_num_threads: torch.get_num_threads(),
             properties.num_streams: 1,
         }
-        self._compiled = _core().compile_model(_graph(network, bfloat16), "CPU", options)
+        graph = _graph(network, bfloat16, features)
+        self._compiled = _core().compile_model(graph, "CPU", options)
         self._classes = network.head.out_channels
         self._lock = threading.Lock()
 
     def __call__(self, x: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Logits (batch, classes, rows, columns) of `x` (batch, bands, rows, columns), float32."""
+        return self._infer(x)[0]
+
+    def with_features(
+        self, x: npt.NDArray[np.float32]
+    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        """Logits as above, and the 240 maps before the head, averaged over squares of 8 x 8 pixels:
+        (batch, 240, rows / 8, columns / 8), float32."""
+        logits, features = self._infer(x)
+        return logits, features
+
+    def _infer(self, x: npt.NDArray[np.float32]) -> list[npt.NDArray[np.float32]]:
         with self._lock:
             request = self._compiled.create_infer_request()
             request.infer([np.ascontiguousarray(x)], share_inputs=True)
-            output = request.get_output_tensor().data
-            logits: npt.NDArray[np.float32] = output.reshape(
-                (len(output), -1, self._classes, *output.shape[2:])
+            logits, *features = (output.data for output in request.output_tensors)
+            summed: npt.NDArray[np.float32] = logits.reshape(
+                (len(logits), -1, self._classes, *logits.shape[2:])
             ).sum(axis=1)
-        return logits
+            return [summed, *(output.copy() for output in features)]
 
     def release(self) -> None:
         """Give working memory back; it is kept from call to call, since getting it takes time."""
@@ -76,7 +89,7 @@ class CompiledNetwork:
             self._compiled.release_memory()
 
 
-def _graph(network: Any, bfloat16: bool) -> openvino.Model:
+def _graph(network: Any, bfloat16: bool, features: bool = False) -> openvino.Model:
     """`FCDenseNet.forward`, but for concatenations.
 
     A convolution of concatenated maps is the sum of convolutions of each: maps are handed on side
@@ -95,8 +108,13 @@ def _graph(network: Any, bfloat16: bool) -> openvino.Model:
         maps = [ops.relu(_double(new, up.conv)), *skips.pop()]
         new = _block(maps, up.block)
     head = _precise_head if bfloat16 else _conv
-    logits = head(_join([*maps, new]), network.head.weight)
-    return openvino.Model([ops.result(logits)], [image], "FCDenseNet")
+    joined = _join([*maps, new])
+    outputs = [ops.result(head(joined, network.head.weight))]
+    if features:
+        square = [SIZE_MULTIPLE] * 2
+        pooled = ops.avg_pool(joined, square, [0, 0], [0, 0], square, exclude_pad=False)
+        outputs.append(ops.result(pooled))
+    return openvino.Model(outputs, [image], "FCDenseNet")
 
 
 def _block(maps: list[openvino.Node], block: Any) -> openvino.Node:

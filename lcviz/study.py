@@ -20,7 +20,14 @@ from PIL import Image
 from lcviz.atomic import atomic_path, write_text
 from lcviz.errors import ArtefactMissingError, StudyNotFoundError, StudySchemaError
 from lcviz.records import SCHEMA, ModelCard, StudyInfo, read_json, read_record, reading
-from lcviz.taxonomy import BANDS, CLASSES, EXPERIMENTS, NO_LABEL, PATCH_SIZE
+from lcviz.taxonomy import (
+    BANDS,
+    CLASSES,
+    EXPERIMENTS,
+    NO_LABEL,
+    PATCH_SIZE,
+    WITHOUT_EXPERIMENTS,
+)
 
 if TYPE_CHECKING:
     import torch
@@ -137,6 +144,10 @@ class Study:
     def experiments(self) -> tuple[str, ...]:
         """Names of the trained models, in the order of `taxonomy.EXPERIMENTS`."""
         return tuple(name for name in EXPERIMENTS if self.model_file(name).is_file())
+
+    def experiments_without(self) -> tuple[str, ...]:
+        """Names of the trained models that leave one continent out, in taxonomy order."""
+        return tuple(name for name in WITHOUT_EXPERIMENTS if self.model_file(name).is_file())
 
     def has_model(self, experiment: str) -> bool:
         """Whether the card, the weights and the history of a model are all there."""

@@ -124,6 +124,29 @@ EXPERIMENTS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
 )
 """Experiment name -> (axis, group it trains on): six continents, four seasons."""
 
+WITHOUT_EXPERIMENTS: Final[Mapping[str, str]] = MappingProxyType(
+    {experiment_name("without", continent): continent for continent in CONTINENTS}
+)
+"""Experiment name (`without-africa`) -> the continent that it leaves out: the row that the paper's
+Table 4 has not. Kept apart from `EXPERIMENTS`, which train on one group each."""
+
+
+def train_group_without(continent: str) -> str:
+    """What a model that leaves one continent out is trained on: `all but Africa`."""
+    return f"all but {continent}"
+
+
+def train_group_of(experiment: str) -> tuple[str, str]:
+    """Axis and train group of any experiment: (`continent`, `all but Africa`).
+
+    Raises:
+        KeyError: there is no such experiment.
+    """
+    if experiment in WITHOUT_EXPERIMENTS:
+        return "continent", train_group_without(WITHOUT_EXPERIMENTS[experiment])
+    return EXPERIMENTS[experiment]
+
+
 _SCENE_ID = re.compile(r"(?P<folder>ROIs\d+_(?P<season>spring|summer|fall|winter))_(?P<scene>\d+)")
 
 

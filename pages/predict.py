@@ -1,24 +1,21 @@
-from time import monotonic
-
 import streamlit as st
 
 from lcviz.study import Study
+from lcviz.taxonomy import EXPERIMENTS
 from lcviz.ui import prediction_source
 from lcviz.ui.choices import choose
+from lcviz.ui.job_progress import follow
 from lcviz.ui.prediction_panel import model_title, show_prediction
 from lcviz.ui.prediction_queue import Job
-from lcviz.ui.prediction_run import Prediction, lane_of, run_prediction
+from lcviz.ui.prediction_run import lane_of, run_prediction
 from lcviz.ui.prediction_source import SOURCES
 from lcviz.ui.prediction_subject import PatchSubject, Subject
 from lcviz.ui.predictors import prediction_service
 from lcviz.ui.session_files import session_files
 from lcviz.ui.states import artefact_states, as_markdown
-from lcviz.ui.studies import open_study, synthetic_note
+from lcviz.ui.studies import open_study, study_link, synthetic_note
 
 ALL = "all"
-AT_ONCE_S = 0.7  # what takes no longer needs no progress bar
-SOON_S = 6.0  # how long the page waits for what is nearly there, instead of looking again
-LOOK_AGAIN_S = 0.4
 
 
 def choose_models(experiments: tuple[str, ...]) -> tuple[str, ...]:
@@ -97,45 +94,6 @@ def load_ahead(study: Study, experiments: tuple[str, ...]) -> None:
             service.queue.ahead_of_time(lambda e=experiment: service.models.get(study, e))
 
 
-@st.fragment(run_every=LOOK_AGAIN_S)
-def watch(job: Job) -> None:
-    if job.done or job.cancelled:
-        st.rerun()
-    with st.container(border=True, key="prediction-progress"):
-        st.progress(min(job.fraction, 1.0), in_words(job))
-        st.button("Cancel", icon=":material/close:", on_click=job.cancel)
-
-
-def in_words(job: Job) -> str:
-    if not job.started:
-        ahead = prediction_service().queue.ahead(job)
-        others = "prediction" if ahead == 1 else "predictions"
-        return f"Waiting: {ahead} {others} before this one" if ahead else "Starting"
-    left = job.seconds_left
-    if left is None:
-        return "Predicting"
-    time = f"{left:.0f} s" if left < 90 else f"{left / 60:.0f} min"
-    return f"Predicting, {job.fraction:.0%}, about {time} left"
-
-
-def follow(job: Job, soon: bool) -> Prediction | None:
-    """The result, if it is there by now; else its progress."""
-    if job.cancelled:
-        # What computes just now ends soon; nobody waits for that.
-        st.info("The prediction was cancelled.", icon=":material/cancel:")
-        return None
-    if not job.wait(AT_ONCE_S) and soon:
-        bar, end = st.empty(), monotonic() + SOON_S
-        while not job.wait(0.1) and monotonic() < end:
-            bar.progress(min(job.fraction, 1.0), in_words(job))
-        bar.empty()
-    if not job.done:
-        watch(job)
-        return None
-    result: Prediction = job.result()
-    return result
-
-
 @st.fragment
 def explore(study: Study) -> None:
     with artefact_states():
@@ -168,7 +126,23 @@ def explore(study: Study) -> None:
                 offer(study, chosen, subject, key, again=True)
         if prediction is not None:
             show_prediction(study, subject, prediction)
+            study_link(
+                "pages/transfer.py",
+                "Will it work here? A forecast for this image",
+                ":material/help_center:",
+                **_same_image(source, subject, chosen),
+            )
             load_ahead(study, experiments)
+
+
+def _same_image(source: str, subject: Subject, chosen: tuple[str, ...]) -> dict[str, str]:
+    """What is chosen here, for the page that forecasts accuracy."""
+    query = {"source": source}
+    if isinstance(subject, PatchSubject):
+        query |= {"scene": subject.scene_id, "patch": subject.patch_id.rpartition("_p")[2]}
+    if len(chosen) == 1:
+        query |= {"axis": EXPERIMENTS[chosen[0]][0], "model": chosen[0]}
+    return query
 
 
 st.title("Predict", anchor=False)

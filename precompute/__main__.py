@@ -52,7 +52,10 @@ NameOption = Annotated[str | None, typer.Option("--name", help="How the app call
 DeviceOption = Annotated[str, typer.Option("--device", help="auto, cpu or cuda.")]
 ExperimentOption = Annotated[
     list[str] | None,
-    typer.Option("--experiment", help="Train only this one, such as continent-africa; repeatable."),
+    typer.Option(
+        "--experiment",
+        help="Train only this one, such as continent-africa or without-africa; repeatable.",
+    ),
 ]
 EpochsOption = Annotated[int | None, typer.Option("--epochs", min=1, help="At most so many.")]
 RateOption = Annotated[float | None, typer.Option("--learning-rate", help="First learning rate.")]
@@ -312,6 +315,30 @@ def evaluate(
 
 
 @app.command()
+def transfer(
+    study: StudyOption,
+    patches: Annotated[
+        int | None, typer.Option("--patches", min=1, help="Patches of a scene to look at.")
+    ] = None,
+    side: Annotated[
+        int | None,
+        typer.Option(
+            "--side", min=64, max=256, help="Pixels along a side of each, from its middle."
+        ),
+    ] = None,
+    device: DeviceOption = "auto",
+    workers: WorkersOption = ALL_CORES,
+    scheduler: SchedulerOption = None,
+    dashboard: DashboardOption = False,
+) -> None:
+    """Forecast every model's accuracy on every scene without labels, and score the forecasts."""
+    from precompute.transfer import transfer as run_transfer  # noqa: PLC0415
+
+    with one_message(), at_work(workers, scheduler, dashboard) as crew:
+        run_transfer(open_study(study), patches=patches, side=side, device=device, workers=crew)
+
+
+@app.command()
 def predict(
     source: Annotated[Path, typer.Argument(metavar="IN.tif", help="Sentinel-2 GeoTIFF.")],
     target: Annotated[Path, typer.Argument(metavar="OUT.tif", help="Class map to write.")],
@@ -375,6 +402,7 @@ def run(
     quicklooks(study, *crew)
     train(study, experiment, epochs, learning_rate, batch_size, seed, device)
     evaluate(study, device, predictions, *crew)
+    transfer(study, None, None, device, *crew)
     console.print(f"done. Open it with: streamlit run app.py -- --study {study}")
 
 

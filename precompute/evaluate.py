@@ -11,7 +11,9 @@ from lcviz.errors import ArtefactDamagedError, ArtefactMissingError, Configurati
 from lcviz.metrics import accuracy
 from lcviz.records import ModelCard
 from lcviz.study import RESULT_COLUMNS, Study
+from lcviz.taxonomy import EXPERIMENTS
 from precompute.label_maps import Predictions, check_room
+from precompute.pack import trainable_patches
 from precompute.scoring import SceneTask, score_scene
 from precompute.stage import (
     console,
@@ -23,7 +25,6 @@ from precompute.stage import (
     patch_lists,
     scene_digests,
 )
-from precompute.train import trainable_patches
 from precompute.workers import Workers, as_workers
 
 
@@ -48,7 +49,7 @@ def evaluate(
     Raises:
         ConfigurationError: no model has been trained yet, or the disk has no room for the maps.
     """
-    experiments = study.experiments()
+    experiments = (*study.experiments(), *study.experiments_without())
     if not experiments:
         raise ConfigurationError(
             f"No model of {study.path} has been trained. Run first: "
@@ -61,9 +62,12 @@ def evaluate(
     kept_maps = table.browsable | (kind == Predictions.ALL)
     shown = set(table.patch_id[kept_maps & (table.status != "no imagery")])
     cards = {name: study.model(name) for name in experiments}
-    weights = {name: _weights_digest(study, name) for name in experiments}
+    weights = {name: weights_digest(study, name) for name in experiments}
     inputs = {
-        name: digest(weights[name], digests, sorted(scored), sorted(shown), *_split(card))
+        name: digest(
+            *(weights[name], digests, sorted(scored)),
+            *(sorted(shown if keeps_maps(name) else ()), *_split(card)),
+        )
         for name, card in cards.items()
     }
     results = _kept_results(study)
@@ -83,7 +87,7 @@ def evaluate(
     if kind == Predictions.ALL:
         check_room(study, len(shown) * len(stale))
 
-    if _has_gpu(device) and not (isinstance(workers, Workers) and workers.scheduler):
+    if has_gpu(device) and not (isinstance(workers, Workers) and workers.scheduler):
         workers = 0
     with as_workers(workers) as at_work:
         tasks: dict[str, tuple[str, SceneTask]] = {}
@@ -94,6 +98,7 @@ def evaluate(
                 scored=patches.only(scored).all_numbers,
                 shown=patches.only(shown).all_numbers,
                 weights={name: weights[name] for name in stale},
+                mapped=frozenset(filter(keeps_maps, stale)),
                 trained_on=frozenset(
                     name for name in stale if cards[name].split_of(scene_id) == "training"
                 ),
@@ -130,12 +135,18 @@ def evaluate(
 
 def _forget_without_maps(study: Study, task: SceneTask) -> None:
     """Drop the partial result of a scene whose label maps are gone: they are made together."""
-    for name in task.weights if task.shown else ():
+    for name in task.mapped if task.shown else ():
         if not study.predictions_file(name, task.patches.scene_id).is_dir():
             forget(study, "evaluate", task.patches.scene_id)
 
 
-def _has_gpu(device: str) -> bool:
+def keeps_maps(experiment: str) -> bool:
+    """Whether label maps are kept: of the models that the map shows."""
+    return experiment in EXPERIMENTS
+
+
+def has_gpu(device: str) -> bool:
+    """Whether work on `device` would go to a GPU."""
     import torch  # noqa: PLC0415
 
     return device != "cpu" and torch.cuda.is_available()
@@ -159,7 +170,8 @@ def _split(card: ModelCard) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return card.training_scenes, card.validation_scenes
 
 
-def _weights_digest(study: Study, experiment: str) -> str:
+def weights_digest(study: Study, experiment: str) -> str:
+    """Fingerprint of a model's weights."""
     with study.weights_file(experiment).open("rb") as file:
         return hashlib.file_digest(file, "blake2b").hexdigest()
 

@@ -35,6 +35,8 @@ class SceneTask:
     """Numbers of the patches whose label maps are kept."""
     weights: Mapping[str, str]
     """Experiment -> fingerprint of its weights."""
+    mapped: frozenset[str]
+    """Experiments whose label maps are kept."""
     trained_on: frozenset[str]
     """Experiments that saw this scene in training: they are not scored on it."""
     device: str
@@ -68,7 +70,8 @@ def score_scene(task: SceneTask) -> dict[str, Any]:
     for samples in _batches(_read(task.patches, left_out)):
         for name, weights in task.weights.items():
             # A training scene is not scored, so only what is shown needs a prediction.
-            needed = task.shown | (task.scored if name in confusions else frozenset())
+            shown = task.shown if name in task.mapped else frozenset()
+            needed = shown | (task.scored if name in confusions else frozenset())
             members = [sample for sample in samples if sample.patch.number in needed]
             if not members:
                 continue
@@ -79,7 +82,7 @@ def score_scene(task: SceneTask) -> dict[str, Any]:
             )
             for sample, prediction in zip(members, predictions, strict=True):
                 number = sample.patch.number
-                if number in task.shown:
+                if number in shown:
                     maps[name][sample.patch.patch_id] = prediction
                 if name in confusions and number in task.scored and sample.labels is not None:
                     confusions[name] += confusion_matrix(sample.labels, prediction)

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from zlib import crc32
 
+import pandas as pd
 from filelock import FileLock, Timeout
 
 from lcviz import __version__
@@ -17,7 +18,7 @@ from lcviz.published import band_statistics
 from lcviz.records import ModelCard
 from lcviz.sen12ms import PatchFiles
 from lcviz.study import Study
-from lcviz.taxonomy import BANDS, EXPERIMENTS
+from lcviz.taxonomy import BANDS, CONTINENTS, EXPERIMENTS, WITHOUT_EXPERIMENTS, train_group_of
 from lcviz.training_config import Hardware, TrainingConfig
 from lcviz.training_data import PatchData, split_scenes
 from precompute.pack import packed_patches, trainable_patches
@@ -43,7 +44,7 @@ def train(
     hardware: Hardware = Hardware(),  # noqa: B008 - frozen
     checkpoint_seconds: float = 120,
 ) -> None:
-    """Train the named experiments (all if none is named) that are not up to date.
+    """Train the named experiments that are not up to date; `EXPERIMENTS` if none is named.
 
     Several such runs may share a study: each takes experiments that no other is at.
 
@@ -51,9 +52,10 @@ def train(
         ConfigurationError: an experiment that does not exist, or not one that can be trained, or
             one that another run is at, where several processes train each.
     """
-    if unknown := [name for name in experiments if name not in EXPERIMENTS]:
+    known = (*EXPERIMENTS, *WITHOUT_EXPERIMENTS)
+    if unknown := [name for name in experiments if name not in known]:
         raise ConfigurationError(
-            f"There is no experiment {unknown[0]!r}. There are: {', '.join(EXPERIMENTS)}"
+            f"There is no experiment {unknown[0]!r}. There are: {', '.join(known)}"
         )
     table = trainable_patches(study)
     digests = scene_digests(study)
@@ -61,8 +63,8 @@ def train(
     files: dict[str, list[PatchFiles]] = {}
     trained = 0
     for name in experiments or EXPERIMENTS:
-        axis, group = EXPERIMENTS[name]
-        members = table[table[axis] == group]
+        _, group = train_group_of(name)
+        members = table[is_member(table, name)]
         scene_ids = sorted(members.scene_id.unique())
         if len(scene_ids) < 2:
             console.print(
@@ -98,6 +100,19 @@ def train(
             f"No model can be trained from {study.path}: no continent and no season has two scenes "
             "with imagery and labels."
         )
+
+
+def is_member(table: pd.DataFrame, experiment: str) -> "pd.Series[bool]":
+    """Which rows of a table with the columns season and continent belong to an experiment's group.
+
+    A row without a continent belongs to no continent, and to no group of all but one.
+    """
+    if experiment in WITHOUT_EXPERIMENTS:
+        return table.continent.isin(CONTINENTS) & (
+            table.continent != WITHOUT_EXPERIMENTS[experiment]
+        )
+    axis, group = EXPERIMENTS[experiment]
+    return table[axis] == group
 
 
 def default_workers(hardware: Hardware) -> int:
@@ -194,7 +209,7 @@ def _train_one(
     if not is_first(hardware):
         return
     best = history.loc[history.validation_loss.idxmin()]
-    axis, group = EXPERIMENTS[name]
+    axis, group = train_group_of(name)
     card = ModelCard(
         experiment=name,
         axis=axis,

@@ -101,7 +101,7 @@ class Workers:
         worker that dies is replaced.
 
         Args:
-            work: a function at the top of a module.
+            work: a function or a class at the top of a module, or an instance of one.
             tasks: name -> argument of `work`.
 
         Raises:
@@ -128,7 +128,7 @@ class Workers:
                 threads = sum(client.nthreads().values())
             except OSError as error:
                 raise self._lost() from error
-            label = work.__name__.strip("_")
+            label = getattr(work, "__name__", type(work).__name__).strip("_")
             fresh = {
                 client.submit(_packed(work, task), key=f"{label}-{uuid4()}", retries=_RETRIES): name
                 for name, task in islice(waiting, max(1, _AHEAD * threads - len(names)))

@@ -254,3 +254,22 @@ def test_a_gpu_agrees_with_the_cpu(state, predictor):
     gpu = Predictor(load_network(state), MEAN, STD, device="cuda", mode="exact")
     expected = predictor.probabilities(s2, everywhere(s2))
     np.testing.assert_allclose(gpu.probabilities(s2, everywhere(s2)), expected, atol=5e-3)
+
+
+@pytest.mark.parametrize("shape", [(2, 10, 64, 48), (1, 10, 60, 44)])
+def test_features_are_what_the_head_saw(state, shape):
+    seeing = Predictor(load_network(state), MEAN, STD, device="cpu", features=True)
+    s2 = patches(*shape)
+    probabilities, features = seeing.probabilities_and_features(s2, everywhere(s2))
+    np.testing.assert_allclose(probabilities, seeing.probabilities(s2, everywhere(s2)), atol=1e-6)
+    network = load_network(state)
+    with torch.inference_mode():
+        maps = network.maps_before_head(torch.from_numpy(seeing.standardised(s2, everywhere(s2))))
+        expected = torch.nn.functional.avg_pool2d(maps, 8).numpy()
+    assert features.shape == (shape[0], 240, -(-shape[2] // 8), -(-shape[3] // 8))
+    np.testing.assert_allclose(features, expected, atol=1e-4)
+    # The head is linear: means of logits are sums of means of maps.
+    logits = np.einsum("kc,ncrw->nkrw", network.head.weight[..., 0, 0].detach(), features)
+    with torch.inference_mode():
+        pooled = torch.nn.functional.avg_pool2d(network.head(maps), 8).numpy()
+    np.testing.assert_allclose(logits, pooled, atol=1e-3)

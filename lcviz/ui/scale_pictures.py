@@ -44,16 +44,20 @@ def picture_figure(pixels: npt.NDArray[np.uint8], title: str, note: str, below: 
     )
 
 
-def _figure(scale: PictureScale, values: npt.NDArray[np.float32], note: str) -> str:
+def scale_bar(scale: PictureScale) -> str:
+    """The colours of a scale and its ticks, as HTML."""
     stops = ", ".join(scale.stops())
     reach = scale.high - scale.low
     ticks = "".join(
         f'<span style="left:{100 * (value - scale.low) / reach:.1f}%">{escape(text)}</span>'
         for text, value in scale.ticks.items()
     )
-    bar = (
+    return (
         f'<div class="lcviz-bar"><i style="background:linear-gradient(to right, {stops})"></i>'
         f"<b>{ticks}</b></div>"
     )
+
+
+def _figure(scale: PictureScale, values: npt.NDArray[np.float32], note: str) -> str:
     drawn = scale_picture(np.ascontiguousarray(small(values)), scale)
-    return picture_figure(drawn, scale.title, f"{scale.meaning}. {note}", bar)
+    return picture_figure(drawn, scale.title, f"{scale.meaning}. {note}", scale_bar(scale))

@@ -53,6 +53,15 @@ def show_scene(study: Study, scene: pd.Series, card: ModelCard | None) -> None:
                 patch=patch_id.rpartition("_p")[2],
                 **({"model": card.experiment} if card else {}),
             )
+            study_link(
+                "pages/transfer.py",
+                "Will it work here?",
+                ":material/help_center:",
+                source="patch",
+                scene=scene.scene_id,
+                patch=patch_id.rpartition("_p")[2],
+                **({"axis": card.axis, "model": card.experiment} if card else {}),
+            )
 
 
 def _place(scene: pd.Series) -> str:

@@ -64,11 +64,11 @@ def app(study_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 @contextmanager
 def serve(study_path: Path, folder: Path, *options: str) -> Iterator[str]:
-    """The app at an address of its own, with its log and temporary files in a folder.
+    """The app at an address of its own; it must not have written a traceback when it ends.
 
     Args:
         study_path: study to open.
-        folder: for what the server writes.
+        folder: for what the server writes, its log and temporary files.
         options: of `streamlit run`.
     """
     with socket.socket() as free:

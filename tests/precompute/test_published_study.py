@@ -90,7 +90,9 @@ def test_a_study_file_that_cannot_be_read_is_named(path: Path) -> None:
     assert "study.json cannot be read" in output
 
 
-@pytest.mark.parametrize("stage", ["index", "statistics", "quicklooks", "train", "evaluate"])
+@pytest.mark.parametrize(
+    "stage", ["index", "statistics", "quicklooks", "train", "evaluate", "transfer"]
+)
 def test_no_stage_works_on_it(path: Path, stage: str) -> None:
     before = content(path)
     data = ["--data", str(path.parent)] if stage == "index" else []

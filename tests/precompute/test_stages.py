@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
@@ -19,7 +20,7 @@ from precompute.index import index
 from precompute.quicklooks import quicklooks
 from precompute.stage import over_scenes
 from precompute.statistics import statistics
-from precompute.train import train
+from precompute.train import is_member, train
 
 QUICK = TrainingConfig(max_epochs=1, crop=32, batch_size=1)
 CPU = Hardware(device="cpu")
@@ -326,3 +327,31 @@ def test_the_real_patches_go_the_whole_way(real_patches: Path, tmp_path: Path) -
         assert np.array_equal(prediction != 255, image.valid)
     assert patches.labelled[f"{SPRING}_1_p30"] > 0
     assert patches.continent[f"{SPRING}_1_p30"] == "Africa"
+
+
+def test_a_model_of_all_but_one_continent_never_sees_it(data: Path) -> None:
+    study = measured(data)
+    train(study, experiments=["without-australia"], config=QUICK, device="cpu")
+    assert study.experiments() == ()
+    assert study.experiments_without() == ("without-australia",)
+    card = study.model("without-australia")
+    assert (card.axis, card.train_group) == ("continent", "all but Australia")
+    # Scene 999 lies on no continent, and so in no group of continents.
+    assert sorted(card.training_scenes + card.validation_scenes) == [f"{SPRING}_1", f"{SPRING}_6"]
+    evaluate(study, device="cpu", workers=0)
+    results = study.results().set_index("scene_id")
+    assert set(results.train_group) == {"all but Australia"}
+    assert results.split[f"{SPRING}_8"] == "test"
+    assert card.training_scenes[0] not in results.index
+    assert study.predicted_scenes("without-australia") == ()  # no page shows its maps
+    evaluate(study, device="cpu", workers=0)
+    assert study.results().set_index("scene_id").equals(results)
+
+
+def test_members_of_groups() -> None:
+    table = pd.DataFrame(
+        {"season": ["Spring", "Fall", "Fall"], "continent": ["Africa", "Asia", None]}
+    )
+    assert is_member(table, "season-fall").tolist() == [False, True, True]
+    assert is_member(table, "continent-africa").tolist() == [True, False, False]
+    assert is_member(table, "without-africa").tolist() == [False, True, False]

@@ -1,0 +1,193 @@
+"""How good the forecasts were: each group of scenes left out in turn, against two plain rivals.
+
+The rivals are the model's home accuracy (mean over its validation scenes), and the mean of its away
+cells but that of the group left out; a model that leaves one continent out has but one away cell,
+so that those of the other such models stand in. Scored are pairs away from home.
+
+Pairs share groups, so intervals come from leaving groups out with all their pairs: the vertex
+jackknife of `similarity` where models are named by the groups that are tested on, else the plain
+jackknife. Student's t with n - 1 degrees of freedom, 95 %, on Fisher's z for correlations. The
+forecasts are taken as given: they are not made anew. Four groups at least, or there is none.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from scipy.stats import spearmanr, t
+
+from lcviz.study_transfer import (
+    FORECAST_COLUMNS,
+    INDICATOR_RHO_COLUMNS,
+    INDICATORS,
+    METHODS,
+    RECEIPT_COLUMNS,
+)
+
+FEWEST_GROUPS: Final = 4
+Interval = tuple[float, float, float]
+"""Value, lower and upper bound; NaN where there is none."""
+
+
+def rivals(pairs: pd.DataFrame) -> pd.DataFrame:
+    """What the two rivals say of each pair.
+
+    Args:
+        pairs: experiment, train_group, test_group, split and accuracy, of one kind and axis.
+
+    Returns:
+        home_accuracy and away_accuracy, by the rows of `pairs`; NaN where not known.
+    """
+    known = pairs[pairs.accuracy.notna()]
+    home = known[known.split == "validation"].groupby("experiment").accuracy.mean()
+    away = known[known.split == "test"]
+    cells = away.groupby(["experiment", "test_group"]).accuracy.mean().reset_index()
+
+    def mean_of_others(experiment: str, group: str) -> float:
+        others = cells[cells.test_group != group]
+        own = others[others.experiment == experiment]
+        return float((others if own.empty else own).accuracy.mean())
+
+    return pd.DataFrame(
+        {
+            "home_accuracy": pairs.experiment.map(home).astype(float),
+            "away_accuracy": [
+                mean_of_others(row.experiment, row.test_group) for row in pairs.itertuples()
+            ],
+        },
+        index=pairs.index,
+    )
+
+
+def receipts(pairs: pd.DataFrame, kind: str, axis: str) -> pd.DataFrame:
+    """One row a method, `RECEIPT_COLUMNS`; none where no pair could be scored.
+
+    Args:
+        pairs: train_group, test_group, split, accuracy and `FORECAST_COLUMNS`, of one kind and
+            axis.
+        kind: of the models.
+        axis: `continent` or `season`.
+    """
+    needed = ["accuracy", *(c for c in FORECAST_COLUMNS if c in pairs), "test_group"]
+    scored = pairs[pairs.split == "test"].dropna(subset=needed)
+    if scored.empty:
+        return pd.DataFrame(columns=list(RECEIPT_COLUMNS))
+    rows = []
+    of_method = {"forecast": "forecast", "home": "home_accuracy", "away": "away_accuracy"}
+    for method in METHODS:
+        column = of_method[method]
+        row: dict[str, Any] = {
+            "kind": kind,
+            "axis": axis,
+            "method": method,
+            "pairs": len(scored),
+            "scenes": scored.scene_id.nunique(),
+            "groups": scored.test_group.nunique(),
+        }
+        row |= _named("mae", jackknife(scored, partial(_error, column=column), lowest=0))
+        row |= _named("rho", jackknife(scored, partial(rho, column=column), fisher=True))
+        missing = (np.nan, np.nan, np.nan)
+        forecast = method == "forecast"
+        covered = jackknife(scored, _coverage, lowest=0, highest=1) if forecast else missing
+        row |= _named("coverage", covered)
+        row["width"] = float((scored.high - scored.low).mean()) if forecast else np.nan
+        gain = missing if forecast else jackknife(scored, partial(_gain, column=column))
+        rows.append(row | _named("gain", gain))
+    return pd.DataFrame(rows, columns=list(RECEIPT_COLUMNS))
+
+
+def indicator_correlations(pairs: pd.DataFrame, kind: str, axis: str) -> pd.DataFrame:
+    """Spearman's rho of each indicator with accuracy over pairs away from home.
+
+    Args:
+        pairs: train_group, test_group, split, accuracy and `INDICATORS`, of one kind and axis.
+        kind: of the models.
+        axis: `continent` or `season`.
+
+    Returns:
+        `INDICATOR_RHO_COLUMNS`, one row an indicator that is known for some pair.
+    """
+    away = pairs[(pairs.split == "test") & pairs.accuracy.notna() & pairs.test_group.notna()]
+    rows = []
+    for indicator in INDICATORS:
+        known = away[away[indicator].notna()]
+        if known.empty:
+            continue
+        row = {"kind": kind, "axis": axis, "indicator": indicator, "pairs": len(known)}
+        row["groups"] = known.test_group.nunique()
+        found = jackknife(known, partial(rho, column=indicator), fisher=True)
+        rows.append(row | _named("rho", found))
+    return pd.DataFrame(rows, columns=list(INDICATOR_RHO_COLUMNS))
+
+
+def jackknife(
+    pairs: pd.DataFrame,
+    statistic: Callable[[pd.DataFrame], float],
+    *,
+    fisher: bool = False,
+    lowest: float = -np.inf,
+    highest: float = np.inf,
+) -> Interval:
+    """A statistic of pairs, and its 95 % interval as described above.
+
+    Args:
+        pairs: with train_group and test_group.
+        statistic: of such a table.
+        fisher: whether it is a correlation.
+        lowest: that it can be.
+        highest: that it can be.
+    """
+    value = statistic(pairs)
+    groups = sorted(pairs.test_group.unique())
+    n = len(groups)
+    shared = pairs.train_group.isin(groups).any()
+    if n < FEWEST_GROUPS or np.isnan(value):
+        return value, np.nan, np.nan
+    left = np.array(
+        [
+            statistic(
+                pairs[(pairs.test_group != g) & ((pairs.train_group != g) if shared else True)]
+            )
+            for g in groups
+        ]
+    )
+    centre = value
+    if fisher:
+        if max(abs(value), *np.abs(left)) > 1 - 1e-9:
+            return value, np.nan, np.nan
+        centre, left = np.arctanh(value), np.arctanh(left)
+    if np.isnan(left).any():
+        return value, np.nan, np.nan
+    factor = (n - 2) / (2 * n) if shared else (n - 1) / n
+    reach = t.ppf(0.975, n - 1) * np.sqrt(factor * ((left - centre) ** 2).sum())
+    bounds = np.array([centre - reach, centre + reach])
+    if fisher:
+        bounds = np.tanh(bounds)
+    low, high = bounds.clip(lowest, highest)
+    return value, float(low), float(high)
+
+
+def rho(pairs: pd.DataFrame, column: str) -> float:
+    """Spearman's correlation of a column with accuracy; NaN where it is not defined."""
+    x, y = pairs[column], pairs.accuracy
+    if len(pairs) < 3 or x.nunique() == 1 or y.nunique() == 1:
+        return float("nan")
+    return float(spearmanr(x, y).statistic)
+
+
+def _error(pairs: pd.DataFrame, column: str) -> float:
+    return float((pairs[column] - pairs.accuracy).abs().mean())
+
+
+def _gain(pairs: pd.DataFrame, column: str) -> float:
+    return _error(pairs, column) - _error(pairs, "forecast")
+
+
+def _coverage(pairs: pd.DataFrame) -> float:
+    return float(pairs.accuracy.between(pairs.low - 1e-9, pairs.high + 1e-9).mean())
+
+
+def _named(name: str, interval: Interval) -> dict[str, float]:
+    return dict(zip((name, f"{name}_low", f"{name}_high"), interval, strict=True))

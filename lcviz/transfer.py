@@ -1,0 +1,314 @@
+"""Will it work here? A forecast of every model's accuracy on an image without labels.
+
+    study = Study.open(path)
+    kit = load_kit(study)                  # once a study; does not change, threads may share it
+    image = patch_image(study, patch_ids)  # or scene_image(study, ids), raster_image(reader, name)
+    found = forecast_image(kit, image)
+    found.models[0].forecast, found.models[0].low, found.models[0].high
+
+What is needed was kept by the stage `transfer` (`study_transfer`).
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.spatial.distance import cdist
+
+from lcviz.dissimilarity import TILE, scaled
+from lcviz.distributions import outside_share
+from lcviz.forecast import FEWEST_GROUPS, FEWEST_SCENES, predict
+from lcviz.study import Study
+from lcviz.study_transfer import beats_rivals, model_label
+from lcviz.taxonomy import BANDS, NO_LABEL
+from lcviz.transfer_image import Image, centre, patch_image, raster_image, scene_image
+from lcviz.transfer_kit import Kit, load_kit
+from lcviz.transfer_measures import Imagery, Measured, judging, look, measure
+from lcviz.transfer_records import Kind
+from lcviz.verdicts import Verdict, verdict
+
+__all__ = [
+    "Adapted",
+    "Image",
+    "ImageEvidence",
+    "Kit",
+    "ModelForecast",
+    "adapt_image",
+    "centre",
+    "forecast_image",
+    "load_kit",
+    "patch_image",
+    "raster_image",
+    "scene_image",
+]
+
+Floats = npt.NDArray[np.float64]
+
+NEAREST = 8
+"""Training patches that are named."""
+_ADAPTED_PIXELS = 8 * 128 * 128
+"""Pixels at most that statistics of an image are taken of: they go through PyTorch at once."""
+
+
+@dataclass(frozen=True, eq=False)
+class ModelForecast:
+    """What is expected of one model on an image."""
+
+    experiment: str
+    label: str
+    """For people: "Africa"."""
+    kind: Kind
+    axis: str
+    trained_on_it: bool
+    """Whether a scene of the image is among the model's training scenes: nothing is forecast."""
+    forecast: float | None
+    """Expected accuracy, 0 to 1; None where it cannot be forecast (`why_not` says why)."""
+    low: float | None
+    """Lower bound of the 80 % interval."""
+    high: float | None
+    left_out: str | None
+    """Target group that the forecaster never saw, for an image of the study; None for others."""
+    beats_rivals: bool
+    """Whether this kind of forecast beat both rivals in this study: else it "does not know"."""
+    why_not: str | None
+    verdict: Verdict
+    share_outside_aoa: float
+    """Share of the image's tiles outside the model's area of applicability."""
+    aoa_map: npt.NDArray[np.float32]
+    """Dissimilarity divided by the threshold, by tile (windows, tile rows, tile columns); above 1
+    is outside, NaN where a tile has no valid pixel."""
+    nearest: tuple[tuple[str, float], ...]
+    """Training patches closest to the image: (patch id, dissimilarity), nearest first, at most one
+    a patch, from different scenes where possible."""
+    indicators: dict[str, float]
+    """`study_transfer.INDICATORS` -> value, NaN where not known."""
+    bands_outside: Floats
+    """(10,), share of the image's pixels beyond the central 99 % of the training scenes'; NaN where
+    these have not been counted."""
+    landscapes: pd.DataFrame
+    """cluster, image, training: share of the image's and of the model's reference tiles in each
+    landscape; empty where the study has none."""
+
+
+@dataclass(frozen=True, eq=False)
+class ImageEvidence:
+    """The forecasts of all models for one image, best first; a model without one comes last."""
+
+    image: Image
+    models: tuple[ModelForecast, ...]
+    tile: int
+    """Rows and columns of a tile of the AOA maps, in pixels."""
+    notes: tuple[str, ...]
+    """What cannot be said and why, in sentences: no landscapes, a sample of windows, ..."""
+
+
+def forecast_image(
+    kit: Kit,
+    image: Image,
+    experiments: Sequence[str] | None = None,
+    progress: Callable[[float, str], None] | None = None,
+) -> ImageEvidence:
+    """Forecast the accuracy of models on an image.
+
+    All networks of the study predict the image, since how far they agree is an indicator.
+
+    Args:
+        kit: of the study.
+        image: at least one valid pixel.
+        experiments: models to forecast; all that the kit has, if None.
+        progress: called with the share done, 0 to 1, and with what is going on.
+
+    Raises:
+        ValueError: the image has no valid pixel, or an experiment is not in the kit.
+    """
+    chosen = list(kit.models) if experiments is None else list(experiments)
+    if unknown := [name for name in chosen if name not in kit.models]:
+        raise ValueError(f"The study keeps nothing of {unknown[0]} to forecast with")
+    imagery = look(kit, image)
+    steps = len(dict.fromkeys([*chosen, *judging(kit, image)]))
+    done = 0
+
+    def advance(experiment: str) -> None:
+        nonlocal done
+        done += 1
+        if progress is not None:
+            progress(done / steps, f"{model_label(experiment)} model")
+
+    measured = measure(kit, image, chosen, imagery, advance)
+    groups = {name: _left_out(kit, image, name) for name in chosen}
+    found = [_forecast(kit, image, imagery, name, measured[name], groups[name]) for name in chosen]
+    found.sort(key=lambda m: -1.0 if m.forecast is None else m.forecast, reverse=True)
+    return ImageEvidence(image, tuple(found), TILE, _notes(kit, image, chosen))
+
+
+def _forecast(
+    kit: Kit, image: Image, imagery: Imagery, name: str, found: Measured, left_out: str | None
+) -> ModelForecast:
+    model = kit.models[name]
+    trained = bool(set(image.scene_ids) & set(model.training_scenes))
+    value, low, high, why_not = None, None, None, None
+    forecaster = kit.forecaster(name, left_out)
+    if trained:
+        why_not = "It was trained on this scene, so that its accuracy here would say nothing."
+    elif forecaster is None:
+        why_not = (
+            f"A forecast is checked on {model.axis}s that it has not seen. That takes labelled "
+            f"scenes of {FEWEST_GROUPS + 1} {model.axis}s, {FEWEST_SCENES} beside those of the one "
+            "left out; this study has fewer."
+        )
+    else:
+        row = pd.DataFrame([found.indicators | {"home_accuracy": model.home_accuracy}])
+        row = predict(forecaster, row.astype(float)).iloc[0]
+        if np.isnan(row.forecast):
+            unknown = [c for c in forecaster.columns if np.isnan(_value(found, model, c))]
+            why_not = f"It rests on what is not known of this image: {', '.join(unknown)}."
+        else:
+            value, low, high = float(row.forecast), float(row.low), float(row.high)
+    by_features = model.features is not None
+    outside = found.indicators["outside_features" if by_features else "outside_bands"]
+    distance = found.indicators["landscape_distance"]
+    counted = kit.training_counts(name)
+    return ModelForecast(
+        experiment=name,
+        label=model_label(name),
+        kind=model.kind,
+        axis=model.axis,
+        trained_on_it=trained,
+        forecast=value,
+        low=low,
+        high=high,
+        left_out=None if value is None else left_out,
+        beats_rivals=beats_rivals(kit.receipts, model.kind, model.axis),
+        why_not=why_not,
+        verdict=verdict(outside, None if np.isnan(distance) else distance, model.landscape_limit),
+        share_outside_aoa=outside,
+        aoa_map=_relative(found),
+        nearest=_nearest(kit, name, found),
+        indicators=found.indicators,
+        bands_outside=np.full(len(BANDS), np.nan)
+        if counted is None
+        else outside_share(imagery.counts, counted),
+        landscapes=_landscapes(kit, imagery, name),
+    )
+
+
+def _value(found: Measured, model: object, column: str) -> float:
+    home = getattr(model, "home_accuracy", None)
+    if column == "home_accuracy":
+        return float("nan") if home is None else float(home)
+    return found.indicators[column]
+
+
+def _left_out(kit: Kit, image: Image, name: str) -> str | None:
+    """The target group that the image is of, if it is of one alone: its forecaster has not seen it.
+
+    A model trained on all but one continent is forecast likewise, by the scene's continent.
+    """
+    if not image.scene_ids:
+        return None
+    scenes = kit.study.scenes().set_index("scene_id")
+    groups = set(scenes.loc[list(image.scene_ids), kit.models[name].axis])
+    group = groups.pop() if len(groups) == 1 else None
+    return group if kit.forecaster(name, group) is not None else None
+
+
+def _relative(found: Measured) -> npt.NDArray[np.float32]:
+    """Dissimilarity in thresholds; a threshold of 0 lets nothing in but the references."""
+    threshold = max(found.space.threshold, 1e-9)
+    return (found.dissimilarities / threshold).clip(0, 1e6).astype(np.float32)
+
+
+def _nearest(kit: Kit, name: str, found: Measured) -> tuple[tuple[str, float], ...]:
+    """Training patches by the mean, over the image's tiles, of the distance to their nearest tile.
+
+    The nearest patch of each scene first, then the second of each, and so on.
+    """
+    references = kit.references[name]
+    known = references.bands if references.features is None else references.features
+    tiles = found.tiles[np.isfinite(found.tiles).all(axis=1)]
+    distances = cdist(scaled(found.space, tiles), scaled(found.space, known))
+    patches, numbers = np.unique(references.patch_ids.astype(str), return_inverse=True)
+    of_patch = np.stack(
+        [distances[:, numbers == number].min(axis=1) for number in range(len(patches))]
+    )
+    table = pd.DataFrame(
+        {"patch_id": patches, "distance": of_patch.mean(axis=1) / found.space.mean_distance}
+    ).sort_values("distance", kind="stable")
+    scene = table.patch_id.str.rpartition("_p")[0]
+    table["turn"] = table.groupby(scene).cumcount()
+    table = table.sort_values(["turn", "distance"], kind="stable").head(NEAREST)
+    return tuple(zip(table.patch_id, table.distance.astype(float), strict=True))
+
+
+def _landscapes(kit: Kit, imagery: Imagery, name: str) -> pd.DataFrame:
+    if kit.landscapes is None or imagery.landscapes is None:
+        return pd.DataFrame(columns=["cluster", "image", "training"])
+    training = kit.landscapes.shares(kit.references[name].bands)
+    return pd.DataFrame(
+        {"cluster": range(len(training)), "image": imagery.landscapes, "training": training}
+    )
+
+
+def _notes(kit: Kit, image: Image, chosen: Sequence[str]) -> tuple[str, ...]:
+    notes = list(image.notes)
+    if kit.landscapes is None:
+        notes.append(
+            "The study has no landscapes, so that the verdicts rest on the area of applicability "
+            f"alone. {kit.study.how_to_make('landscapes')}"
+        )
+    if any(kit.training_counts(name) is None for name in chosen):
+        notes.append(
+            "The training scenes' values have not been counted, so that band values cannot be "
+            f"compared. {kit.study.how_to_make('statistics')}"
+        )
+    if len(judging(kit, image)) < 2:
+        notes.append("There are no other networks that could agree or disagree.")
+    return tuple(notes)
+
+
+@dataclass(frozen=True, eq=False)
+class Adapted:
+    """A network's plain and adapted prediction of an image, side by side."""
+
+    plain: npt.NDArray[np.uint8]
+    """Class (windows, rows, columns), 255 where not valid."""
+    adapted: npt.NDArray[np.uint8]
+    blend: float
+    """Weight of the training statistics, 0 to 1."""
+    changed: float
+    """Share of the valid pixels whose class changed."""
+
+
+def adapt_image(study: Study, experiment: str, image: Image) -> Adapted:
+    """Predict an image as it is, and with batch-norm statistics of its own blended in.
+
+    Done on a copy: neither the study nor a running predictor changes. The statistics are of the
+    middle of each window: as many pixels as eight squares of 128 have, in all.
+
+    Raises:
+        KeyError: the experiment is no network (a simple model has no batch normalisation).
+    """
+    from lcviz.adaptation import adapted, blend_weight  # noqa: PLC0415 - loads torch
+    from lcviz.inference import Predictor, load_network  # noqa: PLC0415
+
+    if not study.model_file(experiment).is_file():
+        raise KeyError(experiment)
+    card = study.model(experiment)
+    network = load_network(study.weights(experiment))
+    plain = Predictor(network, card.band_mean, card.band_std)
+    part = _part_for_statistics(image)
+    x = plain.standardised(part.values, part.valid)
+    blend = blend_weight(x.shape[0] * x.shape[2] * x.shape[3])
+    changed = Predictor(adapted(network, x, blend)[0], card.band_mean, card.band_std)
+    before = plain.classes(image.values, image.valid)
+    after = changed.classes(image.values, image.valid)
+    differs = (before != after)[image.valid & (before != NO_LABEL)]
+    return Adapted(before, after, blend, float(differs.mean()) if differs.size else float("nan"))
+
+
+def _part_for_statistics(image: Image) -> Image:
+    """What an image's statistics are taken of: the middle of each window, less of more windows."""
+    side = max(64, int((_ADAPTED_PIXELS / len(image.values)) ** 0.5) // 8 * 8)
+    return centre(image, side)

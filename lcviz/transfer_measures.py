@@ -1,0 +1,222 @@
+"""Every indicator of every model for one image: what the stage stores, and a live forecast uses."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from lcviz.confidence import (
+    TRANSPORTED,
+    agreement,
+    average_confidence,
+    average_thresholded_confidence,
+    difference_of_confidences,
+    nuclear_norm,
+    tempered,
+    thresholded_transport,
+    transport_costs,
+)
+from lcviz.dissimilarity import TILE, dissimilarity, share_outside, tile_means
+from lcviz.distributions import wasserstein
+from lcviz.histograms import Counts, count_pixels
+from lcviz.landscape_match import landscape_distance
+from lcviz.simple_model import probabilities as simple_probabilities
+from lcviz.study_transfer import INDICATORS, SIMPLE_PREFIX
+from lcviz.transfer_image import Image, sample_pixels
+from lcviz.transfer_kit import Kit
+from lcviz.transfer_records import FeatureSpace
+
+Floats = npt.NDArray[np.float64]
+
+PIXELS: Final = 2048
+"""Pixels of an image whose probabilities are looked at."""
+SEED: Final = 0
+_SQUARE: Final = 8
+"""Pixels along a side of what the network's maps are averaged over."""
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """What one model says of an image."""
+
+    probabilities: npt.NDArray[np.float32]
+    """Of the sampled pixels, (n, 8)."""
+    features: Floats | None
+    """Of tiles, (windows, tile rows, tile columns, maps); None for a simple model."""
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """The indicators of one model for an image, and where they come from."""
+
+    indicators: dict[str, float]
+    """`INDICATORS` -> value, NaN where not known."""
+    dissimilarities: Floats
+    """(windows, tile rows, tile columns), by the network's features, else by band means."""
+    tiles: Floats
+    """Features that they are of, (tiles, features), in the same order."""
+    space: FeatureSpace
+    """In which they are measured."""
+
+
+@dataclass(frozen=True, eq=False)
+class Imagery:
+    """What is seen of an image without a model."""
+
+    bands: Floats
+    """Band means of tiles, (windows, tile rows, tile columns, 10), DN."""
+    counts: Counts
+    """Its pixels, (10, DNs)."""
+    landscapes: Floats | None
+    """Share of each landscape, (k,); None where the study has none."""
+    sample: npt.NDArray[np.int64]
+    """The sampled pixels: flat indexes into (windows, rows, columns)."""
+
+
+def look(kit: Kit, image: Image) -> Imagery:
+    """Measure the imagery alone.
+
+    Raises:
+        ValueError: no pixel is valid.
+    """
+    if not image.valid.any():
+        raise ValueError(f"{image.name} has no valid pixel")
+    bands = np.stack([tile_means(v, ok) for v, ok in zip(image.values, image.valid, strict=True)])
+    counts = count_pixels(image.values.swapaxes(0, 1), image.valid)
+    landscapes = None if kit.landscapes is None else kit.landscapes.shares(_flat(bands))
+    return Imagery(bands, counts, landscapes, sample_pixels(image.valid, PIXELS, SEED))
+
+
+def predict(kit: Kit, experiment: str, image: Image, imagery: Imagery) -> Prediction:
+    """Let one model predict an image."""
+    if experiment in kit.simple:
+        pixels = image.values.swapaxes(0, 1).reshape(10, -1)[:, imagery.sample]
+        return Prediction(simple_probabilities(kit.simple[experiment], pixels).T, None)
+    maps = kit.models[experiment].features
+    assert maps is not None
+    predictor = kit.predictor(experiment)
+    probabilities, pooled = predictor.probabilities_and_features(image.values, image.valid)
+    predictor.release()
+    sampled = np.moveaxis(probabilities, 1, -1).reshape(-1, probabilities.shape[1])
+    features = network_features(pooled[:, list(maps.maps)], image.valid)
+    return Prediction(sampled[imagery.sample], features)
+
+
+def network_features(pooled: npt.NDArray[np.float32], valid: npt.NDArray[np.bool_]) -> Floats:
+    """Means of a network's maps over tiles.
+
+    Args:
+        pooled: maps averaged over squares of 8 pixels, (windows, maps, rows / 8, columns / 8).
+        valid: (windows, rows, columns); a square counts where one of its pixels is valid.
+
+    Returns:
+        (windows, tile rows, tile columns, maps), NaN where no pixel of a tile is valid.
+    """
+    return np.stack(
+        [
+            tile_means(squares, _squares(ok), TILE // _SQUARE)
+            for squares, ok in zip(pooled, valid, strict=True)
+        ]
+    )
+
+
+def measure(
+    kit: Kit,
+    image: Image,
+    experiments: Sequence[str],
+    imagery: Imagery,
+    advance: Callable[[str], None] = lambda _: None,
+) -> dict[str, Measured]:
+    """All indicators of some models.
+
+    How far a model agrees with others is seen on the networks of `EXPERIMENTS` that were not
+    trained on the image; they predict it even if they are not asked for.
+
+    Args:
+        kit: of the study.
+        image: at least one valid pixel.
+        experiments: of the kit.
+        imagery: as `look` gives it.
+        advance: called with each model that has predicted.
+    """
+    judges = judging(kit, image)
+    predictions = {}
+    for experiment in dict.fromkeys([*experiments, *judges]):
+        predictions[experiment] = predict(kit, experiment, image, imagery)
+        advance(experiment)
+    classes = {name: _classes(predictions[name]) for name in predictions}
+    found = {}
+    for experiment in experiments:
+        others = [
+            classes[name]
+            for name in judges
+            if name not in (experiment, experiment.removeprefix(SIMPLE_PREFIX))
+        ]
+        found[experiment] = _measured(kit, experiment, predictions[experiment], imagery, others)
+    return found
+
+
+def judging(kit: Kit, image: Image) -> list[str]:
+    """The networks that others are compared with: those not trained on the image's scenes."""
+    return [
+        name
+        for name, model in kit.models.items()
+        if model.kind == "network" and not set(image.scene_ids) & set(model.training_scenes)
+    ]
+
+
+def _measured(
+    kit: Kit,
+    experiment: str,
+    prediction: Prediction,
+    imagery: Imagery,
+    others: Sequence[npt.NDArray[np.uint8]],
+) -> Measured:
+    model, references = kit.models[experiment], kit.references[experiment]
+    sure = tempered(prediction.probabilities, model.temperature)
+    costs = transport_costs(sure[:TRANSPORTED], model.class_marginal)
+    found = dict.fromkeys(INDICATORS, float("nan"))
+    found |= {
+        "confidence": average_confidence(sure),
+        "doc": difference_of_confidences(sure, model.source_confidence, model.source_accuracy),
+        "atc": average_thresholded_confidence(sure, model.atc_threshold),
+        "cott": thresholded_transport(costs, model.cott_threshold),
+        "agreement": agreement(_classes(prediction), others),
+        "nuclear_norm": nuclear_norm(sure),
+    }
+    if kit.landscapes is not None and imagery.landscapes is not None:
+        trained = kit.landscapes.shares(references.bands)
+        found["landscape_distance"] = landscape_distance(imagery.landscapes, trained)
+    counted = kit.training_counts(experiment)
+    if counted is not None:
+        found["band_distance"] = float(wasserstein(imagery.counts, counted).mean())
+    shape, space, tiles = imagery.bands.shape[:-1], model.bands, _flat(imagery.bands)
+    di = dissimilarity(space, references.bands, tiles)[0]
+    found["di_bands"] = float(np.nanmean(di))
+    found["outside_bands"] = share_outside(di, space)
+    if model.features is not None and references.features is not None:
+        assert prediction.features is not None
+        space, blank = model.features, np.isnan(tiles).any(axis=1, keepdims=True)
+        tiles = np.where(blank, np.nan, _flat(prediction.features))
+        di = dissimilarity(space, references.features, tiles)[0]
+        found["di_features"] = float(np.nanmean(di))
+        found["outside_features"] = share_outside(di, space)
+    return Measured(found, di.reshape(shape), tiles, space)
+
+
+def _classes(prediction: Prediction) -> npt.NDArray[np.uint8]:
+    return prediction.probabilities.argmax(axis=1).astype(np.uint8)
+
+
+def _flat(tiles: Floats) -> Floats:
+    return tiles.reshape(-1, tiles.shape[-1])
+
+
+def _squares(valid: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Which squares of the network's maps hold a valid pixel."""
+    rows, columns = valid.shape
+    padded = np.pad(valid, ((0, -rows % _SQUARE), (0, -columns % _SQUARE)))
+    by_square = padded.reshape(padded.shape[0] // _SQUARE, _SQUARE, -1, _SQUARE)
+    return np.asarray(by_square.any(axis=(1, 3)))

@@ -1,0 +1,120 @@
+"""What the page "Will it work here?" reads of a study: kept until one of its files changes.
+
+Nobody may change what is returned: all visitors share it.
+"""
+
+from contextlib import suppress
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import streamlit as st
+
+from lcviz.errors import LcvizError
+from lcviz.imagery import true_colour
+from lcviz.pixels import patch_pixels
+from lcviz.study import Study
+from lcviz.study_landscapes import available_k
+from lcviz.study_transfer import (
+    STAGE,
+    TransferModel,
+    read_indicators,
+    read_receipts,
+    read_transfer_model,
+    transfer_experiments,
+)
+from lcviz.taxonomy import AXES
+from lcviz.transfer import Kit, load_kit
+from lcviz.ui.landscape_data import landscapes_of
+
+
+@dataclass(frozen=True, eq=False)
+class TransferFacts:
+    """What the study keeps of its models' transfer."""
+
+    receipts: pd.DataFrame
+    indicators: pd.DataFrame
+    models: dict[str, TransferModel]
+    """By experiment, in the order in which they are listed."""
+
+    @property
+    def axes(self) -> list[str]:
+        """Those that models are of."""
+        return [axis for axis in AXES if any(m.axis == axis for m in self.models.values())]
+
+
+@dataclass(frozen=True)
+class LandscapeNames:
+    """Names and colours of a study's landscapes; both empty where it has none."""
+
+    names: tuple[str, ...] = ()
+    colours: tuple[str, ...] = ()
+
+
+def facts_of(study: Study) -> TransferFacts:
+    """What the study keeps.
+
+    Raises:
+        ArtefactMissingError, ArtefactDamagedError: as the study's readers do.
+    """
+    return _facts(str(study.path), transfer_stamp(study))
+
+
+def kit_of(study: Study) -> Kit:
+    """What a live forecast needs.
+
+    Raises:
+        ArtefactMissingError, ArtefactDamagedError: as `load_kit` does.
+    """
+    return _kit(str(study.path), transfer_stamp(study))
+
+
+def landscape_names(study: Study, clusters: int) -> LandscapeNames:
+    """Names of the landscapes of the clustering with so many clusters."""
+    with suppress(LcvizError):
+        if clusters in available_k(study):
+            found = landscapes_of(study, clusters)
+            return LandscapeNames(found.names, found.colours)
+    return LandscapeNames()
+
+
+def patch_picture(study: Study, patch_id: str) -> npt.NDArray[np.uint8] | None:
+    """True colour of a patch: the kept picture, else from the dataset; None without either."""
+    return _patch_picture(str(study.path), str(study.info.data_digest), patch_id)
+
+
+def transfer_stamp(study: Study) -> tuple[tuple[str, int], ...]:
+    """Names and ages of the stage's files."""
+    stamps = []
+    for file in sorted((study.path / STAGE).rglob("*.*")):
+        with suppress(OSError):
+            stamps.append((str(file), file.stat().st_mtime_ns))
+    return tuple(stamps)
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _facts(path: str, stamp: tuple[tuple[str, int], ...]) -> TransferFacts:
+    study = Study.open(path)
+    # First what every other file rests on, so that its absence names the stage.
+    indicators, receipts = read_indicators(study), read_receipts(study)
+    models = {name: read_transfer_model(study, name) for name in transfer_experiments(study)}
+    return TransferFacts(receipts, indicators, models)
+
+
+@st.cache_resource(show_spinner="Reading the reference tiles ...", max_entries=2)
+def _kit(path: str, stamp: tuple[tuple[str, int], ...]) -> Kit:
+    return load_kit(Study.open(path))
+
+
+@st.cache_data(show_spinner=False, max_entries=128)
+def _patch_picture(path: str, digest: str, patch_id: str) -> npt.NDArray[np.uint8] | None:
+    study = Study.open(path)
+    with suppress(LcvizError):
+        kept = study.quicklook(patch_id, "s2")
+        if kept is not None:
+            return kept
+    with suppress(LcvizError):
+        pixels = patch_pixels(study, patch_id)
+        return true_colour(pixels.values, pixels.valid)
+    return None

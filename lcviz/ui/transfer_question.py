@@ -1,0 +1,185 @@
+"""For what image a forecast is asked: a patch, a scene, a box of scenes, or a person's raster."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+import pandas as pd
+import streamlit as st
+
+from lcviz.rasters import open_raster
+from lcviz.scene_table import default_scene, scene_label, scene_table
+from lcviz.study import Study
+from lcviz.taxonomy import AXES
+from lcviz.transfer import Image, patch_image, raster_image, scene_image
+from lcviz.ui import prediction_source
+from lcviz.ui.choices import choose, on_pick
+from lcviz.ui.prediction_subject import RasterSubject
+from lcviz.ui.transfer_box import choose_scenes_in_box
+
+SOURCES: Final = {
+    "patch": "A scene of the study",
+    "box": "A box on the map",
+    "upload": "Upload",
+    "server": "Server file",
+}
+WHOLE_SCENE: Final = "scene"
+LOOKED_AT: Final = 16
+"""Patches or windows that are looked at, at most."""
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """An image that is asked about."""
+
+    key: str
+    """Tells it from any other of the study."""
+    name: str
+    """For people."""
+    scenes: pd.DataFrame
+    """Rows of `scene_table`; none for a raster."""
+    read: Callable[[], Image]
+    """Reads its pixels; raises an `LcvizError` where it cannot."""
+    at_once: bool
+    """Whether it is so small that nobody need ask for it by a click."""
+    raster: RasterSubject | None = None
+    on_map: dict[str, str] | None = None
+    """What the world map is asked for to show it."""
+
+    @property
+    def scene_ids(self) -> tuple[str, ...]:
+        """Scenes of the study that it is of."""
+        return tuple(self.scenes.scene_id)
+
+    def groups(self, axis: str) -> set[str]:
+        """Known groups of an axis in which its scenes lie."""
+        return {str(group) for group in self.scenes.get(axis, []) if group in AXES[axis]}
+
+
+def choose_question(study: Study) -> Question | None:
+    """Ask what image it is about; None until that is settled.
+
+    Raises:
+        LcvizError: the study's tables, or a raster, cannot be read.
+    """
+    source = choose(
+        st.segmented_control,
+        "Where?",
+        list(SOURCES),
+        name="source",
+        format_func=SOURCES.get,
+        resets=("window",),
+        required=True,
+    )
+    if source == "upload":
+        return _of_raster(prediction_source.choose_upload())
+    if source == "server":
+        return _of_raster(prediction_source.choose_server_file())
+    table = scene_table(study.scenes())
+    if table.empty:
+        st.info("The study holds no scene.")
+        return None
+    if source == "box":
+        return _of_box(study, table)
+    return _choose_patch(study, table)
+
+
+def _of_raster(subject: RasterSubject | None) -> Question | None:
+    if subject is None:
+        return None
+
+    def read() -> Image:
+        with open_raster(subject.path, subject.folder) as raster:
+            return raster_image(raster.reading(subject.units), subject.name, LOOKED_AT)
+
+    return Question(
+        key=subject.key,
+        name=subject.name,
+        scenes=pd.DataFrame({"scene_id": []}),
+        read=read,
+        at_once=False,
+        raster=subject,
+    )
+
+
+def _of_box(study: Study, table: pd.DataFrame) -> Question | None:
+    box, chosen = choose_scenes_in_box(table)
+    if chosen.empty:
+        st.info("No scene lies in this box. Draw another one.", icon=":material/crop_free:")
+        return None
+    ids = tuple(chosen.scene_id)
+    scenes = "1 scene" if len(ids) == 1 else f"{len(ids)} scenes"
+    return Question(
+        key=f"box {' '.join(ids)}",
+        name=f"{scenes} in {box.in_words()}",
+        scenes=chosen,
+        read=partial(scene_image, study, ids, LOOKED_AT),
+        at_once=False,
+    )
+
+
+def _choose_patch(study: Study, table: pd.DataFrame) -> Question:
+    labels = {row.scene_id: scene_label(row) for row in table.itertuples()}
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        scene = choose(
+            st.selectbox,
+            "Scene",
+            list(labels),
+            name="scene",
+            default=default_scene(table, table),
+            resets=("patch", "window"),
+            format_func=labels.get,
+            width=260,
+        )
+        numbers = _usable_patches(study, scene)
+        patch = choose(
+            st.selectbox,
+            "Patch",
+            [WHOLE_SCENE, *numbers],
+            name="patch",
+            resets=("window",),
+            default=numbers[0] if numbers else WHOLE_SCENE,
+            format_func=lambda n: (
+                f"The whole scene ({len(numbers)})" if n == WHOLE_SCENE else f"Patch {n}"
+            ),
+            width=200,
+        )
+        place = numbers.index(patch) if patch in numbers else -1
+        for label, icon, step in (
+            ("Previous patch", ":material/arrow_back:", -1),
+            ("Next patch", ":material/arrow_forward:", 1),
+        ):
+            target = numbers[(max(place, 0) + step) % len(numbers)] if numbers else WHOLE_SCENE
+            st.button(
+                icon,
+                key=f"transfer-{label}",
+                help=label,
+                disabled=len(numbers) < 2 or place < 0,
+                **on_pick("patch", target),
+            )
+    rows = table[table.scene_id == scene]
+    name = f"{rows.season.iloc[0]} {rows.scene.iloc[0]}"
+    if patch == WHOLE_SCENE:
+        return Question(
+            key=scene,
+            name=f"the scene {name}",
+            scenes=rows,
+            read=partial(scene_image, study, (scene,), LOOKED_AT),
+            at_once=len(numbers) <= LOOKED_AT // 2,
+            on_map={"scene": scene},
+        )
+    return Question(
+        key=f"{scene}_p{patch}",
+        name=f"{name}, patch {patch}",
+        scenes=rows,
+        read=partial(patch_image, study, (f"{scene}_p{patch}",)),
+        at_once=True,
+        on_map={"scene": scene, "patch": patch},
+    )
+
+
+def _usable_patches(study: Study, scene: str) -> list[str]:
+    patches = study.patches(["patch_id", "scene_id", "status"])
+    rows = patches[(patches.scene_id == scene) & patches.status.isin(["ok", "no labels"])]
+    return [patch_id.rpartition("_p")[2] for patch_id in rows.patch_id]

@@ -1,0 +1,116 @@
+"""The receipts: how good forecasts and adaptation were on all pairs of the study."""
+
+import pandas as pd
+import streamlit as st
+
+from lcviz.study import Study
+from lcviz.study_transfer import (
+    INDICATORS,
+    KINDS,
+    read_adaptation,
+    read_indicator_correlations,
+)
+from lcviz.transfer_figures import adaptation_figure, error_figure, indicator_figure
+from lcviz.transfer_words import (
+    PLURALS,
+    RULES,
+    SOURCES,
+    adaptation_effect,
+    adaptation_sentence,
+    receipt_table,
+)
+from lcviz.ui.charts import show_downloads, show_figure
+from lcviz.ui.choices import choose
+from lcviz.ui.states import artefact_states
+
+
+def show_receipts(study: Study, receipts: pd.DataFrame, axis: str) -> None:
+    """How good the forecasts were, method by method and indicator by indicator."""
+    st.subheader("Receipts: how good were the forecasts?", anchor=False)
+    rows = receipts[(receipts.axis == axis) & receipts.mae.notna()]
+    if rows.empty:
+        st.caption(
+            f"There is no labelled pair of a model and a scene away from home that a forecaster of "
+            f"other {axis}s could be checked on."
+        )
+    else:
+        table = receipt_table(receipts, axis)
+        st.dataframe(table, hide_index=True, width="stretch")
+        st.caption(
+            f"In brackets: 95 % intervals. Checked by leaving out one {axis} at a time. Points are "
+            "percentage points of accuracy; the gain is the rival's error less the forecast's: "
+            "above zero the forecast is better."
+        )
+        show_downloads(
+            rows,
+            f"receipts-{axis}s",
+            f"Forecasts of accuracy and two plain rivals, {axis}s left out one at a time.",
+            cells=table,
+        )
+    left, right = st.columns(2, gap="large")
+    with left:
+        if not rows.empty:
+            st.markdown("**Error of the forecast and of plain guesses**")
+            show_figure(error_figure(receipts, axis), f"errors-{axis}s")
+            st.caption(
+                f"Bars: 95 % intervals; n = up to {int(rows.pairs.max()):,} pairs, "
+                f"{int(rows.groups.max())} {axis}s."
+            )
+        _show_adaptation_receipts(study, axis)
+    with right, artefact_states():
+        _show_indicators(study, axis)
+
+
+def _show_indicators(study: Study, axis: str) -> None:
+    correlations = read_indicator_correlations(study)
+    here = correlations[(correlations.axis == axis) & correlations.rho.notna()]
+    kinds = [kind for kind in KINDS if (here.kind == kind).any()]
+    st.markdown("**Which indicator follows accuracy?**")
+    if not kinds:
+        st.caption("No indicator can be compared with a known accuracy.")
+        return
+    kind = choose(
+        st.selectbox,
+        "Of",
+        kinds,
+        name="kind",
+        format_func=lambda name: PLURALS[name].capitalize(),
+    )
+    show_figure(indicator_figure(correlations, kind, axis), f"indicators-{kind}-{axis}s")
+    rows = here[here.kind == kind]
+    st.caption(
+        f"Spearman's rank correlation with accuracy, bars: 95 % intervals; n = up to "
+        f"{int(rows.pairs.max()):,} pairs, {int(rows.groups.max())} {axis}s. A circle should lie "
+        "right of zero, a diamond left of it."
+    )
+    show_downloads(
+        rows,
+        f"indicators-{kind}-{axis}s",
+        f"Spearman's rho of each indicator with accuracy, {PLURALS[kind]}, {axis}s.",
+    )
+
+
+def _show_adaptation_receipts(study: Study, axis: str) -> None:
+    st.markdown("**Where adapting helps, and where it harms**")
+    with artefact_states():
+        table = read_adaptation(study)
+        table = table[table.axis == axis]
+        home = table.test_group == table.train_group
+        for rows, where in ((table[~home], "away from home"), (table[home], "at home")):
+            st.markdown(adaptation_sentence(adaptation_effect(rows), axis, where))
+        if table.accuracy_plain.notna().any():
+            show_figure(adaptation_figure(table, axis), f"adaptation-{axis}s")
+            st.caption(f"One point a pair of a model and a scene, by the scene's {axis}.")
+            show_downloads(
+                table, f"adaptation-{axis}s", "Accuracy with and without adapting, pair by pair."
+            )
+
+
+def show_rules() -> None:
+    """How everything on the page is computed, with its sources."""
+    with st.expander("How is this computed?"):
+        st.markdown(RULES)
+        st.markdown(
+            "**Indicators**\n"
+            + "\n".join(f"- *{words}*: {SOURCES[name]}." for name, words in INDICATORS.items())
+        )

@@ -1,0 +1,159 @@
+import streamlit as st
+
+from lcviz.errors import DatasetError
+from lcviz.study import Study
+from lcviz.study_transfer import read_forecasts
+from lcviz.transfer import ImageEvidence
+from lcviz.transfer_ranking import best_fallback, image_ranking, known_accuracy, scene_ranking
+from lcviz.transfer_words import first_line
+from lcviz.ui.charts import choose_file_format
+from lcviz.ui.choices import choose
+from lcviz.ui.job_progress import follow
+from lcviz.ui.states import artefact_states, as_markdown
+from lcviz.ui.studies import open_study, synthetic_note
+from lcviz.ui.transfer_data import TransferFacts, facts_of, kit_of
+from lcviz.ui.transfer_evidence import (
+    choose_window,
+    show_adaptation,
+    show_image_and_training,
+    show_landscapes_and_bands,
+    show_verdict,
+)
+from lcviz.ui.transfer_question import Question, choose_question
+from lcviz.ui.transfer_ranking_view import can_be_shown, choose_model, show_forecasts, show_table
+from lcviz.ui.transfer_receipts import show_receipts, show_rules
+from lcviz.ui.transfer_run import forecast_job, start_forecast
+
+
+def choose_axis(facts: TransferFacts) -> str:
+    return choose(
+        st.segmented_control,
+        "Models of",
+        facts.axes,
+        name="axis",
+        format_func=lambda axis: f"{axis.capitalize()}s",
+        resets=("model",),
+        required=True,
+    )
+
+
+def honest_note(study: Study, question: Question) -> None:
+    if question.raster is not None and study.is_demo:
+        st.warning(
+            "**These models have never seen a real place.** The demo's models were trained on "
+            "synthetic scenes: on real imagery, expect *not trained on landscapes like this*.",
+            icon=":material/science:",
+        )
+    elif question.raster is None:
+        synthetic_note(study)
+
+
+def ask(study: Study, facts: TransferFacts, question: Question, axis: str) -> None:
+    honest_note(study, question)
+    kit = kit_of(study)
+    key, job = forecast_job(kit, question)
+    if job is None and question.at_once:
+        job = start_forecast(kit, question, key)
+    if job is None or job.failed:
+        st.button(
+            "Forecast" if job is None else "Try again",
+            key="forecast",
+            type="primary" if job is None else "secondary",
+            icon=":material/play_arrow:",
+            on_click=start_forecast,
+            args=(kit, question, key),
+        )
+    if job is None:
+        show_kept(study, facts, question, axis)
+        return
+    try:
+        found: ImageEvidence | None = follow(job, question.at_once, "Looking at the image")
+    except DatasetError as error:
+        st.info(
+            as_markdown(f"The imagery is not at hand, so that there is no evidence: {error}"),
+            icon=":material/hide_image:",
+        )
+        show_kept(study, facts, question, axis)
+        return
+    if found is not None:
+        show_found(study, facts, question, axis, found)
+
+
+def show_kept(study: Study, facts: TransferFacts, question: Question, axis: str) -> None:
+    """What the study keeps of a scene, without looking at its pixels."""
+    if not question.scene_ids:
+        return
+    ranking = scene_ranking(
+        read_forecasts(study),
+        facts.receipts,
+        question.scene_ids,
+        facts.models,
+        axis,
+        question.groups(axis),
+        known_accuracy(facts.indicators, question.scene_ids),
+    )
+    st.subheader(f"Which model for {question.name}?", anchor=False)
+    st.caption("As the study keeps it, of whole scenes; the imagery was not looked at.")
+    if can_be_shown(ranking):
+        show_forecasts(ranking, choose_model(ranking), axis)
+    show_table(ranking, question.name, axis)
+
+
+def show_found(
+    study: Study, facts: TransferFacts, question: Question, axis: str, found: ImageEvidence
+) -> None:
+    homes = {name: model.home_accuracy for name, model in facts.models.items()}
+    ranking = image_ranking(
+        found.models,
+        axis,
+        homes,
+        question.groups(axis),
+        known_accuracy(facts.indicators, question.scene_ids),
+    )
+    if ranking.empty:
+        st.info(f"The study has no model of a {axis}.")
+        return
+    st.subheader(f"Which model for {question.name}?", anchor=False)
+    left, right = st.columns([3, 2] if can_be_shown(ranking) else [1, 2], gap="large")
+    with right if can_be_shown(ranking) else left:
+        chosen = choose_model(ranking)
+    model = next(m for m in found.models if m.experiment == chosen)
+    with right:
+        named = show_verdict(study, model, best_fallback(ranking))
+    if can_be_shown(ranking):
+        with left:
+            show_forecasts(ranking, chosen, axis)
+    show_table(ranking, question.name, axis)
+    for note in found.notes:
+        st.caption(as_markdown(note))
+    st.subheader("The image beside what the model was trained on", anchor=False)
+    window = choose_window(found, model)
+    show_image_and_training(study, found, model, question, window)
+    show_landscapes_and_bands(model, named, found, question.name)
+    show_adaptation(study, found, model, question, window)
+
+
+@st.fragment
+def explore(study: Study) -> None:
+    first = st.container()
+    with artefact_states():
+        facts = facts_of(study)
+        if not facts.models:
+            st.info(as_markdown(f"No model can be forecast. {study.how_to_make('train')}"))
+            return
+        with st.container(border=True):
+            axis = choose_axis(facts)
+            question = None
+            with artefact_states():
+                question = choose_question(study)
+        first.markdown(first_line(facts.receipts, axis))
+        with artefact_states():
+            if question is not None:
+                ask(study, facts, question, axis)
+        show_receipts(study, facts.receipts, axis)
+        show_rules()
+        choose_file_format()
+
+
+st.title("Will it work here?", anchor=False)
+explore(open_study())

@@ -1,0 +1,307 @@
+"""Forecast accuracy without labels, and keep the receipts: how good the forecasts were."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from lcviz.errors import ArtefactMissingError, ConfigurationError
+from lcviz.landscape_match import read_landscape_space
+from lcviz.metrics import accuracy
+from lcviz.records import ModelCard
+from lcviz.sen12ms import PatchList
+from lcviz.study import RESULT_COLUMNS, Study
+from lcviz.study_landscapes import available_k
+from lcviz.study_transfer import (
+    ADAPTATION_COLUMNS,
+    INDICATOR_COLUMNS,
+    INDICATORS,
+    SIMPLE_PREFIX,
+    STAGE,
+    kind_of,
+    read_transfer_model,
+    remove_models,
+    transfer_experiments,
+    write_adaptation,
+    write_forecasters,
+    write_forecasts,
+    write_indicators,
+    write_receipts,
+    write_simple_model,
+    write_simple_results,
+    write_transfer_model,
+    write_transfer_record,
+)
+from lcviz.validation import validate
+from precompute.evaluate import has_gpu, weights_digest
+from precompute.networks import Networks
+from precompute.pack import trainable_patches
+from precompute.stage import (
+    console,
+    digest,
+    finish,
+    is_current,
+    over_scenes,
+    patch_lists,
+    scene_digests,
+)
+from precompute.transfer_scenes import SceneMeasurer
+from precompute.transfer_sources import (
+    Json,
+    Settings,
+    SourceReader,
+    network_record,
+    pixels_of,
+    simple_record,
+)
+from precompute.workers import Workers, as_workers
+
+SOURCES: Final = "transfer-sources"
+"""Stamp of the first half: the models' records."""
+VERSION: Final = 1
+"""Counted up when the stage computes something else from the same inputs."""
+DEMO_SETTINGS: Final = Settings(patches=5, side=128)
+_TABLES: Final = (
+    *("indicators", "forecasts", "receipts", "indicator_rho", "adaptation", "simple_results"),
+)
+
+
+def transfer(
+    study: Study, *, patches: int | None, side: int | None, device: str, workers: Workers | int
+) -> None:
+    """Write `transfer/`, if it is not up to date.
+
+    Args:
+        study: with models and results.
+        patches: of a scene that are looked at; 8 if None, 5 of the demo.
+        side: pixels along a side of the square in the middle of each; 256, or 128 of the demo.
+        device: "auto", "cpu" or "cuda".
+        workers: who does the work, as `over_scenes` takes it; where this machine has a GPU and no
+            scheduler is named, this process alone, since several would share the GPU's memory.
+
+    Raises:
+        ConfigurationError: no model has been trained.
+        ArtefactMissingError: the models have not been evaluated.
+        DatasetNotFoundError: the imagery is not at hand.
+    """
+    base = DEMO_SETTINGS if study.is_demo else Settings(patches=8, side=256)
+    settings = Settings(patches or base.patches, (side or base.side) // 8 * 8)
+    experiments = (*study.experiments(), *study.experiments_without())
+    if not experiments:
+        raise ConfigurationError(
+            f"No model of {study.path} has been trained, so nothing can be forecast. Run first: "
+            f"python -m precompute train --study {study.path}"
+        )
+    results = study.results()
+    if missing := [name for name in experiments if name not in set(results.experiment)]:
+        raise ArtefactMissingError(
+            f"results.parquet has no score of {missing[0]}. {study.how_to_make('evaluate')}"
+        )
+    cards = {name: study.model(name) for name in experiments}
+    scored = frozenset(trainable_patches(study).patch_id)
+    digests = scene_digests(study)
+    inputs = digest(
+        *(VERSION, asdict(settings), digests, sorted(scored), available_k(study)),
+        {name: weights_digest(study, name) for name in experiments},
+        {name: (card.training_scenes, card.validation_scenes) for name, card in cards.items()},
+        results[["experiment", "scene_id", "pixels", "accuracy"]].astype(str).to_dict("list"),
+    )
+    whole = all((study.path / STAGE / f"{name}.parquet").is_file() for name in _TABLES)
+    made = set((study.stamp(STAGE) or {}).get("models", ()))
+    whole = whole and made == set(transfer_experiments(study)) and bool(made)
+    if is_current(study, STAGE, inputs, whole=whole):
+        return
+    tasks = {
+        scene_id: (digest(inputs), patches)
+        for scene_id, patches in patch_lists(study).items()
+        if scene_id in digests
+    }
+    if has_gpu(device) and not (isinstance(workers, Workers) and workers.scheduler):
+        workers = 0
+    with as_workers(workers) as at_work:
+        threads = None if at_work.in_this_process else 1
+        networks = Networks(study.path.absolute(), inputs, device, threads)
+        reader = SourceReader(networks, cards, settings)
+        _make_models(study, reader, tasks, inputs, results, at_work)
+        measurer = SceneMeasurer(networks, scored, settings)
+        by_scene, failures = over_scenes(study, STAGE, tasks, measurer, at_work)
+    simple = _simple_results(study, cards, by_scene)
+    for name, home in _home_accuracies(simple).items():
+        record = replace(read_transfer_model(study, str(name)), home_accuracy=_known(home))
+        write_transfer_record(study, record)
+    pairs = _pairs(study, cards, by_scene, pd.concat([results, simple]))
+    write_simple_results(study, simple)
+    write_indicators(study, pairs)
+    write_adaptation(study, _adaptation(pairs, by_scene))
+    found = validate(pairs)
+    for problem in found.problems:
+        console.print(f"{STAGE}: {problem}")
+    write_forecasters(study, found.forecasters)
+    write_forecasts(study, found.forecasts)
+    write_receipts(study, found.receipts, found.correlations)
+    finish(study, STAGE, inputs, failures, models=list(transfer_experiments(study)))
+    console.print(
+        f"{STAGE}: {pairs.experiment.nunique()} models, {len(pairs)} pairs of model and scene"
+    )
+
+
+def _make_models(
+    study: Study,
+    reader: SourceReader,
+    tasks: Mapping[str, tuple[str, PatchList]],
+    inputs: str,
+    results: pd.DataFrame,
+    workers: Workers,
+) -> None:
+    """Write the records of all models, if they are not up to date."""
+    made = set((study.stamp(SOURCES) or {}).get("models", ()))
+    whole = bool(made) and made == set(transfer_experiments(study))
+    if is_current(study, SOURCES, inputs, whole=whole):
+        return
+    by_scene, failures = over_scenes(study, SOURCES, tasks, reader, workers)
+    landscapes = read_landscape_space(study)
+    home = _home_accuracies(results)
+    written = []
+    for name, card in reader.cards.items():
+        found = network_record(
+            card, kind_of(name), by_scene, _head(study, name), landscapes, _known(home.get(name))
+        )
+        if found is None:
+            console.print(
+                f"{STAGE}: {name} left out, its validation scenes have no labels or its training "
+                "scenes no imagery that could be read"
+            )
+            continue
+        write_transfer_model(study, *found)
+        written.append(name)
+        if kind_of(name) == "network":
+            written += _make_simple(study, card, by_scene, landscapes)
+    remove_models(study, written)
+    finish(study, SOURCES, inputs, failures, models=written)
+
+
+def _make_simple(
+    study: Study, card: ModelCard, by_scene: Mapping[str, Json], landscapes: Any
+) -> list[str]:
+    """Fit the simple model of a network's split; its name, or nothing where it cannot be."""
+    from lcviz.simple_model import fit as fit_simple  # noqa: PLC0415 - sklearn takes a second
+
+    name = f"{SIMPLE_PREFIX}{card.experiment}"
+    pixels = pixels_of(by_scene, card.training_scenes)
+    try:
+        model = fit_simple(
+            *(name, card.axis, card.train_group, card.training_scenes, card.validation_scenes),
+            pixels[:, :-1],
+            pixels[:, -1],
+        )
+    except ConfigurationError as error:
+        console.print(f"{STAGE}: {error}")
+        return []
+    found = simple_record(model, card, by_scene, landscapes, None)
+    if found is None:
+        return []
+    write_simple_model(study, model)
+    write_transfer_model(study, *found)
+    return [name]
+
+
+def _home_accuracies(results: pd.DataFrame) -> "pd.Series[float]":
+    """Mean accuracy over the validation scenes, by experiment."""
+    return results[results.split == "validation"].groupby("experiment").accuracy.mean()
+
+
+def _head(study: Study, experiment: str) -> npt.NDArray[np.float64]:
+    weights = study.weights(experiment)["head.weight"].double().numpy()
+    return np.asarray(weights.reshape(len(weights), -1), dtype=np.float64)
+
+
+def _known(value: Any) -> float | None:
+    return None if value is None or np.isnan(value) else float(value)
+
+
+def _simple_results(
+    study: Study, cards: Mapping[str, ModelCard], by_scene: Mapping[str, Json]
+) -> pd.DataFrame:
+    """Scores of the simple models, `RESULT_COLUMNS`."""
+    scenes = study.scenes().set_index("scene_id")
+    rows = []
+    for scene_id, result in by_scene.items():
+        for name, counts in result["simple"].items():
+            card, confusion = cards[name.removeprefix(SIMPLE_PREFIX)], np.array(counts)
+            rows.append(
+                {
+                    "experiment": name,
+                    "axis": card.axis,
+                    "train_group": card.train_group,
+                    "scene_id": scene_id,
+                    "test_group": scenes.loc[scene_id, card.axis],
+                    "split": card.split_of(scene_id),
+                    "pixels": int(confusion.sum()),
+                    "accuracy": accuracy(confusion),
+                    "confusion": confusion.ravel().tolist(),
+                }
+            )
+    table = pd.DataFrame(rows, columns=list(RESULT_COLUMNS))
+    table = table.astype({"pixels": np.int64, "accuracy": float})
+    return _in_order(study, table)
+
+
+def _pairs(
+    study: Study,
+    cards: Mapping[str, ModelCard],
+    by_scene: Mapping[str, Json],
+    scores: pd.DataFrame,
+) -> pd.DataFrame:
+    """One row a pair: `INDICATOR_COLUMNS` and home_accuracy."""
+    scenes = study.scenes().set_index("scene_id")
+    rows = []
+    for scene_id, result in by_scene.items():
+        for name, indicators in result["indicators"].items():
+            card = cards[name.removeprefix(SIMPLE_PREFIX)]
+            rows.append(
+                {
+                    "experiment": name,
+                    "kind": kind_of(name),
+                    "axis": card.axis,
+                    "train_group": card.train_group,
+                    "scene_id": scene_id,
+                    "test_group": scenes.loc[scene_id, card.axis],
+                    "split": card.split_of(scene_id),
+                    **indicators,
+                }
+            )
+    columns = [c for c in INDICATOR_COLUMNS if c not in ("pixels", "accuracy")]
+    table = pd.DataFrame(rows, columns=columns)
+    table = table.astype(dict.fromkeys(INDICATORS, float))
+    known = scores[["experiment", "scene_id", "pixels", "accuracy"]]
+    table = table.merge(known, on=["experiment", "scene_id"], how="left")
+    table = table.astype({"accuracy": float}).fillna({"pixels": 0}).astype({"pixels": np.int64})
+    return _in_order(study, table)
+
+
+def _in_order(study: Study, table: pd.DataFrame) -> pd.DataFrame:
+    order = {name: place for place, name in enumerate(transfer_experiments(study))}
+    return (
+        table.assign(order=table.experiment.map(order))
+        .sort_values(["order", "scene_id"], kind="stable")
+        .drop(columns="order")
+        .reset_index(drop=True)
+    )
+
+
+def _adaptation(pairs: pd.DataFrame, by_scene: Mapping[str, Json]) -> pd.DataFrame:
+    rows = []
+    for row in pairs[pairs.kind == "network"].to_dict("records"):
+        found = by_scene[row["scene_id"]]["adaptation"].get(row["experiment"])
+        if found is None:
+            continue
+        pixels = found["pixels"]
+        share = {
+            f"accuracy_{which}": found[which] / pixels if pixels else np.nan
+            for which in ("plain", "adapted")
+        }
+        rows.append(row | share | {"pixels": pixels, "blend": found["blend"]})
+    return pd.DataFrame(rows, columns=list(ADAPTATION_COLUMNS))

@@ -1,0 +1,124 @@
+"""What each model is like on one scene: its indicators, the simple model's score, adapting."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from lcviz.errors import DatasetError
+from lcviz.metrics import N_CLASSES, confusion_matrix
+from lcviz.sen12ms import PatchFiles, PatchList, read_labels, read_s2
+from lcviz.simple_model import class_scores
+from lcviz.study import Study
+from lcviz.taxonomy import NO_LABEL
+from lcviz.transfer_image import centre
+from lcviz.transfer_kit import Kit, read_models
+from lcviz.transfer_measures import look, measure
+from precompute.networks import Networks
+from precompute.transfer_sources import Json, Settings, labels_of, read_scene
+
+
+@dataclass(frozen=True)
+class SceneMeasurer:
+    """All models that were not trained on a scene, on that scene; can be sent to a process."""
+
+    networks: Networks
+    scored: frozenset[str]
+    """Patches that count for the simple models."""
+    settings: Settings
+
+    def __call__(self, patches: PatchList) -> Json:
+        """JSON-like: `indicators`, `simple` (confusions) and `adaptation`, each by experiment."""
+        study = Study.open(self.networks.study)
+        kit = _kit(self.networks)
+        scene_id = patches.scene_id
+        image = read_scene(study, scene_id, self.settings)
+        if image is None:
+            return {"indicators": {}, "simple": {}, "adaptation": {}}
+        experiments = [
+            name for name, model in kit.models.items() if scene_id not in model.training_scenes
+        ]
+        for name, model in kit.models.items():
+            if model.kind != "simple" and name in experiments:
+                ready = self.networks.predictor(name)
+                kit.keep(name, ready)
+        indicators: dict[str, dict[str, float | None]] = {}
+        if image.valid.any():
+            measured = measure(kit, image, experiments, look(kit, image))
+            for name, found in measured.items():
+                indicators[name] = {
+                    key: None if np.isnan(value) else round(value, 6)
+                    for key, value in found.indicators.items()
+                }
+        labels = labels_of(image, patches.files(), self.settings.side)
+        half = self.settings.side // 2 // 8 * 8 or 8
+        small = centre(image, half)
+        edge = (labels.shape[1] - half) // 2
+        truth = labels[:, edge : edge + half, edge : edge + half]
+        return {
+            "indicators": indicators,
+            "simple": self._scores(kit, experiments, patches.files()),
+            "adaptation": {
+                name: self._adaptation(name, small.values, small.valid, truth)
+                for name in experiments
+                if kit.models[name].kind == "network"
+            },
+        }
+
+    def _scores(
+        self, kit: Kit, experiments: Sequence[str], patches: Sequence[PatchFiles]
+    ) -> dict[str, list[list[int]]]:
+        """Confusions of the simple models, over all patches of the scene."""
+        confusions = {
+            name: np.zeros((N_CLASSES, N_CLASSES), np.int64)
+            for name in experiments
+            if name in kit.simple
+        }
+        for patch in patches:
+            if patch.patch_id not in self.scored or patch.s2 is None or patch.lc is None:
+                continue
+            try:
+                image, labels = read_s2(patch.s2), read_labels(patch.lc).values
+            except DatasetError:
+                continue
+            chosen = image.valid & (labels != NO_LABEL)
+            models = [kit.simple[name] for name in confusions]
+            for name, scores in zip(
+                confusions, class_scores(models, image.values[:, chosen]), strict=True
+            ):
+                predicted = scores.argmax(axis=0).astype(np.uint8)
+                confusions[name] += confusion_matrix(labels[chosen], predicted)
+        return {name: confusion.tolist() for name, confusion in confusions.items()}
+
+    def _adaptation(self, name: str, values: Any, valid: Any, truth: Any) -> Json:
+        """Accuracy with and without the scene's statistics, over the labelled pixels."""
+        from lcviz.adaptation import (  # noqa: PLC0415 - loads torch
+            adapt_in_place,
+            blend_weight,
+            statistics_of,
+        )
+
+        predictor = self.networks.predictor(name)
+        counted = valid & (truth != NO_LABEL)
+        plain = predictor.classes(values, valid)
+        x = predictor.standardised(values, valid)
+        network = self.networks.network(name)
+        own = statistics_of(network)
+        changed = adapt_in_place(network, x).argmax(axis=1)
+        network.load_state_dict(own, strict=False)
+        pixels = int(counted.sum())
+        return {
+            "pixels": pixels,
+            "plain": int((plain == truth)[counted].sum()),
+            "adapted": int((changed == truth)[counted].sum()),
+            "blend": blend_weight(x.shape[0] * x.shape[2] * x.shape[3]),
+        }
+
+
+@lru_cache(maxsize=2)
+def _kit(networks: Networks) -> Kit:
+    study = Study.open(networks.study)
+    return read_models(study, (), pd.DataFrame(), networks.device, "auto")

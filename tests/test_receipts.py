@@ -1,0 +1,99 @@
+"""Intervals of the receipts: leaving out groups of pairs."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import t
+
+from lcviz.receipts import jackknife, receipts
+from lcviz.similarity import spearman
+from lcviz.study_transfer import RECEIPT_COLUMNS, beats_rivals
+
+
+def test_the_plain_jackknife_of_a_mean_is_the_t_interval():
+    values = np.array([0.1, 0.4, 0.25, 0.6, 0.3])
+    pairs = pd.DataFrame(
+        {"train_group": "all others", "test_group": list("abcde"), "value": values}
+    )
+    value, low, high = jackknife(pairs, lambda p: p.value.mean())
+    reach = t.ppf(0.975, 4) * values.std(ddof=1) / np.sqrt(5)
+    np.testing.assert_allclose([value, low, high], [0.33, 0.33 - reach, 0.33 + reach])
+
+
+def test_shared_groups_are_the_vertex_jackknife_of_the_landscapes_page():
+    random = np.random.default_rng(0)
+    rows = [(a, b) for a in "abcdef" for b in "abcdef" if a != b]
+    pairs = pd.DataFrame(rows, columns=["train", "test"]).assign(
+        landscape_distance=random.random(30), accuracy=random.random(30), home=False
+    )
+    pairs["accuracy"] -= pairs.landscape_distance
+    expected = spearman(pairs, "landscape_distance")
+    assert expected is not None
+    renamed = pairs.rename(columns={"train": "train_group", "test": "test_group"})
+    found = jackknife(
+        renamed, lambda p: p.landscape_distance.corr(p.accuracy, "spearman"), fisher=True
+    )
+    np.testing.assert_allclose(found, [expected.value, expected.low, expected.high])
+
+
+@pytest.mark.parametrize("groups", [1, 2, 3])
+def test_few_groups_leave_no_interval(groups):
+    names = list("abc")[:groups]
+    pairs = pd.DataFrame({"train_group": "x", "test_group": names * 4, "value": range(groups * 4)})
+    value, low, high = jackknife(pairs, lambda p: p.value.mean())
+    assert value == pairs.value.mean()
+    assert np.isnan([low, high]).all()
+
+
+def scored(groups: str = "abcd", error: float = 0.02) -> pd.DataFrame:
+    random = np.random.default_rng(1)
+    rows = [(f"m-{a}", a, b) for a in groups for b in groups if a != b for _ in range(3)]
+    pairs = pd.DataFrame(rows, columns=["experiment", "train_group", "test_group"])
+    truth = random.uniform(0.2, 0.8, len(pairs))
+    return pairs.assign(
+        **{"kind": "network", "split": "test", "accuracy": truth, "left_out": pairs.test_group},
+        scene_id=[f"s{i}" for i in range(len(pairs))],
+        forecast=truth + error * random.choice([-1, 1], len(pairs)),
+        low=truth - 0.1,
+        high=np.where(np.arange(len(pairs)) % 4 == 0, truth - 0.05, truth + 0.1),
+        **{"home_accuracy": 0.9, "away_accuracy": 0.5},
+    )
+
+
+def test_receipts_by_hand():
+    pairs = scored()
+    table = receipts(pairs, "network", "season").set_index("method")
+    assert table.loc["forecast", "mae"] == pytest.approx(0.02)
+    assert table.loc["forecast", "coverage"] == pytest.approx(0.75)
+    assert table.loc["forecast", "width"] == pytest.approx((pairs.high - pairs.low).mean())
+    assert table.loc["home", "mae"] == pytest.approx((0.9 - pairs.accuracy).mean())
+    assert table.loc["home", "gain"] == pytest.approx(table.loc["home", "mae"] - 0.02)
+    assert np.isnan(table.loc["away", "rho"])  # one value does not rank
+    assert (table.groups == 4).all()
+    assert (table.pairs == 36).all()
+    assert beats_rivals(table.reset_index(), "network", "season")
+
+
+def test_a_forecast_as_bad_as_its_rivals_does_not_beat_them():
+    pairs = scored().assign(forecast=0.5)
+    table = receipts(pairs, "network", "season")
+    assert not beats_rivals(table, "network", "season")
+    assert table.set_index("method").loc["away", "gain"] == 0
+
+
+def test_without_intervals_nothing_is_beaten():
+    table = receipts(scored("abc"), "network", "season")
+    assert table.gain_low.isna().all()
+    assert not beats_rivals(table, "network", "season")
+    assert not beats_rivals(table, "simple", "season")
+
+
+def test_home_pairs_and_unlabelled_ones_are_not_scored():
+    pairs = scored()
+    home = pairs.assign(split="validation", accuracy=0.0)
+    more = pd.concat([pairs, home, pairs.assign(accuracy=np.nan)])
+    pd.testing.assert_frame_equal(
+        receipts(more, "network", "season"), receipts(pairs, "network", "season")
+    )
+    assert receipts(home, "network", "season").columns.tolist() == list(RECEIPT_COLUMNS)
+    assert receipts(home, "network", "season").empty

@@ -1,0 +1,169 @@
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+from transfer_study import make_receipts
+
+from lcviz.study_transfer import INDICATORS
+from lcviz.transfer import ModelForecast
+from lcviz.transfer_words import (
+    RULES,
+    SOURCES,
+    adaptation_effect,
+    adaptation_sentence,
+    first_line,
+    reasons,
+    receipt_table,
+    verdict_line,
+)
+
+NAMES = ("Water, dark", "Dense forest, green", "Barren, bright")
+
+
+def model(**changes: object) -> ModelForecast:
+    settings = {
+        "experiment": "continent-africa",
+        "label": "Africa",
+        "kind": "network",
+        "axis": "continent",
+        "trained_on_it": False,
+        "forecast": 0.6,
+        "low": 0.45,
+        "high": 0.75,
+        "left_out": None,
+        "beats_rivals": True,
+        "why_not": None,
+        "verdict": "partly",
+        "share_outside_aoa": 0.25,
+        "aoa_map": np.array([[[0.5, 1.5], [0.2, np.nan]]], np.float32),
+        "nearest": (),
+        "indicators": {},
+        "bands_outside": np.zeros(10),
+        "landscapes": pd.DataFrame(
+            {"cluster": [0, 1, 2], "image": [0.7, 0.0, 0.3], "training": [0.0, 0.9, 0.1]}
+        ),
+    }
+    return ModelForecast(**(settings | changes))
+
+
+def test_a_forecast_that_beats_both_rivals_says_by_how_much():
+    line = first_line(make_receipts(beats=True), "continent")
+    assert line.startswith("**The forecast is better than both plain rivals.**")
+    assert "**8.0 points** (95 %: 6.0 to 10.0)" in line
+    assert "home accuracy 15.0 points" in line and "11.0 points" in line
+    assert "n = 300 pairs of a model and a scene, 6 continents" in line
+    assert "For simple models, it beats both rivals." in line
+
+
+def test_a_forecast_that_does_not_says_ranking_only_and_doubts_the_ranking_too():
+    line = first_line(make_receipts(beats=False), "season")
+    assert "a ranking only" in line.split("**")[1]
+    assert "(gain +3.0 points (95 %: -6.0 to 12.0))" in line
+    assert "Nor is it shown that the ranking is right (Spearman's rho +0.62" in line
+
+
+def test_a_ranking_that_is_right_is_called_right():
+    receipts = make_receipts(beats=False).assign(rho_low=0.2)
+    assert "Its order follows that of the true accuracies" in first_line(receipts, "continent")
+
+
+def test_kinds_that_differ_are_told_apart():
+    receipts = make_receipts(beats=True)
+    receipts.loc[(receipts.kind == "simple"), "gain_low"] = -0.1
+    line = first_line(receipts, "continent")
+    assert line.startswith("**The forecast is better")
+    assert "For simple models, it does not, so that they are only ranked." in line
+
+
+@pytest.mark.parametrize("lost", ["all", "values"])
+def test_without_receipts_it_does_not_know(lost: str):
+    receipts = make_receipts(beats=True)
+    receipts = receipts.iloc[:0] if lost == "all" else receipts.assign(mae=np.nan)
+    line = first_line(receipts, "continent")
+    assert "not known in this study: a ranking only" in line
+    assert "at least two continents" in line
+
+
+def test_without_intervals_nothing_is_beaten():
+    receipts = make_receipts(beats=True).assign(
+        **dict.fromkeys(("gain_low", "gain_high", "mae_low", "mae_high", "rho_low"), np.nan)
+    )
+    line = first_line(receipts, "continent")
+    assert "a ranking only" in line
+    assert "nan" not in line
+
+
+def test_the_table_of_receipts_holds_every_method_with_its_interval():
+    table = receipt_table(make_receipts(beats=True), "season")
+    assert len(table) == 6
+    first = table.iloc[0]
+    assert first["Mean absolute error (points)"] == "8.0 [6.0, 10.0]"
+    assert first["Coverage of 80 % (%)"] == "83 [74, 90]"
+    assert first["Forecast's gain (points)"] == "--"
+    assert first["Seasons"] == 4
+    assert table.iloc[1]["Forecast's gain (points)"] == "+7.0 [+1.0, +16.0]"
+
+
+def test_a_verdict_names_the_fallback():
+    assert "Africa: trained on landscapes partly like this" in verdict_line(model(), None)
+    bad = model(verdict="not")
+    assert "Use the fallback (Africa, simple model), or label" in verdict_line(
+        bad, "Africa, simple model"
+    )
+    assert "Use a simpler model" in verdict_line(bad, None)
+    assert "Nothing is forecast: too few." in verdict_line(model(why_not="Too few."), None)
+
+
+def test_reasons_count_tiles_and_name_the_foreign_landscapes():
+    outside, most, missing = reasons(model(), NAMES)
+    assert outside.startswith("**25%** of the image (n = 3 tiles)")
+    assert "70% of the image is **0 · Water, dark**, of which its training has 0%" in most
+    assert "30% of the image is **2 · Barren, bright**" in most
+    assert missing == (
+        "**70%** of the image is of landscapes that its training hardly has: 0 · Water, dark."
+    )
+    assert len(reasons(model(landscapes=pd.DataFrame()), ())) == 1
+    assert "**0**" in reasons(model(), ())[1]
+
+
+def pairs(changes: dict[str, list[float]]) -> pd.DataFrame:
+    rows = [
+        (f"{group}-{i}", group, 0.5, 0.5 + change)
+        for group, values in changes.items()
+        for i, change in enumerate(values)
+    ]
+    columns = ["scene_id", "test_group", "accuracy_plain", "accuracy_adapted"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def test_the_effect_of_adapting_rests_on_groups():
+    effect = adaptation_effect(pairs({"Africa": [0.1, 0.3], "Asia": [0.0], "Europe": [-0.1, -0.1]}))
+    assert effect is not None
+    assert (effect.pairs, effect.helped, effect.harmed, effect.groups) == (5, 2, 2, 3)
+    means = [0.2, 0.0, -0.1]
+    low, high = stats.t.interval(0.95, 2, np.mean(means), stats.sem(means))
+    assert effect.mean == pytest.approx(np.mean(means))
+    assert (effect.low, effect.high) == (pytest.approx(low), pytest.approx(high))
+    said = adaptation_sentence(effect, "continent", "away from home")
+    assert "helps in **2** and harms in **2** of 5 pairs" in said
+    assert "not shown to help" in said
+
+
+def test_one_group_settles_nothing_and_no_label_says_so():
+    effect = adaptation_effect(pairs({"Asia": [0.1, 0.2]}))
+    assert effect is not None and effect.low is None
+    assert "One continent settles nothing" in adaptation_sentence(effect, "continent", "at home")
+    none = pairs({"Asia": [np.nan]})
+    assert adaptation_effect(none) is None
+    assert "No labelled pair" in adaptation_sentence(None, "continent", "at home")
+
+
+@pytest.mark.parametrize(("sign", "word"), [(1, "It helps"), (-1, "It harms")])
+def test_a_clear_effect_is_called_clear(sign: int, word: str):
+    groups = {name: [sign * 0.1, sign * 0.11] for name in ("Africa", "Asia", "Europe")}
+    assert word in adaptation_sentence(adaptation_effect(pairs(groups)), "continent", "at home")
+
+
+def test_every_indicator_has_a_source_and_the_rules_name_their_numbers():
+    assert set(SOURCES) == set(INDICATORS)
+    assert "10%" in RULES and "50%" in RULES
