@@ -36,7 +36,7 @@ PREDICTORS: Final = (
 LEVEL: Final = 0.8
 FEWEST_GROUPS: Final = 3
 """Groups that a fit needs: one to leave out, and two to tell regions apart."""
-FEWEST_SCENES: Final = 12
+FEWEST_SCENES: Final = 8
 KNOWN: Final = 0.9
 """Share of the pairs for which an indicator must be known to be used; pairs without it are not."""
 PENALTIES: Final = tuple(float(10**power) for power in range(-1, 6))

@@ -154,7 +154,7 @@ def test_forecasts_are_accuracies():
 )
 def test_too_little_is_said(groups, scenes):
     pairs = world(told=True, scenes=scenes)
-    with pytest.raises(ConfigurationError, match="needs pairs of 3 continents and 12 scenes"):
+    with pytest.raises(ConfigurationError, match="needs pairs of 3 continents and 8 scenes"):
         fit(pairs[pairs.test_group.isin(groups)], "network", "continent")
 
 

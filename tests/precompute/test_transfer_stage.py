@@ -211,7 +211,7 @@ def test_forecasts_leave_the_scene_s_continent_out(made: Study) -> None:
     receipts = read_receipts(made)
     rows = receipts[receipts.kind == "network"].set_index("method")
     assert (rows.groups == 4).all()
-    assert (rows.pairs == 24).all()
+    assert (rows.pairs == 24 - 4).all()  # four have no agreement, which the forecasts rest on
     assert not beats_rivals(receipts, "network", "continent")  # the scores are random
     assert set(read_indicator_correlations(made).kind) == {"network", "without", "simple"}
 
