@@ -1,4 +1,4 @@
-"""The network in OpenVINO: on a CPU it takes a third of PyTorch's time, in bfloat16 a sixth.
+"""The network in OpenVINO: several times as fast on a CPU as PyTorch (benchmarks/RESULTS.md).
 
 The graph is built from the network's weights layer by layer. OpenVINO's own conversion of a PyTorch
 module gives the same, and takes six seconds for it.
