@@ -175,7 +175,9 @@ class FCDenseNet(nn.Module):
                 f"Rows and columns must be multiples of {SIZE_MULTIPLE}, got {x.shape[2]} x "
                 f"{x.shape[3]}; pad the input and crop the output"
             )
-        return self.head(self.maps_before_head(x))
+        # A 1x1 convolution is a matrix product, which trains in half the time on a CPU.
+        maps = self.maps_before_head(x).movedim(1, -1)
+        return nn.functional.linear(maps, self.head.weight[:, :, 0, 0]).movedim(-1, 1)
 
     def maps_before_head(self, x: Tensor) -> Tensor:
         """The 240 maps (batch, 240, rows, columns) whose weighted sums are the logits of `x`."""
