@@ -205,7 +205,14 @@ class Workers:
         import dask  # noqa: PLC0415
         from distributed import Client, LocalCluster  # noqa: PLC0415
 
-        dask.config.set({"distributed.scheduler.allowed-failures": _DEATHS})
+        dask.config.set(
+            {
+                "distributed.scheduler.allowed-failures": _DEATHS,
+                # To look at the work a hundred times a second costs a tenth of it.
+                "distributed.worker.profile.enabled": self.dashboard,
+                "distributed.admin.tick.interval": "500ms",
+            }
+        )
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "Port 8787")  # Another is taken, and told.
             self._cluster = LocalCluster(

@@ -187,3 +187,28 @@ def test_the_command(study: Study) -> None:
     assert status == 1
     assert "error: 100 clusters need" in said
     assert command("--k", "1")[0] == 2
+
+
+def test_the_number_of_workers_changes_nothing(study: Study, tmp_path: Path) -> None:
+    other = Study.open(shutil.copytree(study.path, tmp_path / "other"))
+    make(study, 5)
+    landscapes(other, ks=(5,), seed=0, starts=2, workers=2)
+    assert available_k(other) == (5, 16)
+    assert tables(other) == tables(study)
+
+
+def test_a_k_that_fails_is_told_and_the_rest_done(
+    study: Study, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cluster_patches = stage.cluster_patches
+    with monkeypatch.context() as context:
+        context.setattr(
+            stage,
+            "cluster_patches",
+            lambda means, k, **options: cluster_patches(means, k, **options) if k != 5 else 1 / 0,
+        )
+        make(study, 5)
+    assert "landscapes: 1 not done" in capsys.readouterr().out
+    assert available_k(study) == (16,)
+    make(study, 5)
+    assert available_k(study) == (5, 16)

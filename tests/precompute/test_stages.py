@@ -182,6 +182,22 @@ def test_pictures_exist_for_what_can_be_read(data: Path) -> None:
     np.testing.assert_array_equal(study.labels(f"{SPRING}_8_p30"), labels)
 
 
+def test_pictures_and_index_do_not_depend_on_the_number_of_workers(data: Path) -> None:
+    one, two = (
+        make(data),
+        index(data, data.parent / "two", browsable=2, seed=0, name=None, workers=2),
+    )
+    assert one.patches().equals(two.patches())
+    quicklooks(one, workers=0)
+    quicklooks(two, workers=2)
+    pictures, others = (
+        {file.name: file.read_bytes() for file in (study.path / "quicklooks").iterdir()}
+        for study in (one, two)
+    )
+    assert pictures
+    assert pictures == others
+
+
 def test_results_are_those_of_the_stored_models(data: Path) -> None:
     study = measured(data)
     train(study, experiments=["continent-africa"], config=QUICK, hardware=CPU)
