@@ -68,19 +68,18 @@ def norm_relu_conv(
         The maps that `conv` makes, in the dtype of `maps`.
     """
     values = [m.values for m in maps]
-    if norm.training:
-        mean = torch.cat([m.mean for m in maps if m.mean is not None])
-        unbiased = torch.cat([m.variance for m in maps if m.variance is not None])
-        _move_running_statistics(norm, mean, unbiased)
-        count = values[0].numel() // values[0].shape[1]
-        variance = unbiased * ((count - 1) / count)
-    else:
-        assert norm.running_mean is not None and norm.running_var is not None
-        # Cloned, since they may move on before the backward pass reads them.
-        mean, variance = norm.running_mean.clone(), norm.running_var.clone()
+    if not norm.training:
+        active = functional.relu(norm(torch.cat(values, dim=1)), inplace=True)
+        read: Tensor = conv(functional.avg_pool2d(active, 2) if halve else active)
+        return read
+    mean = torch.cat([m.mean for m in maps if m.mean is not None])
+    unbiased = torch.cat([m.variance for m in maps if m.variance is not None])
+    _move_running_statistics(norm, mean, unbiased)
+    count = values[0].numel() // values[0].shape[1]
+    variance = unbiased * ((count - 1) / count)
     weight = conv.weight.to(values[0].dtype)
     output: Tensor = _NormReluConv.apply(
-        weight, norm.weight, norm.bias, mean, variance, norm.eps, norm.training, halve, *values
+        weight, norm.weight, norm.bias, mean, variance, norm.eps, halve, *values
     )
     return output
 
@@ -106,12 +105,11 @@ class _NormReluConv(torch.autograd.Function):
         mean: Tensor,
         variance: Tensor,
         eps: float,
-        of_the_batch: bool,
         halve: bool,
         *maps: Tensor,
     ) -> Tensor:
         ctx.save_for_backward(weight, gamma, beta, mean, variance, *maps)
-        ctx.eps, ctx.of_the_batch, ctx.halve = eps, of_the_batch, halve
+        ctx.eps, ctx.halve = eps, halve
         active = _norm_relu(torch.cat(maps, dim=1), gamma, beta, mean, variance, eps)
         if halve:
             active = functional.avg_pool2d(active, 2)
@@ -130,14 +128,14 @@ class _NormReluConv(torch.autograd.Function):
         if ctx.halve:
             gradient = functional.interpolate(gradient / 4, scale_factor=2.0)
         gradient = torch.ops.aten.threshold_backward(gradient, active, 0)
-        # With statistics of the batch, this is the gradient through mean and variance as well.
+        # The gradient through mean and variance as well: they are the batch's.
         gradient, gamma_gradient, beta_gradient = torch.ops.aten.native_batch_norm_backward(
             gradient, joined, gamma, mean, variance, mean, torch.rsqrt(variance + ctx.eps),
-            ctx.of_the_batch, ctx.eps, [True, True, True],
+            True, ctx.eps, [True, True, True],
         )  # fmt: skip
         parts = gradient.split([m.shape[1] for m in maps], dim=1)
         return (
-            *(weight_gradient, gamma_gradient, beta_gradient, None, None, None, None, None),
+            *(weight_gradient, gamma_gradient, beta_gradient, None, None, None, None),
             # Autograd adds up what each layer says of a map; views would be added ten times slower.
             *(part.clone(memory_format=torch.preserve_format) for part in parts),
         )

@@ -347,7 +347,7 @@ def test_the_real_patches_go_the_whole_way(real_patches: Path, tmp_path: Path) -
 
 def test_a_model_of_all_but_one_continent_never_sees_it(data: Path) -> None:
     study = measured(data)
-    train(study, experiments=["without-australia"], config=QUICK, device="cpu")
+    train(study, experiments=["without-australia"], config=QUICK, hardware=Hardware("cpu"))
     assert study.experiments() == ()
     assert study.experiments_without() == ("without-australia",)
     card = study.model("without-australia")
