@@ -25,7 +25,7 @@ from lcviz.study_transfer import beats_rivals, model_label
 from lcviz.taxonomy import BANDS, NO_LABEL
 from lcviz.transfer_image import Image, centre, patch_image, raster_image, scene_image
 from lcviz.transfer_kit import Kit, load_kit
-from lcviz.transfer_measures import Imagery, Measured, judging, look, measure
+from lcviz.transfer_measures import Imagery, Measured, judges, look, measure, predicting
 from lcviz.transfer_records import Kind
 from lcviz.verdicts import Verdict, verdict
 
@@ -112,7 +112,7 @@ def forecast_image(
 ) -> ImageEvidence:
     """Forecast the accuracy of models on an image.
 
-    All networks of the study predict the image, since how far they agree is an indicator.
+    Other networks predict the image as well, since how far they agree is an indicator.
 
     Args:
         kit: of the study.
@@ -127,7 +127,7 @@ def forecast_image(
     if unknown := [name for name in chosen if name not in kit.models]:
         raise ValueError(f"The study keeps nothing of {unknown[0]} to forecast with")
     imagery = look(kit, image)
-    steps = len(dict.fromkeys([*chosen, *judging(kit, image)]))
+    steps = len(predicting(kit, image, chosen))
     done = 0
 
     def advance(experiment: str) -> None:
@@ -263,8 +263,11 @@ def _notes(kit: Kit, image: Image, chosen: Sequence[str]) -> tuple[str, ...]:
             "The training scenes' values have not been counted, so that band values cannot be "
             f"compared. {kit.study.how_to_make('statistics')}"
         )
-    if len(judging(kit, image)) < 2:
-        notes.append("There are no other networks that could agree or disagree.")
+    if not all(judges(kit, name, image) for name in chosen):
+        notes.append(
+            "Some models have no other network to agree or disagree with that does not know the "
+            "region."
+        )
     return tuple(notes)
 
 

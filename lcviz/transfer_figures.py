@@ -29,7 +29,7 @@ APPLICABILITY: Final = PictureScale(
     "Dissimilarity over the model's threshold, by tile: red, above 1, lies outside",
     0.0,
     2.0,
-    MappingProxyType({"0": 0.0, "1: its edge": 1.0, "2 or more": 2.0}),
+    MappingProxyType({"0": 0.0, "1": 1.0, "2 +": 2.0}),
     "RdBu_r",
 )
 

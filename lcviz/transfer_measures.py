@@ -23,7 +23,7 @@ from lcviz.distributions import wasserstein
 from lcviz.histograms import Counts, count_pixels
 from lcviz.landscape_match import landscape_distance
 from lcviz.simple_model import probabilities as simple_probabilities
-from lcviz.study_transfer import INDICATORS, SIMPLE_PREFIX
+from lcviz.study_transfer import INDICATORS
 from lcviz.transfer_image import Image, sample_pixels
 from lcviz.transfer_kit import Kit
 from lcviz.transfer_records import FeatureSpace
@@ -131,8 +131,7 @@ def measure(
 ) -> dict[str, Measured]:
     """All indicators of some models.
 
-    How far a model agrees with others is seen on the networks of `EXPERIMENTS` that were not
-    trained on the image; they predict it even if they are not asked for.
+    Those that a model is compared with (`judges`) predict the image even if not asked for.
 
     Args:
         kit: of the study.
@@ -141,30 +140,53 @@ def measure(
         imagery: as `look` gives it.
         advance: called with each model that has predicted.
     """
-    judges = judging(kit, image)
-    predictions = {}
-    for experiment in dict.fromkeys([*experiments, *judges]):
-        predictions[experiment] = predict(kit, experiment, image, imagery)
-        advance(experiment)
-    classes = {name: _classes(predictions[name]) for name in predictions}
-    found = {}
-    for experiment in experiments:
-        others = [
-            classes[name]
-            for name in judges
-            if name not in (experiment, experiment.removeprefix(SIMPLE_PREFIX))
-        ]
-        found[experiment] = _measured(kit, experiment, predictions[experiment], imagery, others)
-    return found
+    compared = {name: judges(kit, name, image) for name in experiments}
+    predictions = {
+        name: _predicted(kit, name, image, imagery, advance)
+        for name in predicting(kit, image, experiments)
+    }
+    classes = {name: _classes(prediction) for name, prediction in predictions.items()}
+    return {
+        name: _measured(
+            kit, name, predictions[name], imagery, [classes[judge] for judge in compared[name]]
+        )
+        for name in experiments
+    }
 
 
-def judging(kit: Kit, image: Image) -> list[str]:
-    """The networks that others are compared with: those not trained on the image's scenes."""
+def judges(kit: Kit, experiment: str, image: Image) -> list[str]:
+    """The networks that a model is compared with: those of its axis that do not know the region.
+
+    A network trained on the continent (or season) of the image would tell how to map it: agreeing
+    with it is almost being right. So it is left out, as the forecaster's pairs of that group are. A
+    simple model is not compared with the network of its own split.
+    """
+    model = kit.models[experiment]
+    known: set[str] = set()
+    if image.scene_ids:
+        scenes = kit.study.scenes().set_index("scene_id")
+        known = set(scenes.loc[list(image.scene_ids), model.axis].dropna())
     return [
         name
-        for name, model in kit.models.items()
-        if model.kind == "network" and not set(image.scene_ids) & set(model.training_scenes)
+        for name, other in kit.models.items()
+        if other.kind == "network"
+        and other.axis == model.axis
+        and other.train_group not in known | {model.train_group}
     ]
+
+
+def predicting(kit: Kit, image: Image, experiments: Sequence[str]) -> list[str]:
+    """The models that have to predict an image: those asked for, and all their judges."""
+    others = [judge for name in experiments for judge in judges(kit, name, image)]
+    return list(dict.fromkeys([*experiments, *others]))
+
+
+def _predicted(
+    kit: Kit, experiment: str, image: Image, imagery: Imagery, advance: Callable[[str], None]
+) -> Prediction:
+    found = predict(kit, experiment, image, imagery)
+    advance(experiment)
+    return found
 
 
 def _measured(

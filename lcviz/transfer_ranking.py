@@ -22,7 +22,7 @@ COLUMNS: Final = (
     *("outside", "verdict", "why_not"),
 )
 PLACES: Final = {
-    "away": "away from home",
+    "away": "away",
     "home": "at home",
     "training": "trained on it",
     "unknown": "",
@@ -144,7 +144,7 @@ def place_of(experiment: str, groups: Collection[str]) -> str:
 
 
 def table_for_people(ranking: pd.DataFrame) -> pd.DataFrame:
-    """A ranking in words and per cent, forecasts only where they are trusted."""
+    """A ranking in words and shares of three decimals, forecasts only where they are trusted."""
     trusted = ranking.trusted.astype(bool)
     table = pd.DataFrame(
         {
@@ -162,7 +162,7 @@ def table_for_people(ranking: pd.DataFrame) -> pd.DataFrame:
         }
     )
     known = table.notna().any() | table.columns.isin(["Rank", "Model", "Here"])
-    return table.loc[:, known]
+    return table.loc[:, known].round(3)
 
 
 def best_fallback(ranking: pd.DataFrame) -> str | None:

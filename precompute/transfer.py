@@ -61,7 +61,7 @@ from precompute.workers import Workers, as_workers
 
 SOURCES: Final = "transfer-sources"
 """Stamp of the first half: the models' records."""
-VERSION: Final = 1
+VERSION: Final = 2
 """Counted up when the stage computes something else from the same inputs."""
 DEMO_SETTINGS: Final = Settings(patches=5, side=128)
 _TABLES: Final = (

@@ -68,6 +68,7 @@ def show_table(ranking: pd.DataFrame, name: str, axis: str) -> None:
         hide_index=True,
         width="stretch",
         height="content",
+        placeholder="",
         column_config={
             **dict.fromkeys(("Forecast", "80 % from", "80 % to", "Measured"), share),
             "Outside": st.column_config.NumberColumn(

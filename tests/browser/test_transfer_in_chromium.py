@@ -25,6 +25,8 @@ def fits(page: Page) -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
 
 
+# A forecast is long: once, where room is scarce.
+@pytest.mark.parametrize("page", [400], indirect=True, ids=["phone"])
 def test_a_patch_is_forecast_and_another_model_picked_by_its_dot(page: Page, app: str) -> None:
     page.goto(f"{app}/transfer?scene={TEST_SCENE}&patch={PATCHES[0]}&model={EXPERIMENT}")
     expect(page.get_by_text("The forecast is better than both plain rivals")).to_be_visible()
@@ -50,6 +52,7 @@ def test_a_patch_is_forecast_and_another_model_picked_by_its_dot(page: Page, app
     expect(page.get_by_text("nothing to adapt")).to_be_visible()
 
 
+@pytest.mark.parametrize("page", [1280], indirect=True, ids=["desktop"])
 def test_a_box_is_drawn_on_the_map(page: Page, app: str) -> None:
     page.goto(f"{app}/transfer?source=box&box=0,-90,1,-80")
     expect(page.get_by_text("No scene lies in this box")).to_be_visible()

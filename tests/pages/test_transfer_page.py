@@ -88,7 +88,7 @@ def test_a_patch_is_forecast_at_once_with_its_receipts_first(known_path: Path, o
     measured = indicators[
         (indicators.experiment == EXPERIMENT) & (indicators.scene_id == TEST_SCENE)
     ].accuracy.iloc[0]
-    assert ranking.Measured[ranking.Model == "Africa"].iloc[0] == pytest.approx(measured)
+    assert ranking.Measured[ranking.Model == "Africa"].iloc[0] == pytest.approx(measured, abs=6e-4)
     assert "lies outside the model's area of applicability" in text(app)
     assert "trained on landscapes" in told(app)
     assert "Area of applicability" in html(app) and "This image" in html(app)
