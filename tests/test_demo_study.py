@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from lcviz.demo import DemoSettings, generate_patch, sites
@@ -11,8 +12,22 @@ from lcviz.inference import Predictor, load_network
 from lcviz.metrics import accuracy, confusion_matrix
 from lcviz.pixels import patch_pixels
 from lcviz.study import Study
-from lcviz.taxonomy import CONTINENTS, EXPERIMENTS, SEASONS, consolidate_land_use
+from lcviz.study_transfer import (
+    read_forecasters,
+    read_forecasts,
+    read_indicator_correlations,
+    read_indicators,
+    read_receipts,
+)
+from lcviz.taxonomy import (
+    CONTINENTS,
+    EXPERIMENTS,
+    SEASONS,
+    WITHOUT_EXPERIMENTS,
+    consolidate_land_use,
+)
 from lcviz.training_config import DEMO_CONFIG, TrainingConfig
+from lcviz.validation import validate
 
 DEMO = Path(__file__).parents[1] / "studies" / "demo"
 
@@ -46,6 +61,39 @@ def test_no_model_was_scored_on_what_it_was_trained_on(demo: Study) -> None:
         assert set(rows.scene_id[rows.split == "validation"]) == set(card.validation_scenes)
         assert TrainingConfig(**card.config) == DEMO_CONFIG
         assert card.departures == DEMO_CONFIG.departures()
+
+
+def test_models_of_all_but_one_continent_never_saw_it(demo: Study) -> None:
+    scenes, results = demo.scenes(), demo.results()
+    assert demo.experiments_without() == tuple(WITHOUT_EXPERIMENTS)
+    for name, continent in WITHOUT_EXPERIMENTS.items():
+        card = demo.model(name)
+        seen = {*card.training_scenes, *card.validation_scenes}
+        assert seen == set(scenes.scene_id[scenes.continent != continent])
+        rows = results[results.experiment == name]
+        assert set(rows.scene_id) == set(scenes.scene_id) - set(card.training_scenes)
+        assert set(rows.test_group[rows.split == "test"]) == {continent}
+        assert {"crops_per_patch", "max_epochs"} <= set(card.departures)
+        assert demo.predicted_scenes(name) == ()
+
+
+def test_forecasts_follow_from_the_indicators(demo: Study) -> None:
+    pairs = read_indicators(demo)
+    again = validate(pairs)
+    assert not again.problems
+    for kept, forecaster in zip(read_forecasters(demo), again.forecasters, strict=True):
+        assert (kept.columns, kept.left_out) == (forecaster.columns, forecaster.left_out)
+        np.testing.assert_allclose(kept.coefficients, forecaster.coefficients, rtol=1e-6)
+        assert kept.reach == pytest.approx(forecaster.reach)
+    for kept, table in (
+        (read_forecasts(demo), again.forecasts),
+        (read_receipts(demo), again.receipts),
+        (read_indicator_correlations(demo), again.correlations),
+    ):
+        pd.testing.assert_frame_equal(kept, table, rtol=1e-6)
+    known = pairs.merge(demo.results(), on=["experiment", "scene_id"], suffixes=("", "_scored"))
+    assert set(known.experiment) == {*demo.experiments(), *demo.experiments_without()}
+    np.testing.assert_array_equal(known.accuracy, known.accuracy_scored)
 
 
 @pytest.mark.parametrize("experiment", EXPERIMENTS)
