@@ -1,5 +1,8 @@
 """Files of one session: its upload and its results, which nobody else sees and which end with it.
 
+A browser that loses its connection may come back to its session for a while
+(`server.disconnectedSessionTTL`); the files are deleted when that while is over.
+
 All sessions of a server share one folder that only its user can enter. A server that was killed
 leaves it behind; the next one sweeps it away.
 """
@@ -31,18 +34,48 @@ KEPT_RESULTS: Final = 4
 """Predictions whose files a session keeps, the latest."""
 _LOCK: Final = "lock"
 _PATIENCE: Final = 60.0
+_RETURN: Final = 120.0
+"""Seconds in which a lost browser may come back, where the server's options do not say."""
 _SESSION_KEY: Final = "session-files"
 
 
 class SessionFiles:
-    """A folder that is deleted when this object is, with an upload and the latest predictions."""
+    """A folder with an upload and the latest predictions, until its session lets go of it.
+
+    It is also deleted when this object is.
+    """
 
     def __init__(self, parent: Path):
         self.folder = Path(tempfile.mkdtemp(prefix="session-", dir=parent))
         self.upload: Path | None = None
         self._jobs: OrderedDict[str, tuple[Job, Path]] = OrderedDict()
         # The finaliser must not hold the object itself, or it would never be deleted.
-        weakref.finalize(self, _remove, self.folder, self._jobs)
+        self._remove = weakref.finalize(self, _remove, self.folder, self._jobs)
+        self._lock = threading.Lock()
+        self._held = True
+
+    @property
+    def closed(self) -> bool:
+        """Whether the files are deleted."""
+        return not self._remove.alive
+
+    def hold(self) -> None:
+        """Keep the files: their session is back."""
+        with self._lock:
+            self._held = True
+
+    def let_go(self, seconds: float) -> None:
+        """Delete the files after so many seconds, unless they are held again by then."""
+        with self._lock:
+            self._held = False
+        timer = threading.Timer(seconds, self._close_unless_held)
+        timer.daemon = True
+        timer.start()
+
+    def _close_unless_held(self) -> None:
+        with self._lock:
+            if not self._held:
+                self._remove()
 
     def keep_upload(self, name: str, content: BinaryIO) -> Path:
         """Write an upload to disk in place of the one before.
@@ -99,10 +132,23 @@ class SessionFiles:
 
 def session_files() -> SessionFiles:
     """The files of the session that asks."""
-    if _SESSION_KEY not in st.session_state:
-        st.session_state[_SESSION_KEY] = SessionFiles(server_folder())
-    files: SessionFiles = st.session_state[_SESSION_KEY]
+    files: SessionFiles | None = st.session_state.get(_SESSION_KEY)
+    if files is None or _hold(files, files.folder).closed:
+        files = st.session_state[_SESSION_KEY] = SessionFiles(server_folder())
+        _hold(files, files.folder)
     return files
+
+
+def _let_go(files: SessionFiles) -> None:
+    files.let_go(st.get_option("server.disconnectedSessionTTL") or _RETURN)
+
+
+# Streamlit forgets this cache when the browser is gone, and says so; of the session itself nobody
+# hears until Python happens to collect it.
+@st.cache_resource(scope="session", on_release=_let_go, show_spinner=False)
+def _hold(_files: SessionFiles, folder: Path) -> SessionFiles:
+    _files.hold()
+    return _files
 
 
 @cache

@@ -48,12 +48,13 @@ def upload(page: Page, app: str, file: Path) -> None:
 def test_a_click_asks_for_a_pixel_and_the_map_can_be_looked_through(page: Page, app: str) -> None:
     page.goto(f"{app}/predict?scene={TEST_SCENE}&model={EXPERIMENT}")
     expect_map(page)
-    row, column = page.get_by_label("Row"), page.get_by_label("Column")
+    row, column = (page.get_by_role("spinbutton", name=name) for name in ("Row", "Column"))
     expect(row).to_have_value("128")
-    frame = page.locator(".frame")
+    frame = page.get_by_role("application")
     box = frame.bounding_box()
     assert box is not None
-    frame.click(position={"x": box["width"] * 0.25, "y": box["height"] * 0.75})
+    # In the middle of pixel (192, 64) of 256 x 256.
+    frame.click(position={"x": box["width"] * 64.5 / 256, "y": box["height"] * 192.5 / 256})
     expect(row).to_have_value("192")
     expect(column).to_have_value("64")
     expect(page.locator(".lcviz-pixel")).to_be_visible()
