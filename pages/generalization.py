@@ -255,7 +255,8 @@ def explore_table(
     if matrix is not None:
         st.subheader("Behind one cell", anchor=False)
         pair = choose_pair(matrix, axis)
-    # The matrix before all that is slower: it answers a click.
+        # First, as it answers a click; the browser has outlined the cell itself.
+        show_cell(study, scores, matrix, pair, measure, reference)
     with left:
         show_matrix(table, measure.label, pair)
     with right:
@@ -264,8 +265,6 @@ def explore_table(
         )
         if reference is not None:
             show_label_noise(study, reference)
-    if matrix is not None:
-        show_cell(study, scores, matrix, pair, measure, reference)
     choose_file_format()
 
 

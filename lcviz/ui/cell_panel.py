@@ -15,7 +15,7 @@ from lcviz.metrics import N_CLASSES, Measure
 from lcviz.scene_table import scene_label, scene_table
 from lcviz.study import Study
 from lcviz.taxonomy import CLASSES, experiment_name
-from lcviz.ui.charts import show_downloads, show_figure
+from lcviz.ui.charts import draw_first, show_downloads, show_figure
 from lcviz.ui.choices import choose
 from lcviz.ui.states import artefact_states
 
@@ -69,6 +69,7 @@ def show_cell(
                 f"scenes-{trained}-{tested}",
                 key="figure-scenes",
             )
+            draw_first()
         with right, st.container(key="scenes-of-cell"):
             _show_scenes(rows, names, matrix.axis, pair, measure)
     confusions = np.stack(list(rows.confusion))

@@ -1,5 +1,6 @@
 """Figures and tables with what it takes to save them."""
 
+import time
 from collections.abc import Callable
 from typing import Any, Final, Literal, cast
 
@@ -12,6 +13,7 @@ from lcviz.figures import toolbar
 from lcviz.ui.choices import choose, current_choice
 
 _FORMATS: Final = ("svg", "png")
+_HEAD_START: Final = 0.06
 
 
 def show_figure(figure: go.Figure, name: str, **settings: Any) -> None:
@@ -25,6 +27,15 @@ def show_figure(figure: go.Figure, name: str, **settings: Any) -> None:
     file_format = cast(Literal["svg", "png"], current_choice("figures", _FORMATS, _FORMATS[0]))
     settings = {"key": f"figure-{name}"} | settings
     st.plotly_chart(figure, width="stretch", config=toolbar(name, file_format), **settings)
+
+
+def draw_first() -> None:
+    """Let the browser draw what was sent so far before it is sent more.
+
+    What arrives together it draws together: a figure that answers a click would wait for all that
+    follows. The rest is there no later for it (benchmarks/generalization.py).
+    """
+    time.sleep(_HEAD_START)
 
 
 def choose_file_format() -> None:

@@ -20,6 +20,8 @@ def open_view(page: Page, app: str, view: str) -> None:
     page.goto(f"{app}/landscapes?view={view}&cluster=3")
     expect(page.locator("h1")).to_have_text("Landscapes")
     expect(page.get_by_role("heading", name=re.compile("^3 · "))).to_be_visible()
+    # The last to come: nothing moves under the mouse after it.
+    expect(page.locator(".st-key-figure-spectrum .js-plotly-plot")).to_be_visible()
     settle(page)
 
 
@@ -63,7 +65,6 @@ def expect_cluster(page: Page, cluster: int) -> None:
 def test_a_view_fits_the_screen(page: Page, app: str, view: str) -> None:
     open_view(page, app, view)
     expect(page.locator('[data-testid="stException"]')).to_have_count(0)
-    expect(page.locator(".st-key-figure-spectrum .js-plotly-plot")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
