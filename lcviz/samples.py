@@ -13,6 +13,7 @@ from lcviz import metrics
 from lcviz.errors import LcvizError
 from lcviz.records import ModelCard
 from lcviz.study import Study
+from lcviz.study_predictions import read_prediction
 from lcviz.taxonomy import CONTINENTS
 
 Part = TypeVar("Part")
@@ -91,7 +92,7 @@ def read_sample(study: Study, patch_id: str, card: ModelCard | None) -> Sample:
     labels = read(lambda: study.labels(patch_id))
     prediction = None
     if card is not None:
-        prediction = read(lambda: study.prediction(card.experiment, patch_id))
+        prediction = read(lambda: read_prediction(study, card.experiment, patch_id))
     accuracy = None
     if labels is not None and prediction is not None:
         accuracy = metrics.accuracy(metrics.confusion_matrix(labels, prediction))

@@ -214,7 +214,7 @@ class Study:
         """Class indexes of a browsable patch, uint8 (256, 256), 255 = no label; None without."""
         classes = self._picture(patch_id, "lc.png", "L")
         with reading(self._quicklook_file(patch_id, "lc.png")):
-            return None if classes is None else _checked_classes(classes)
+            return None if classes is None else checked_classes(classes)
 
     def write_quicklooks(
         self,
@@ -242,55 +242,6 @@ class Study:
         for file in (self.path / "quicklooks").glob("*"):
             if file.name.partition(".")[0] not in keep:
                 file.unlink()
-
-    def prediction(self, experiment: str, patch_id: str) -> npt.NDArray[np.uint8] | None:
-        """Predicted class of a browsable patch, uint8 (256, 256), 255 = no imagery there.
-
-        None when this patch's prediction is not kept.
-        """
-        import zarr  # noqa: PLC0415 - takes a quarter of a second, which most pages do not need
-
-        if not (self.path / "predictions.zarr").is_dir():
-            raise self.missing(self.path / "predictions.zarr", "evaluate")
-        file = self.predictions_file(experiment, patch_id.rpartition("_p")[0])
-        if not file.is_dir():
-            return None
-        with reading(file):
-            array = zarr.open_array(file, mode="r")
-            patch_ids: list[str] = list(array.attrs["patch_ids"])  # type: ignore[arg-type]
-            if patch_id not in patch_ids:
-                return None
-            return _checked_classes(np.asarray(array[patch_ids.index(patch_id)]))
-
-    def predicted_scenes(self, experiment: str) -> tuple[str, ...]:
-        """Scenes whose label maps are kept for one model."""
-        arrays = (self.path / "predictions.zarr" / experiment).glob("*/zarr.json")
-        return tuple(sorted(array.parent.name for array in arrays))
-
-    def predictions_file(self, experiment: str, scene_id: str) -> Path:
-        """Place of the cached label maps of one model and scene."""
-        return self.path / "predictions.zarr" / experiment / scene_id
-
-    def write_predictions(
-        self, experiment: str, scene_id: str, predictions: Mapping[str, npt.NDArray[np.uint8]]
-    ) -> None:
-        """Keep the label maps of one scene: patch id -> uint8 (256, 256)."""
-        import zarr  # noqa: PLC0415
-        from zarr.codecs import ZstdCodec  # noqa: PLC0415
-
-        for group in (self.path / "predictions.zarr", self.path / "predictions.zarr" / experiment):
-            zarr.open_group(group, mode="a")
-        n, chunk = len(predictions), min(len(predictions), 8)
-        with atomic_path(self.predictions_file(experiment, scene_id)) as temporary:
-            zarr.create_array(
-                temporary,
-                data=np.stack([predictions[patch_id] for patch_id in predictions]),
-                chunks=(chunk, PATCH_SIZE, PATCH_SIZE),
-                # All maps of a scene are one file, of which one patch reads a small part.
-                shards=(-(-n // chunk) * chunk, PATCH_SIZE, PATCH_SIZE) if n > chunk else None,
-                compressors=ZstdCodec(level=19 if n == chunk else 9),
-                attributes={"patch_ids": list(predictions)},
-            )
 
     # Stages
 
@@ -346,7 +297,7 @@ class Study:
         return ArtefactMissingError(f"{name} is not there. {self.how_to_make(stage)}")
 
 
-def _checked_classes(classes: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
+def checked_classes(classes: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
     """The array itself, if it is a map of class indexes; `ValueError` if not."""
     if classes.shape != (PATCH_SIZE, PATCH_SIZE) or classes.dtype != np.uint8:
         raise ValueError(f"it is {classes.shape} {classes.dtype}, no {PATCH_SIZE} x {PATCH_SIZE}")

@@ -11,6 +11,7 @@ from lcviz.errors import ArtefactDamagedError, ArtefactMissingError, Configurati
 from lcviz.metrics import accuracy
 from lcviz.records import ModelCard
 from lcviz.study import RESULT_COLUMNS, Study
+from lcviz.study_predictions import predicted_scenes, predictions_file
 from lcviz.taxonomy import EXPERIMENTS
 from precompute.label_maps import Predictions, check_room
 from precompute.pack import trainable_patches
@@ -127,7 +128,7 @@ def evaluate(
     combined = combined.sort_values("experiment", key=lambda c: c.map(order), kind="stable")
     study.write_results(combined)
     for name in stale:
-        scenes_kept = len(study.predicted_scenes(name))
+        scenes_kept = len(predicted_scenes(study, name))
         finish(study, f"evaluate-{name}", inputs[name], failures, predicted_scenes=scenes_kept)
     finish(study, "evaluate", digest(inputs), failures, kept=kind)
     console.print(f"evaluate: {len(stale)} models, {len(fresh)} scores")
@@ -136,7 +137,7 @@ def evaluate(
 def _forget_without_maps(study: Study, task: SceneTask) -> None:
     """Drop the partial result of a scene whose label maps are gone: they are made together."""
     for name in task.mapped if task.shown else ():
-        if not study.predictions_file(name, task.patches.scene_id).is_dir():
+        if not predictions_file(study, name, task.patches.scene_id).is_dir():
             forget(study, "evaluate", task.patches.scene_id)
 
 
@@ -178,7 +179,7 @@ def weights_digest(study: Study, experiment: str) -> str:
 
 def _predictions_are_whole(study: Study, experiment: str) -> bool:
     stamp = study.stamp(f"evaluate-{experiment}") or {}
-    return len(study.predicted_scenes(experiment)) == stamp.get("predicted_scenes")
+    return len(predicted_scenes(study, experiment)) == stamp.get("predicted_scenes")
 
 
 def _kept_results(study: Study) -> pd.DataFrame:

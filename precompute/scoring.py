@@ -15,6 +15,7 @@ from lcviz.errors import PatchDamagedError, PatchVanishedError
 from lcviz.metrics import N_CLASSES, confusion_matrix
 from lcviz.sen12ms import PatchFiles, PatchList, Raster, read_labels, read_s2
 from lcviz.study import Study
+from lcviz.study_predictions import write_predictions
 
 if TYPE_CHECKING:
     from lcviz.inference import Predictor
@@ -91,7 +92,7 @@ def score_scene(task: SceneTask) -> dict[str, Any]:
     study = Study.open(task.study)
     for name, predicted in maps.items():
         if predicted:
-            study.write_predictions(name, task.patches.scene_id, predicted)
+            write_predictions(study, name, task.patches.scene_id, predicted)
     return {
         "confusions": {name: confusion.tolist() for name, confusion in confusions.items()},
         "left_out": left_out,

@@ -33,6 +33,7 @@ from lcviz.study_histograms import (
     write_scene_histogram,
 )
 from lcviz.study_landscapes import FRACTIONS
+from lcviz.study_predictions import predictions_file
 from lcviz.taxonomy import AXES, BANDS, CLASSES, CONTINENTS, EXPERIMENTS, S2_BAND_INDEXES
 
 Floats = npt.NDArray[np.float64]
@@ -261,8 +262,8 @@ def _link_pictures(study: Study, patches: pd.DataFrame) -> None:
                 file = demo.path / "quicklooks" / f"{of_demo}.{suffix}"
                 _link(file, study.path / "quicklooks" / f"{patch_id}.{suffix}")
         for experiment in EXPERIMENTS:
-            kept = demo.predictions_file(experiment, source)
-            copy = study.predictions_file(experiment, scene_id)
+            kept = predictions_file(demo, experiment, source)
+            copy = predictions_file(study, experiment, scene_id)
             array = json.loads((kept / "zarr.json").read_text())
             array["attributes"]["patch_ids"] = patch_ids
             _link(kept / "c/0/0/0", copy / "c/0/0/0")

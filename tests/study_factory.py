@@ -17,6 +17,7 @@ from lcviz.metrics import accuracy, confusion_matrix
 from lcviz.records import ModelCard, StudyInfo
 from lcviz.study import PATCH_COLUMNS, SCENE_COLUMNS, Study
 from lcviz.study_histograms import write_histograms, write_scene_histogram
+from lcviz.study_predictions import write_predictions
 from lcviz.taxonomy import BANDS, CLASSES, EXPERIMENTS, NO_LABEL, split_scene_id
 
 # scene id, longitude, latitude, country, continent
@@ -138,7 +139,7 @@ def _write_models(
                 if scene_id != NO_LABELS_SCENE:
                     confusion += confusion_matrix(labels, prediction.astype(np.uint8))
             if scene_id != NO_PICTURES_SCENE:
-                study.write_predictions(experiment, scene_id, predictions)
+                write_predictions(study, experiment, scene_id, predictions)
             if scene_id in training:
                 continue
             test_group = continent if axis == "continent" else split_scene_id(scene_id)[1]

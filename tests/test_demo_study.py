@@ -12,6 +12,7 @@ from lcviz.inference import Predictor, load_network
 from lcviz.metrics import accuracy, confusion_matrix
 from lcviz.pixels import patch_pixels
 from lcviz.study import Study
+from lcviz.study_predictions import predicted_scenes, read_prediction
 from lcviz.study_transfer import (
     read_forecasters,
     read_forecasts,
@@ -74,7 +75,7 @@ def test_models_of_all_but_one_continent_never_saw_it(demo: Study) -> None:
         assert set(rows.scene_id) == set(scenes.scene_id) - set(card.training_scenes)
         assert set(rows.test_group[rows.split == "test"]) == {continent}
         assert {"crops_per_patch", "max_epochs"} <= set(card.departures)
-        assert demo.predicted_scenes(name) == ()
+        assert predicted_scenes(demo, name) == ()
 
 
 def test_forecasts_follow_from_the_indicators(demo: Study) -> None:
@@ -103,7 +104,7 @@ def test_results_follow_from_the_cached_predictions(demo: Study, experiment: str
     for row in results[results.experiment == experiment].itertuples():
         total = np.zeros((8, 8), np.int64)
         for patch_id in patches.patch_id[patches.scene_id == row.scene_id]:
-            labels, prediction = demo.labels(patch_id), demo.prediction(experiment, patch_id)
+            labels, prediction = demo.labels(patch_id), read_prediction(demo, experiment, patch_id)
             assert labels is not None
             assert prediction is not None
             total += confusion_matrix(labels, prediction)
@@ -130,4 +131,4 @@ def test_pixels_from_the_seed_give_the_pictures_labels_and_predictions(demo: Stu
     card = demo.model(experiment)
     predictor = Predictor(load_network(demo.weights(experiment)), card.band_mean, card.band_std)
     prediction = predictor.classes(image.values[None], image.valid[None])[0]
-    assert (prediction == demo.prediction(experiment, patch_id)).mean() > 0.999
+    assert (prediction == read_prediction(demo, experiment, patch_id)).mean() > 0.999

@@ -9,6 +9,7 @@ from lcviz.errors import ArtefactDamagedError, ArtefactMissingError
 from lcviz.metrics import accuracy, confusion_matrix
 from lcviz.samples import read_sample, sample_orders
 from lcviz.study import Study
+from lcviz.study_predictions import read_prediction
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +62,7 @@ def test_a_sample_is_what_the_study_holds_of_the_patch(study: Study) -> None:
     patch_id = f"{TEST_SCENE}_p4"
     sample = read_sample(study, patch_id, study.model(EXPERIMENT))
     assert sample.scene_id == TEST_SCENE
-    labels, prediction = study.labels(patch_id), study.prediction(EXPERIMENT, patch_id)
+    labels, prediction = study.labels(patch_id), read_prediction(study, EXPERIMENT, patch_id)
     np.testing.assert_array_equal(sample.labels, labels)
     np.testing.assert_array_equal(sample.prediction, prediction)
     np.testing.assert_array_equal(sample.s1, study.quicklook(patch_id, "s1"))

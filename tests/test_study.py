@@ -14,6 +14,7 @@ from lcviz.errors import (
 )
 from lcviz.records import ModelCard, StudyInfo
 from lcviz.study import PATCH_COLUMNS, RESULT_COLUMNS, SCENE_COLUMNS, Study, list_studies
+from lcviz.study_predictions import read_prediction, write_predictions
 
 SCENE = "ROIs0000_spring_1"
 PATCH = f"{SCENE}_p30"
@@ -74,7 +75,7 @@ def test_missing_artefacts_name_their_command(study: Study) -> None:
         (study.results, "evaluate"),
         (lambda: study.model("season-fall"), "train --experiment season-fall"),
         (lambda: study.labels(PATCH), "quicklooks"),
-        (lambda: study.prediction("season-fall", PATCH), "evaluate"),
+        (lambda: read_prediction(study, "season-fall", PATCH), "evaluate"),
     ):
         with pytest.raises(ArtefactMissingError, match=f"python -m precompute {command} --study"):
             read()
@@ -178,11 +179,11 @@ def test_predictions_round_trip_exactly(study: Study) -> None:
         f"{SCENE}_p{n}": rng.choice([0, 3, 7, 255], (256, 256)).astype(np.uint8) for n in (30, 31)
     }
     for _ in range(2):  # Written again, the maps replace the old ones.
-        study.write_predictions("continent-africa", SCENE, maps)
+        write_predictions(study, "continent-africa", SCENE, maps)
     for patch_id, classes in maps.items():
-        np.testing.assert_array_equal(study.prediction("continent-africa", patch_id), classes)
-    assert study.prediction("continent-africa", f"{SCENE}_p99") is None
-    assert study.prediction("season-fall", PATCH) is None
+        np.testing.assert_array_equal(read_prediction(study, "continent-africa", patch_id), classes)
+    assert read_prediction(study, "continent-africa", f"{SCENE}_p99") is None
+    assert read_prediction(study, "season-fall", PATCH) is None
 
 
 def test_studies_are_listed_by_name(study: Study, tmp_path: Path) -> None:

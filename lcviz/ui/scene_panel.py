@@ -12,6 +12,7 @@ from lcviz.imagery import WORLDCOVER_COLOURS, agreement_picture, label_picture
 from lcviz.records import ModelCard
 from lcviz.scene_table import patch_count
 from lcviz.study import Study
+from lcviz.study_predictions import read_prediction
 from lcviz.taxonomy import CLASS_COLOURS
 from lcviz.ui.choices import choose, current_choice, on_pick
 from lcviz.ui.pictures import Picture, show_class_legend, show_pictures, show_shares
@@ -141,7 +142,7 @@ def _show_patch(study: Study, patch_id: str, card: ModelCard | None) -> None:
         labels = study.labels(patch_id)
     if card is not None:
         with artefact_states():
-            prediction = study.prediction(card.experiment, patch_id)
+            prediction = read_prediction(study, card.experiment, patch_id)
     if labels is not None and prediction is not None:
         score = _patch_score(metrics.confusion_matrix(labels, prediction))
         agreement = agreement_picture(labels, prediction)

@@ -17,6 +17,7 @@ from study_factory import (
 
 from lcviz.metrics import accuracy, confusion_matrix
 from lcviz.study import Study
+from lcviz.study_predictions import read_prediction
 
 pytest_plugins = ("app_in_process",)
 Open = Callable[..., AppTest]
@@ -101,7 +102,9 @@ def test_scores_are_those_of_the_results_and_the_pictures(opened, whole_study):
     app = opened(scene=TEST_SCENE, patch="4")
     assert f"**{row.accuracy:.1%}** (n = {row.pixels:,} labelled pixels)" in text(app)
     patch_id = f"{TEST_SCENE}_p4"
-    confusion = confusion_matrix(study.labels(patch_id), study.prediction(EXPERIMENT, patch_id))
+    confusion = confusion_matrix(
+        study.labels(patch_id), read_prediction(study, EXPERIMENT, patch_id)
+    )
     assert f"<b>{accuracy(confusion):.1%}</b>" in html(app)
     assert f"n = {confusion.sum():,} labelled pixels" in html(app)
 

@@ -17,6 +17,7 @@ from lcviz.metrics import confusion_matrix
 from lcviz.records import ModelCard
 from lcviz.sen12ms import PatchList, read_labels
 from lcviz.study import Study
+from lcviz.study_predictions import read_prediction
 from precompute import scoring
 from precompute.__main__ import app
 from precompute.evaluate import evaluate
@@ -79,7 +80,7 @@ def everything(study: Study) -> Found:
     maps = {}
     for name in MODELS:
         for patch_id in study.patches().patch_id:
-            found = study.prediction(name, patch_id)
+            found = read_prediction(study, name, patch_id)
             if found is not None:
                 maps[name, patch_id] = found.tobytes()
     return Found(study.results(), maps)
@@ -135,7 +136,9 @@ def test_all_label_maps_on_request(
     assert len(everything(study).maps) == 10
     pd.testing.assert_frame_equal(study.results(), Study.open(scored).results())
     confusion = sum(
-        confusion_matrix(read_labels(patch.lc).values, study.prediction(MODELS[0], patch.patch_id))
+        confusion_matrix(
+            read_labels(patch.lc).values, read_prediction(study, MODELS[0], patch.patch_id)
+        )
         for patch in patch_lists(study)[OTHER].files()
     )
     results = study.results().set_index(["experiment", "scene_id"])

@@ -13,6 +13,7 @@ from lcviz.errors import ArtefactMissingError, ConfigurationError, DatasetNotFou
 from lcviz.metrics import confusion_matrix
 from lcviz.sen12ms import find_patches, read_labels, read_s2
 from lcviz.study import Study
+from lcviz.study_predictions import predicted_scenes, predictions_file, read_prediction
 from lcviz.training_config import Hardware, TrainingConfig
 from precompute.__main__ import app
 from precompute.evaluate import evaluate
@@ -145,7 +146,7 @@ def test_what_was_deleted_is_made_again(data: Path) -> None:
         study.path / "quicklooks" / f"{SPRING}_6_p30.s2.webp",
         study.weights_file("continent-africa"),
         study.path / "results.parquet",
-        study.predictions_file("continent-africa", f"{SPRING}_8") / "zarr.json",
+        predictions_file(study, "continent-africa", f"{SPRING}_8") / "zarr.json",
     ]
     before = study.patches()
     for file in kept:
@@ -213,7 +214,7 @@ def test_results_are_those_of_the_stored_models(data: Path) -> None:
 
     # Scene 8 has two patches, both browsable: its confusion follows from what is kept.
     expected = sum(
-        confusion_matrix(study.labels(p), study.prediction("continent-africa", p))  # type: ignore[arg-type]
+        confusion_matrix(study.labels(p), read_prediction(study, "continent-africa", p))  # type: ignore[arg-type]
         for p in study.browsable(f"{SPRING}_8")
     )
     confusion = np.reshape(results.confusion[f"{SPRING}_8"], (8, 8))
@@ -222,7 +223,7 @@ def test_results_are_those_of_the_stored_models(data: Path) -> None:
     assert results.accuracy[f"{SPRING}_8"] == np.trace(confusion) / confusion.sum()
     # A training scene is not scored, but can be looked at.
     assert (
-        study.prediction("continent-africa", study.browsable(card.training_scenes[0])[0])
+        read_prediction(study, "continent-africa", study.browsable(card.training_scenes[0])[0])
         is not None
     )
 
@@ -338,7 +339,7 @@ def test_the_real_patches_go_the_whole_way(real_patches: Path, tmp_path: Path) -
         np.testing.assert_allclose(
             patches.loc[patch_id, ["mean_blue", "mean_swir2"]].to_list(), means[[0, 9]]
         )
-        prediction = study.prediction("continent-africa", patch_id)
+        prediction = read_prediction(study, "continent-africa", patch_id)
         assert prediction is not None
         assert np.array_equal(prediction != 255, image.valid)
     assert patches.labelled[f"{SPRING}_1_p30"] > 0
@@ -359,7 +360,7 @@ def test_a_model_of_all_but_one_continent_never_sees_it(data: Path) -> None:
     assert set(results.train_group) == {"all but Australia"}
     assert results.split[f"{SPRING}_8"] == "test"
     assert card.training_scenes[0] not in results.index
-    assert study.predicted_scenes("without-australia") == ()  # no page shows its maps
+    assert predicted_scenes(study, "without-australia") == ()  # no page shows its maps
     evaluate(study, device="cpu", workers=0)
     assert study.results().set_index("scene_id").equals(results)
 
