@@ -6,6 +6,8 @@ convolution, concatenation in every layer, the transition's 1x1 before its pool,
 convolution. Both are of the paper's depth and width and give the same kind of output.
 """
 
+import re
+
 import torch
 from torch import Tensor, nn
 
@@ -76,3 +78,28 @@ class PlainDenseNet(nn.Module):
             doubled = torch.relu(doubling(new)[:, :, :-1, :-1])
             x, new = block(torch.cat([doubled, skips.pop()], 1))
         return self.head(x)
+
+
+_NAMES = {
+    r"^bottleneck\.": "bottom.",
+    r"^(down|up)\.(\d)\.block\.": r"\1.\2.",
+    r"^down\.(\d)\.norm\.": r"transitions.\1.0.",
+    r"^down\.(\d)\.conv\.": r"transitions.\1.2.",
+    r"^up\.(\d)\.conv\.": r"doublings.\1.",
+    r"\.layers\.(\d)\.norm\.": r".layers.\1.0.",
+    r"\.layers\.(\d)\.conv\.": r".layers.\1.2.",
+}
+"""Parts of a weight's name in lcviz -> here."""
+
+
+def stock_like(network: nn.Module) -> PlainDenseNet:
+    """The stock network, in evaluation mode, with the weights of an `lcviz.densenet.FCDenseNet`."""
+    weights = {}
+    for key, tensor in network.state_dict().items():
+        name = key
+        for theirs, own in _NAMES.items():
+            name = re.sub(theirs, own, name)
+        weights[name] = tensor.contiguous()
+    stock = PlainDenseNet(network.in_channels, network.head.out_channels, bias=False)
+    stock.load_state_dict(weights)
+    return stock.eval()

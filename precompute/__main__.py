@@ -2,43 +2,18 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated
 
 import typer
-from pydantic import ValidationError
 from rich.markup import escape
 
 from lcviz.errors import ConfigurationError, LcvizError, StudyError
 from lcviz.study import Study
-from lcviz.training_config import DEMO_CONFIG, Hardware, TrainingConfig
-from precompute.options import (
-    AccumulateOption,
-    BatchOption,
-    BrowsableOption,
-    ClustersOption,
-    CompileOption,
-    CropOption,
-    DashboardOption,
-    DataOption,
-    DeviceOption,
-    DevicesOption,
-    EpochsOption,
-    ExperimentOption,
-    LoadersOption,
-    NameOption,
-    NodesOption,
-    PrecisionOption,
-    PredictionsOption,
-    RateOption,
-    SchedulerOption,
-    SeedOption,
-    StartsOption,
-    StudyOption,
-    WorkersOption,
-)
+from lcviz.training_config import Hardware
+from precompute import options
+from precompute.settings import checked, training_config
 from precompute.stage import console
 from precompute.workers import ALL_CORES, Workers
 
@@ -48,8 +23,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-
-Settings = TypeVar("Settings", TrainingConfig, Hardware)
 
 
 class Offset(StrEnum):
@@ -99,7 +72,7 @@ def demo(
     out: Annotated[Path, typer.Option("--out", help="Folder to write the dataset to.")],
     scenes: Annotated[int, typer.Option(min=1, help="Scenes in all.")] = 72,
     patches: Annotated[int, typer.Option(min=1, help="Patches in each scene.")] = 5,
-    seed: SeedOption = 0,
+    seed: options.Seed = 0,
 ) -> None:
     """Write the synthetic demo dataset, in SEN12MS's layout."""
     from precompute.demo import make  # noqa: PLC0415
@@ -109,7 +82,7 @@ def demo(
 
 
 @app.command()
-def published(study: StudyOption) -> None:
+def published(study: options.Study) -> None:
     """Make a study of what is known of SEN12MS itself: its scenes, without imagery."""
     from precompute.published import make  # noqa: PLC0415
 
@@ -119,10 +92,10 @@ def published(study: StudyOption) -> None:
 
 @app.command()
 def check(
-    data: DataOption,
-    workers: WorkersOption = ALL_CORES,
-    scheduler: SchedulerOption = None,
-    dashboard: DashboardOption = False,
+    data: options.Data,
+    workers: options.Workers = ALL_CORES,
+    scheduler: options.Scheduler = None,
+    dashboard: options.Dashboard = False,
 ) -> None:
     """Compare a copy of SEN12MS with what is known of the whole."""
     from precompute.check import run as run_check  # noqa: PLC0415
@@ -133,14 +106,14 @@ def check(
 
 @app.command()
 def index(
-    data: DataOption,
-    study: StudyOption,
-    browsable: BrowsableOption = 5,
-    seed: SeedOption = 0,
-    name: NameOption = None,
-    workers: WorkersOption = ALL_CORES,
-    scheduler: SchedulerOption = None,
-    dashboard: DashboardOption = False,
+    data: options.Data,
+    study: options.Study,
+    browsable: options.Browsable = 5,
+    seed: options.Seed = 0,
+    name: options.Name = None,
+    workers: options.Workers = ALL_CORES,
+    scheduler: options.Scheduler = None,
+    dashboard: options.Dashboard = False,
 ) -> None:
     """Find the scenes and patches of a dataset."""
     from precompute.index import index as run_index  # noqa: PLC0415
@@ -153,10 +126,10 @@ def index(
 
 @app.command()
 def statistics(
-    study: StudyOption,
-    workers: WorkersOption = ALL_CORES,
-    scheduler: SchedulerOption = None,
-    dashboard: DashboardOption = False,
+    study: options.Study,
+    workers: options.Workers = ALL_CORES,
+    scheduler: options.Scheduler = None,
+    dashboard: options.Dashboard = False,
 ) -> None:
     """Measure every patch: labels, classes, band means."""
     from precompute.statistics import statistics as run_statistics  # noqa: PLC0415
@@ -167,13 +140,13 @@ def statistics(
 
 @app.command()
 def landscapes(
-    study: StudyOption,
-    k: ClustersOption = None,
-    seed: SeedOption = 0,
-    starts: StartsOption = 10,
-    workers: WorkersOption = ALL_CORES,
-    scheduler: SchedulerOption = None,
-    dashboard: DashboardOption = False,
+    study: options.Study,
+    k: options.Clusters = None,
+    seed: options.Seed = 0,
+    starts: options.Starts = 10,
+    workers: options.Workers = ALL_CORES,
+    scheduler: options.Scheduler = None,
+    dashboard: options.Dashboard = False,
 ) -> None:
     """Cluster the patches into landscapes; K = 16, as in the paper, is always made."""
     from precompute.landscapes import landscapes as run_landscapes  # noqa: PLC0415
@@ -184,10 +157,10 @@ def landscapes(
 
 @app.command()
 def quicklooks(
-    study: StudyOption,
-    workers: WorkersOption = ALL_CORES,
-    scheduler: SchedulerOption = None,
-    dashboard: DashboardOption = False,
+    study: options.Study,
+    workers: options.Workers = ALL_CORES,
+    scheduler: options.Scheduler = None,
+    dashboard: options.Dashboard = False,
 ) -> None:
     """Keep pictures of the browsable patches."""
     from precompute.quicklooks import quicklooks as run_quicklooks  # noqa: PLC0415
@@ -198,13 +171,13 @@ def quicklooks(
 
 @app.command()
 def pack(
-    study: StudyOption,
+    study: options.Study,
     out: Annotated[
         Path | None, typer.Option("--out", help="Folder, if not packed/ in the study.")
     ] = None,
-    workers: WorkersOption = ALL_CORES,
-    scheduler: SchedulerOption = None,
-    dashboard: DashboardOption = False,
+    workers: options.Workers = ALL_CORES,
+    scheduler: options.Scheduler = None,
+    dashboard: options.Dashboard = False,
 ) -> None:
     """Write what training reads as plain arrays, once, so that a GPU need not wait for it."""
     from precompute.pack import pack as run_pack  # noqa: PLC0415
@@ -215,20 +188,20 @@ def pack(
 
 @app.command()
 def train(
-    study: StudyOption,
-    experiment: ExperimentOption = None,
-    epochs: EpochsOption = None,
-    learning_rate: RateOption = None,
-    batch_size: BatchOption = None,
-    seed: SeedOption = 0,
-    device: DeviceOption = "auto",
-    accumulate: AccumulateOption = None,
-    crop: CropOption = None,
-    precision: PrecisionOption = None,
-    devices: DevicesOption = 1,
-    nodes: NodesOption = 1,
-    compile_network: CompileOption = None,
-    workers: LoadersOption = None,
+    study: options.Study,
+    experiment: options.Experiment = None,
+    epochs: options.Epochs = None,
+    learning_rate: options.Rate = None,
+    batch_size: options.Batch = None,
+    seed: options.Seed = 0,
+    device: options.Device = "auto",
+    accumulate: options.Accumulate = None,
+    crop: options.Crop = None,
+    precision: options.Precision = None,
+    devices: options.Devices = 1,
+    nodes: options.Nodes = 1,
+    compile_network: options.Compile = None,
+    workers: options.Loaders = None,
     checkpoint_seconds: Annotated[
         float, typer.Option(min=0, help="How often the place within an epoch is kept.")
     ] = 120,
@@ -264,12 +237,12 @@ def train(
 
 @app.command()
 def evaluate(
-    study: StudyOption,
-    device: DeviceOption = "auto",
-    predictions: PredictionsOption = None,
-    workers: WorkersOption = ALL_CORES,
-    scheduler: SchedulerOption = None,
-    dashboard: DashboardOption = False,
+    study: options.Study,
+    device: options.Device = "auto",
+    predictions: options.Predictions = None,
+    workers: options.Workers = ALL_CORES,
+    scheduler: options.Scheduler = None,
+    dashboard: options.Dashboard = False,
 ) -> None:
     """Score every model on every scene it was not trained on."""
     from precompute.evaluate import evaluate as run_evaluate  # noqa: PLC0415
@@ -281,7 +254,7 @@ def evaluate(
 
 @app.command()
 def transfer(
-    study: StudyOption,
+    study: options.Study,
     patches: Annotated[
         int | None, typer.Option("--patches", min=1, help="Patches of a scene to look at.")
     ] = None,
@@ -291,10 +264,10 @@ def transfer(
             "--side", min=64, max=256, help="Pixels along a side of each, from its middle."
         ),
     ] = None,
-    device: DeviceOption = "auto",
-    workers: WorkersOption = ALL_CORES,
-    scheduler: SchedulerOption = None,
-    dashboard: DashboardOption = False,
+    device: options.Device = "auto",
+    workers: options.Workers = ALL_CORES,
+    scheduler: options.Scheduler = None,
+    dashboard: options.Dashboard = False,
 ) -> None:
     """Forecast every model's accuracy on every scene without labels, and score the forecasts."""
     from precompute.transfer import transfer as run_transfer  # noqa: PLC0415
@@ -307,7 +280,7 @@ def transfer(
 def predict(
     source: Annotated[Path, typer.Argument(metavar="IN.tif", help="Sentinel-2 GeoTIFF.")],
     target: Annotated[Path, typer.Argument(metavar="OUT.tif", help="Class map to write.")],
-    study: StudyOption,
+    study: options.Study,
     model: Annotated[str, typer.Option("--model", help="Such as continent-africa.")],
     offset: Annotated[
         Offset | None, typer.Option("--offset", help="DN added to all values, if it must be said.")
@@ -319,7 +292,7 @@ def predict(
         Path | None, typer.Option("--areas", help="CSV of the areas of the classes to write.")
     ] = None,
     mode: Annotated[str, typer.Option("--mode", help="fast (bfloat16) or exact.")] = "fast",
-    device: DeviceOption = "auto",
+    device: options.Device = "auto",
 ) -> None:
     """Predict a GeoTIFF with one model."""
     from precompute.predict import predict as run_predict  # noqa: PLC0415
@@ -344,20 +317,20 @@ def predict(
 
 @app.command()
 def run(
-    data: DataOption,
-    study: StudyOption,
-    browsable: BrowsableOption = 5,
-    seed: SeedOption = 0,
-    name: NameOption = None,
-    experiment: ExperimentOption = None,
-    epochs: EpochsOption = None,
-    learning_rate: RateOption = None,
-    batch_size: BatchOption = None,
-    device: DeviceOption = "auto",
-    predictions: PredictionsOption = None,
-    workers: WorkersOption = ALL_CORES,
-    scheduler: SchedulerOption = None,
-    dashboard: DashboardOption = False,
+    data: options.Data,
+    study: options.Study,
+    browsable: options.Browsable = 5,
+    seed: options.Seed = 0,
+    name: options.Name = None,
+    experiment: options.Experiment = None,
+    epochs: options.Epochs = None,
+    learning_rate: options.Rate = None,
+    batch_size: options.Batch = None,
+    device: options.Device = "auto",
+    predictions: options.Predictions = None,
+    workers: options.Workers = ALL_CORES,
+    scheduler: options.Scheduler = None,
+    dashboard: options.Dashboard = False,
 ) -> None:
     """Run all stages; one that is up to date is skipped."""
     crew = (workers, scheduler, dashboard)
@@ -369,28 +342,6 @@ def run(
     evaluate(study, device, predictions, *crew)
     transfer(study, None, None, device, *crew)
     console.print(f"done. Open it with: streamlit run app.py -- --study {study}")
-
-
-def training_config(study: Study, **changes: Any) -> TrainingConfig:
-    """The paper's hyper-parameters, or the demo's for a demo study, with what the user changed."""
-    base = DEMO_CONFIG if study.is_demo else TrainingConfig()
-    given = {name: value for name, value in changes.items() if value is not None}
-    return checked(TrainingConfig, **(asdict(base) | given))
-
-
-def checked(kind: type[Settings], **values: Any) -> Settings:
-    """Settings with these values.
-
-    Raises:
-        ConfigurationError: one of them is not possible.
-    """
-    try:
-        return kind(**values)
-    except ValidationError as error:
-        problem = error.errors()[0]
-        raise ConfigurationError(
-            f"{'.'.join(map(str, problem['loc']))} cannot be {problem['input']!r}: {problem['msg']}"
-        ) from error
 
 
 if __name__ == "__main__":
