@@ -200,8 +200,8 @@ def main(
         "data/demo"
     ),
     study: Annotated[Path, typer.Option(help="study with exact counts")] = Path("studies/demo"),
-    patches: Annotated[int, typer.Option(help="patches of a round")] = 200,
-    rounds: Annotated[int, typer.Option(help="measured rounds")] = 7,
+    patches: Annotated[int, typer.Option(help="patches of a round, in two scenes")] = 1400,
+    rounds: Annotated[int, typer.Option(help="measured rounds")] = 5,
 ) -> None:
     """Measure, print tables, and put them into RESULTS.md."""
     counted = counting(data, patches, rounds)

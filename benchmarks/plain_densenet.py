@@ -65,6 +65,9 @@ class PlainDenseNet(nn.Module):
         )
         self.up = nn.ModuleList(Block(wide + w, bias) for w in reversed(widths[1:]))
         self.head = nn.Conv2d(2 * wide + widths[1], classes, 1, bias=bias)
+        for module in self.modules():
+            if isinstance(module, nn.BatchNorm2d):
+                module.eps = 1.1e-5  # Keras-contrib's
 
     def forward(self, x: Tensor) -> Tensor:
         """Bands (batch, bands, rows, columns) -> logits."""

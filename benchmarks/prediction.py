@@ -131,7 +131,7 @@ def main(
     patches: Annotated[Path, typer.Option(help="real patches in SEN12MS's layout")],
     study: Annotated[Path, typer.Option(help="study with models")] = ROOT / "studies" / "demo",
     threads: Annotated[int, typer.Option(help="threads of each process")] = 2,
-    rounds: Annotated[int, typer.Option(help="measured rounds")] = 9,
+    rounds: Annotated[int, typer.Option(help="measured rounds")] = 40,
     side: Annotated[int, typer.Option(help="rows and columns of the large raster")] = 2560,
 ) -> None:
     """Measure, print a table, and put it into RESULTS.md."""

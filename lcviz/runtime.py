@@ -97,8 +97,7 @@ def _graph(network: Any, bfloat16: bool, features: bool = False) -> openvino.Mod
     """
     image = ops.parameter([-1, network.in_channels, -1, -1], np.float32, name="image")
     stem_conv, stem_norm, _ = network.stem
-    stem = _precise_stem if bfloat16 else _conv
-    x = _activate(stem(image, stem_conv.weight), *_affine(stem_norm))
+    x = _activate(_conv(image, stem_conv.weight), *_affine(stem_norm))
     skips = []
     for down in network.down:
         skips.append([x, _block([x], down.block)])
@@ -152,27 +151,14 @@ def _conv(x: openvino.Node, weight: torch.Tensor) -> openvino.Node:
     return ops.convolution(x, _array(weight), [1, 1], padding, padding, [1, 1])
 
 
-# Rounding at the network's two ends to bfloat16 changes more classes than all between. There a
-# number is the sum of two: itself rounded, and what is left, rounded.
-
-
-def _precise_stem(image: openvino.Node, weight: torch.Tensor) -> openvino.Node:
-    rough = ops.convert(ops.convert(image, "bf16"), "f32")
-    rest = ops.subtract(image, rough)
-    rough_weight, rest_weight = _split(weight)
-    # The product of both rests is too small to matter.
-    kernel = torch.cat([rough_weight, rough_weight, rest_weight], dim=1)
-    return _conv(ops.concat([rough, rest, rough], axis=1), kernel)
-
-
 def _precise_head(x: openvino.Node, weight: torch.Tensor) -> openvino.Node:
-    """Twice the logits, to be added where they are float32: 8 outputs cost as much as 16."""
-    return _conv(x, torch.cat(_split(weight)))
+    """Twice the logits, to be added where they are float32: 8 outputs cost as much as 16.
 
-
-def _split(weight: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    Rounding the head's weights to bfloat16 would change a sixth more classes than rounding all
+    the others does. So a weight is the sum of two: itself rounded, and what is left, rounded.
+    """
     rough = weight.bfloat16().float()
-    return rough, weight - rough
+    return _conv(x, torch.cat([rough, weight - rough]))
 
 
 def _activate(x: openvino.Node, scale: torch.Tensor, shift: torch.Tensor) -> openvino.Node:
