@@ -1,8 +1,8 @@
 """How fast patches come from disk for training: `python benchmarks/loading.py`.
 
 Patches laid out byte for byte as SEN12MS's are written to a temporary folder and read once, to have
-them in the page cache. Then each is read in every way, in turn, in each round; the table has
-medians over all reads. With `--data` the patches of a real folder are used instead.
+them in the page cache. A round reads all of them in one way after the other, as a loader does; the
+table has medians over all reads. With `--data` the patches of a real folder are used instead.
 """
 
 import sys
@@ -74,8 +74,8 @@ def main(
         }
         seconds: list[list[tuple[float, float]]] = [[] for _ in ways]
         for _ in range(rounds + 1):
-            for i in np.random.default_rng(0).permutation(len(found)):
-                for way, times in zip(ways.values(), seconds, strict=True):
+            for way, times in zip(ways.values(), seconds, strict=True):
+                for i in np.random.default_rng(0).permutation(len(found)):
                     start, start_processor = time.perf_counter(), time.process_time()
                     way(found[i])
                     spent = time.process_time() - start_processor

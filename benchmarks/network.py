@@ -185,7 +185,7 @@ def main(
     threads: Annotated[int, typer.Option(help="threads of each process")] = 2,
     rounds: Annotated[int, typer.Option(help="measured rounds")] = 5,
     batch: Annotated[int, typer.Option(help="patches a training step")] = 4,
-    size: Annotated[int, typer.Option(help="side of the patches, pixels")] = 128,
+    size: Annotated[int, typer.Option(help="side of the patches, pixels")] = 256,
 ) -> None:
     """Measure, print a table, and put it into RESULTS.md."""
     import torch  # noqa: PLC0415

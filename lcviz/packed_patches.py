@@ -36,8 +36,10 @@ def read_labelled(patch: PatchFiles) -> LabelledPatch:
     """
     if patch.s2 is None or patch.lc is None:
         raise ConfigurationError(f"{patch.patch_id} has no imagery or no labels to train on")
-    image, labels = read_s2(patch.s2), read_labels(patch.lc)
-    return image.values, np.where(image.valid, labels.values, np.uint8(NO_LABEL))
+    image, classes = read_s2(patch.s2), read_labels(patch.lc).values
+    if not image.valid.all():
+        classes[~image.valid] = NO_LABEL
+    return image.values, classes
 
 
 def write_shard(folder: Path, fingerprint: str, patches: Sequence[PatchFiles]) -> dict[str, str]:

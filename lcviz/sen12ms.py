@@ -262,7 +262,7 @@ def read_s2(path: Path, bands: Sequence[int] = S2_BAND_INDEXES) -> Raster:
         PatchDamagedError: The file cannot be read as a Sentinel-2 patch.
     """
     values, geobox = read_bands(path, "s2", bands)
-    return Raster(values, np.any(values, axis=0), geobox)
+    return Raster(values, np.bitwise_or.reduce(values, axis=0) != 0, geobox)
 
 
 def read_s1(path: Path) -> Raster:

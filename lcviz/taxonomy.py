@@ -107,7 +107,7 @@ def consolidate_land_use(codes: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     """
     if codes.dtype != np.uint8:
         raise TypeError(f"Land-use codes must be uint8, got {codes.dtype}")
-    return _CLASS_OF_CODE[codes]
+    return np.take(_CLASS_OF_CODE, codes)
 
 
 def experiment_name(axis: str, group: str) -> str:
