@@ -44,7 +44,7 @@ def main() -> None:
     assert int(sen12ms_scenes().patches.sum()) == PATCHES
     packed = measured("loading", "lcviz, from the packed cache", 2)
     tiff = measured("loading", "lcviz, from GeoTIFF", 2)
-    step = measured("network", "Training step, 4 x 128 x 128: ours, bfloat16", 3)
+    step = measured("network", "Training step, 4 x 256 x 256: ours, bfloat16", 3)
     if packed is None or tiff is None or step is None:
         raise SystemExit("Run benchmarks/loading.py and benchmarks/network.py first")
     training, how_training = gpu("training")
@@ -84,7 +84,7 @@ def main() -> None:
             f"Reading for training takes {(trained + validated) / packed / 3600:.1f} hours of one "
             f"core from the packed cache, {(trained + validated) / tiff / 3600:.1f} from GeoTIFF: "
             f"one process can feed {packed:,.0f} patches/s. Without a GPU, on one core of this "
-            f"machine in bfloat16, training would take {trained * step / 3600 / 24:,.0f} days.",
+            f"machine in bfloat16, training would take {trained * step / 4 / 3600 / 24:,.0f} days.",
         ],
     )
 

@@ -41,7 +41,8 @@ def honest_note(study: Study, question: Question) -> None:
     if question.raster is not None and study.is_demo:
         st.warning(
             "**These models have never seen a real place.** The demo's models were trained on "
-            "synthetic scenes: on real imagery, expect *not trained on landscapes like this*.",
+            "synthetic scenes, and its forecasts and verdicts were checked on such scenes alone: "
+            "on real imagery they show how the page works, and cannot be relied on.",
             icon=":material/science:",
         )
     elif question.raster is None:
