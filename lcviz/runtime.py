@@ -90,24 +90,25 @@ class CompiledNetwork:
 
 
 def _graph(network: Any, bfloat16: bool, features: bool = False) -> openvino.Model:
-    """`FCDenseNet.forward`, but for concatenations.
+    """`FCDenseNet.forward`, but for the concatenations in its blocks.
 
-    A convolution of concatenated maps is the sum of convolutions of each: maps are handed on side
-    by side, since a copy of all of them for each layer took a quarter of the time.
+    A convolution of concatenated maps is the sum of convolutions of each: a block's new maps stay
+    beside those that it is given, since a copy of all for each layer took a quarter of the time.
     """
     image = ops.parameter([-1, network.in_channels, -1, -1], np.float32, name="image")
     stem_conv, stem_norm, _ = network.stem
     x = _activate(_conv(image, stem_conv.weight), *_affine(stem_norm))
     skips = []
     for down in network.down:
-        skips.append([x, _block([x], down.block)])
+        skips.append([x, _block(x, down.block)])
         x = _layer(skips[-1], down.norm, down.conv.weight, halve=True)
-    new = _block([x], network.bottleneck)
+    new = _block(x, network.bottleneck)
     for up in network.up:
-        maps = [ops.relu(_double(new, up.conv)), *skips.pop()]
-        new = _block(maps, up.block)
+        # Joined once: of parts, each layer would round the sums to bfloat16.
+        x = _join([ops.relu(_double(new, up.conv)), *skips.pop()])
+        new = _block(x, up.block)
     head = _precise_head if bfloat16 else _conv
-    joined = _join([*maps, new])
+    joined = _join([x, new])
     outputs = [ops.result(head(joined, network.head.weight))]
     if features:
         square = [SIZE_MULTIPLE] * 2
@@ -116,12 +117,12 @@ def _graph(network: Any, bfloat16: bool, features: bool = False) -> openvino.Mod
     return openvino.Model(outputs, [image], "FCDenseNet")
 
 
-def _block(maps: list[openvino.Node], block: Any) -> openvino.Node:
+def _block(x: openvino.Node, block: Any) -> openvino.Node:
     """The new maps of a dense block."""
     new: list[openvino.Node] = []
     for norm, _, conv in block.layers:
         own = [_join(new)] if new else []
-        new.append(_layer([*maps, *own], norm, conv.weight))
+        new.append(_layer([x, *own], norm, conv.weight))
     return _join(new)
 
 
