@@ -45,7 +45,8 @@ VIEWS = {
 }
 """View of the landscapes -> what its heading says."""
 OPENS, CLICK, SESSION = "Opens, a server's first visitor", "A click on the map", "A session"
-TARGETS = {OPENS: 2000, CLICK: 800, SESSION: 300}
+OPENS_NEXT, PREDICTED = "Opens, the next visitor", "Another patch, predicted"
+TARGETS = {OPENS: 2000, OPENS_NEXT: 2000, CLICK: 800, PREDICTED: 800, SESSION: 300}
 PAGE_TARGET = 1000
 PATIENCE_MS = 60_000
 _SHOWN = """title => {
@@ -61,6 +62,10 @@ _OPENED = """scene => {
     const said = [...document.querySelectorAll("[data-testid='stCaptionContainer']")]
         .some(caption => caption.textContent.endsWith(scene));
     return said && document.querySelector(".stApp").dataset.testScriptState === "notRunning";
+}"""
+_PREDICTED = """before => {
+    const map = document.querySelector("img.over");
+    return map && map.src && map.getAttribute("src") !== before && map.complete;
 }"""
 _DRAWN = """scenes => window.map && window.map._loaded && Object.values(window.map._layers)
     .filter(layer => layer.feature && layer.feature.properties.scene_id).length === scenes"""
@@ -108,8 +113,7 @@ class Visitor:
         return frame
 
     def see_all(self) -> None:
-        """Visit every page once."""
-        self.opens()
+        """Visit every page once, from the first."""
         for name in [*list(PAGES)[1:], "Overview"]:
             self.turn_to(name)
             self.page.wait_for_timeout(300)
@@ -127,6 +131,12 @@ class Visitor:
         self._wait(_OPENED, scene_id)
         return time.perf_counter() - start
 
+    def next_patch(self) -> None:
+        """On the prediction page, go on to a patch that was not predicted yet."""
+        before = self.page.locator("img.over").get_attribute("src")
+        self.page.get_by_role("button", name="arrow_forward").click()
+        self._wait(_PREDICTED, before or "")
+
     def _wait(self, condition: str, argument: str) -> None:
         self.page.wait_for_function(condition, arg=argument, polling="raf")
 
@@ -136,6 +146,11 @@ def timed(work: Callable[[], None]) -> float:
     start = time.perf_counter()
     work()
     return time.perf_counter() - start
+
+
+def shown(value: float | None, unit: str) -> str:
+    """A figure, or nothing where it was not measured."""
+    return "" if value is None else f"{value:,.0f} {unit}"
 
 
 def measure(browser: Browser, path: Path, warm_rounds: int, sessions: int) -> dict[str, float]:
@@ -161,6 +176,12 @@ def measure(browser: Browser, path: Path, warm_rounds: int, sessions: int) -> di
                         took = timed(lambda v=view: visitor.change_view(v))
                         times[f"Landscapes, {view.lower()}"].append(took)
                         visitor.page.wait_for_timeout(500)
+        visitor.turn_to("Predict")
+        if visitor.page.locator("img.over").count():  # Where the dataset is at hand.
+            for _ in range(warm_rounds + 1):
+                visitor.page.wait_for_timeout(1500)
+                times[PREDICTED].append(timed(visitor.next_patch))
+            times[PREDICTED].pop(0)
         visitor.turn_to("World map")
         for place in range(warm_rounds + 1):
             times[CLICK].append(visitor.click_scene(scenes[-7 * (place + 1)]))
@@ -168,11 +189,14 @@ def measure(browser: Browser, path: Path, warm_rounds: int, sessions: int) -> di
         found = {name: 1000 * statistics.median(each) for name, each in times.items()}
         found["The server with one session"] = server.resident_mb()
         others = [Visitor(browser, server, len(scenes)) for _ in range(sessions)]
+        next_opens = []
         for place, other in enumerate(others):
+            next_opens.append(timed(other.opens))
             other.see_all()
             other.turn_to(list(PAGES)[place % len(PAGES)])
         added = server.resident_mb() - found["The server with one session"]
         found[SESSION] = added / sessions
+        found[OPENS_NEXT] = 1000 * statistics.median(next_opens)
         for each in (visitor, *others):
             each.context.close()
     return found
@@ -202,14 +226,15 @@ def main(
         for name, each in found.items()
     }
     rows = []
-    for what, value in middle["full"].items():
+    for what in dict.fromkeys([*middle["full"], *middle["demo"]]):
+        value = middle["full"].get(what)
         unit = "MB" if what in (SESSION, "The server with one session") else "ms"
         warm = what.partition(",")[0] in PAGES and "first" not in what
         target = TARGETS.get(what, PAGE_TARGET if warm else None)
-        demo = middle["demo"][what]
+        demo = middle["demo"].get(what)
         rows.append(
-            f"| {what} | {value:,.0f} {unit} | {'' if target is None else f'{target:,} {unit}'} "
-            f"| {demo:,.0f} {unit} | {value / demo:.2f} |"
+            f"| {what} | {shown(value, unit)} | {'' if target is None else f'{target:,} {unit}'} "
+            f"| {shown(demo, unit)} | {f'{value / demo:.2f}' if value and demo else ''} |"
         )
     lines = [
         "## App",

@@ -27,12 +27,13 @@ from precompute.statistics import statistics
 
 ROOT = Path(__file__).parents[2]
 SCENES = (1, 6, 8, 9, 26, 39, 40, 44, 63, 75, 83, 85)
-PATCHES = 24
+PATCHES = 120
+"""Of a scene: so many that no pass ends before it is hurt."""
 
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory, write_patch: Callable[..., Any]) -> Path:
-    """Twelve scenes of 24 patches; all patches of a scene are one file under several names."""
+    """Twelve scenes; all patches of a scene are one file under several names."""
     root = tmp_path_factory.mktemp("harm") / "data"
     for scene in SCENES:
         files = write_patch(root, f"ROIs1158_spring_{scene}_p0", ("s2", "lc"))
