@@ -64,7 +64,8 @@ _OPENED = """scene => {
     return said && document.querySelector(".stApp").dataset.testScriptState === "notRunning";
 }"""
 _PREDICTED = """before => {
-    const map = document.querySelector("img.over");
+    const roots = [...document.querySelectorAll("*")].map(e => e.shadowRoot).filter(Boolean);
+    const map = roots.map(root => root.querySelector("img.over")).find(Boolean);
     return map && map.src && map.getAttribute("src") !== before && map.complete;
 }"""
 _DRAWN = """scenes => window.map && window.map._loaded && Object.values(window.map._layers)
