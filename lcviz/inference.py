@@ -209,6 +209,7 @@ class Predictor:
         features = []
         for batch in self._batches(len(s2)):
             x = self.standardised(s2[batch], valid[batch])
+            logits: npt.NDArray[np.floating]
             if self._compiled is not None:
                 logits, pooled = self._compiled.with_features(x)
             else:
@@ -251,10 +252,12 @@ class Predictor:
 
     def _logits(
         self, s2: npt.NDArray[np.uint16], valid: npt.NDArray[np.bool_]
-    ) -> npt.NDArray[np.float32]:
-        """Logits (patches, classes, rows, columns), float32."""
+    ) -> npt.NDArray[np.floating]:
+        """Logits (patches, classes, rows, columns), float32 from a GPU, else float64."""
         x = self.standardised(s2, valid)
-        logits = self._compiled(x) if self._compiled is not None else self._on_gpu(x)
+        logits: npt.NDArray[np.floating] = (
+            self._on_gpu(x) if self._compiled is None else self._compiled(x)
+        )
         return logits[:, :, : s2.shape[2], : s2.shape[3]]
 
     def standardised(
@@ -293,6 +296,6 @@ class Predictor:
         return logits.float().cpu().numpy(), pooled.cpu().numpy()
 
 
-def _softmax(logits: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+def _softmax(logits: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
     """Softmax over axis 1."""
     return torch.from_numpy(logits).softmax(dim=1).numpy()

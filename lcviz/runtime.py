@@ -59,29 +59,37 @@ class CompiledNetwork:
         graph = _graph(network, bfloat16, features)
         self._compiled = _core().compile_model(graph, "CPU", options)
         self._classes = network.head.out_channels
+        self._heads = len(self._compiled.outputs) // (1 + features)
         self._lock = threading.Lock()
 
-    def __call__(self, x: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """Logits (batch, classes, rows, columns) of `x` (batch, bands, rows, columns), float32."""
+    def __call__(self, x: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+        """Logits (batch, classes, rows, columns) of `x` (batch, bands, rows, columns), float32.
+
+        They are float64, since a network far from what it was trained on gives logits of a hundred,
+        and rounding those to float32 is seen in the probabilities.
+        """
         return self._infer(x)[0]
 
     def with_features(
         self, x: npt.NDArray[np.float32]
-    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float32]]:
         """Logits as above, and the 240 maps before the head, averaged over squares of 8 x 8 pixels:
         (batch, 240, rows / 8, columns / 8), float32."""
         logits, features = self._infer(x)
-        return logits, features
+        return logits, np.concatenate(features, axis=1)
 
-    def _infer(self, x: npt.NDArray[np.float32]) -> list[npt.NDArray[np.float32]]:
+    def _infer(
+        self, x: npt.NDArray[np.float32]
+    ) -> tuple[npt.NDArray[np.float64], list[npt.NDArray[np.float32]]]:
         with self._lock:
             request = self._compiled.create_infer_request()
             request.infer([np.ascontiguousarray(x)], share_inputs=True)
-            logits, *features = (output.data for output in request.output_tensors)
-            summed: npt.NDArray[np.float32] = logits.reshape(
-                (len(logits), -1, self._classes, *logits.shape[2:])
-            ).sum(axis=1)
-            return [summed, *(output.copy() for output in features)]
+            outputs = [output.data for output in request.output_tensors]
+            logits = np.zeros((len(x), self._classes, *x.shape[2:]))
+            for terms in outputs[: self._heads]:
+                for start in range(0, terms.shape[1], self._classes):
+                    logits += terms[:, start : start + self._classes]
+            return logits, [features.copy() for features in outputs[self._heads :]]
 
     def release(self) -> None:
         """Give working memory back; it is kept from call to call, since getting it takes time."""
@@ -104,17 +112,21 @@ def _graph(network: Any, bfloat16: bool, features: bool = False) -> openvino.Mod
         x = _layer(skips[-1], down.norm, down.conv.weight, halve=True)
     new = _block(x, network.bottleneck)
     for up in network.up:
+        parts = [ops.relu(_double(new, up.conv)), *skips.pop()]
         # Joined once: of parts, each layer would round the sums to bfloat16.
-        x = _join([ops.relu(_double(new, up.conv)), *skips.pop()])
-        new = _block(x, up.block)
-    head = _precise_head if bfloat16 else _conv
-    joined = _join([x, new])
-    outputs = [ops.result(head(joined, network.head.weight))]
+        new = _block(_join(parts), up.block)
+    # In float32 the longest sum, the head's, is the largest of all errors: summed in parts instead,
+    # and these in float64. In bfloat16 others are far larger, and one part is faster.
+    parts = [_join([*parts, new])] if bfloat16 else [*parts, new]
+    terms = _rough_and_rest if bfloat16 else _by_turns
+    outputs = [
+        _conv(x, terms(weight))
+        for x, weight in zip(parts, network.head.weight.split(_widths(parts), 1), strict=True)
+    ]
     if features:
         square = [SIZE_MULTIPLE] * 2
-        pooled = ops.avg_pool(joined, square, [0, 0], [0, 0], square, exclude_pad=False)
-        outputs.append(ops.result(pooled))
-    return openvino.Model(outputs, [image], "FCDenseNet")
+        outputs += [ops.avg_pool(x, square, [0, 0], [0, 0], square, False) for x in parts]
+    return openvino.Model([ops.result(output) for output in outputs], [image], "FCDenseNet")
 
 
 def _block(x: openvino.Node, block: Any) -> openvino.Node:
@@ -130,7 +142,7 @@ def _layer(
     maps: list[openvino.Node], norm: Any, weight: torch.Tensor, halve: bool = False
 ) -> openvino.Node:
     """BN, ReLU, average pooling if to be halved, and convolution of maps side by side."""
-    widths = [x.get_output_partial_shape(0)[1].get_length() for x in maps]
+    widths = _widths(maps)
     parts = []
     for x, w, *affine in zip(
         maps, weight.split(widths, 1), *(a.split(widths) for a in _affine(norm)), strict=True
@@ -140,6 +152,11 @@ def _layer(
             active = ops.avg_pool(active, [2, 2], [0, 0], [0, 0], [2, 2], exclude_pad=False)
         parts.append(_conv(active, w))
     return reduce(ops.add, parts)
+
+
+def _widths(maps: list[openvino.Node]) -> list[int]:
+    """Channels of each."""
+    return [x.get_output_partial_shape(0)[1].get_length() for x in maps]
 
 
 def _join(maps: list[openvino.Node]) -> openvino.Node:
@@ -152,14 +169,21 @@ def _conv(x: openvino.Node, weight: torch.Tensor) -> openvino.Node:
     return ops.convolution(x, _array(weight), [1, 1], padding, padding, [1, 1])
 
 
-def _precise_head(x: openvino.Node, weight: torch.Tensor) -> openvino.Node:
-    """Twice the logits, to be added where they are float32: 8 outputs cost as much as 16.
+def _rough_and_rest(weight: torch.Tensor) -> torch.Tensor:
+    """The head's weights as the sum of two that bfloat16 can hold: rounded, and what is left.
 
-    Rounding the head's weights to bfloat16 would change a sixth more classes than rounding all
-    the others does. So a weight is the sum of two: itself rounded, and what is left, rounded.
+    Rounding them to bfloat16 would change a sixth more classes than rounding all the others does.
+    Twice as many outputs cost nothing: 8 take as long as 16.
     """
     rough = weight.bfloat16().float()
-    return _conv(x, torch.cat([rough, weight - rough]))
+    return torch.cat([rough, weight - rough])
+
+
+def _by_turns(weight: torch.Tensor) -> torch.Tensor:
+    """The head's weights as the sum of two that read every other map: shorter sums round less."""
+    odd = weight.clone()
+    odd[:, ::2] = 0
+    return torch.cat([weight - odd, odd])
 
 
 def _activate(x: openvino.Node, scale: torch.Tensor, shift: torch.Tensor) -> openvino.Node:
