@@ -262,7 +262,10 @@ def read_s2(path: Path, bands: Sequence[int] = S2_BAND_INDEXES) -> Raster:
         PatchDamagedError: The file cannot be read as a Sentinel-2 patch.
     """
     values, geobox = read_bands(path, "s2", bands)
-    return Raster(values, np.bitwise_or.reduce(values, axis=0) != 0, geobox)
+    # Where one band has no zero, which most patches have not, the others need no look.
+    full = bool(values[0].all())
+    valid = np.ones(values.shape[1:], bool) if full else np.bitwise_or.reduce(values, axis=0) != 0
+    return Raster(values, valid, geobox)
 
 
 def read_s1(path: Path) -> Raster:
