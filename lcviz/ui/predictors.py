@@ -1,6 +1,5 @@
 """The models that predict for all sessions: loaded once, never changed, never too many."""
 
-import atexit
 import hashlib
 import threading
 from collections import OrderedDict
@@ -13,6 +12,7 @@ from lcviz.inference import Predictor, load_network
 from lcviz.records import ModelCard
 from lcviz.study import Study
 from lcviz.ui.prediction_queue import PredictionQueue
+from lcviz.ui.server import at_end
 
 MODE: Final = "fast"
 _MOST: Final = 20
@@ -76,5 +76,5 @@ class PredictionService:
 def prediction_service() -> PredictionService:
     """The server's one queue and its models."""
     queue = PredictionQueue()
-    atexit.register(queue.close)
+    at_end.callback(queue.close)
     return PredictionService(Models(), queue)

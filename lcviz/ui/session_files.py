@@ -7,7 +7,6 @@ All sessions of a server share one folder that only its user can enter. A server
 leaves it behind; the next one sweeps it away.
 """
 
-import atexit
 import shutil
 import tempfile
 import threading
@@ -23,6 +22,7 @@ import streamlit as st
 
 from lcviz.errors import RasterError
 from lcviz.ui.prediction_queue import Job
+from lcviz.ui.server import at_end
 
 try:
     import fcntl
@@ -161,7 +161,7 @@ def server_folder() -> Path:
     if fcntl is not None:
         fcntl.flock(lock, fcntl.LOCK_EX)
     _held_locks.append(lock)
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    at_end.callback(shutil.rmtree, folder, ignore_errors=True)
     return folder
 
 

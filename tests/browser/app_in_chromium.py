@@ -64,7 +64,7 @@ def app(study_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 @contextmanager
 def serve(study_path: Path, folder: Path, *options: str) -> Iterator[str]:
-    """The app at an address of its own; it must not have written a traceback when it ends.
+    """The app at an address of its own; it may leave no traceback and no session's files behind.
 
     Args:
         study_path: study to open.
@@ -92,6 +92,7 @@ def serve(study_path: Path, folder: Path, *options: str) -> Iterator[str]:
             server.terminate()
             server.wait(60)  # a prediction that runs is waited for
     assert "Traceback" not in log.read_text(), log.read_text()
+    assert not list(folder.glob("lcviz-sessions-*")), "files of sessions are left"
 
 
 @pytest.fixture
