@@ -3,6 +3,7 @@
 Nobody may change what is returned: all visitors share it.
 """
 
+from collections import OrderedDict
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -25,8 +26,10 @@ from lcviz.study_transfer import (
     transfer_experiments,
 )
 from lcviz.taxonomy import AXES
-from lcviz.transfer import Kit, load_kit
+from lcviz.transfer import Adapted, ImageEvidence, Kit, load_kit
 from lcviz.ui.landscape_data import landscapes_of
+
+Answer = ImageEvidence | Adapted
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,6 +73,14 @@ def kit_of(study: Study) -> Kit:
     return _kit(str(study.path), transfer_stamp(study))
 
 
+def answers_of(study: Study) -> OrderedDict[str, Answer]:
+    """What was computed of the study's own patches, by the key of its job, the latest last.
+
+    The one thing here that changes.
+    """
+    return _answers(str(study.path), str(study.info.data_digest), transfer_stamp(study))
+
+
 def landscape_names(study: Study, clusters: int) -> LandscapeNames:
     """Names of the landscapes of the clustering with so many clusters."""
     with suppress(LcvizError):
@@ -105,6 +116,13 @@ def _facts(path: str, stamp: tuple[tuple[str, int], ...]) -> TransferFacts:
 @st.cache_resource(show_spinner="Reading the reference tiles ...", max_entries=2)
 def _kit(path: str, stamp: tuple[tuple[str, int], ...]) -> Kit:
     return load_kit(Study.open(path))
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _answers(
+    path: str, digest: str, stamp: tuple[tuple[str, int], ...]
+) -> OrderedDict[str, Answer]:
+    return OrderedDict()
 
 
 @st.cache_data(show_spinner=False, max_entries=128)

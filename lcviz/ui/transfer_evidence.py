@@ -210,14 +210,14 @@ def show_adaptation(
     key, job = adaptation_job(study, model.experiment, question)
     small = len(image.values) == 1
     if job is None and small:
-        job = start_adaptation(study, model.experiment, image, key)
+        job = start_adaptation(study, model.experiment, question, image, key)
     if job is None or job.failed:
         st.button(
             f"Adapt the {model.label} model" if job is None else "Try again",
             key="adapt",
             icon=":material/tune:",
             on_click=_adapt,
-            args=(study, model.experiment, image, key),
+            args=(study, model.experiment, question, image, key),
         )
     if job is None:
         return
@@ -228,8 +228,8 @@ def show_adaptation(
         _show_adapted(study, found, image, window)
 
 
-def _adapt(study: Study, experiment: str, image: Image, key: str) -> None:
-    start_adaptation(study, experiment, image, key)
+def _adapt(study: Study, experiment: str, question: Question, image: Image, key: str) -> None:
+    start_adaptation(study, experiment, question, image, key)
 
 
 def _show_adapted(study: Study, found: Adapted, image: Image, window: int) -> None:

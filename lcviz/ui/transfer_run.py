@@ -1,12 +1,19 @@
 """Forecasts and adaptations through the server's one queue."""
 
+from collections.abc import Callable
+from typing import Final
+
 from lcviz.errors import RasterError
 from lcviz.study import Study
 from lcviz.transfer import Adapted, Image, ImageEvidence, Kit, adapt_image, forecast_image
 from lcviz.ui.prediction_queue import Job, JobCancelledError, Lane
 from lcviz.ui.predictors import prediction_service
 from lcviz.ui.session_files import session_files
+from lcviz.ui.transfer_data import Answer, answers_of
 from lcviz.ui.transfer_question import Question
+
+_ANSWERS: Final = 16
+"""Answers about a study's own patches that are kept for all who ask, 2 MB a patch."""
 
 
 def forecast_job(kit: Kit, question: Question) -> tuple[str, Job | None]:
@@ -18,12 +25,7 @@ def forecast_job(kit: Kit, question: Question) -> tuple[str, Job | None]:
 def start_forecast(kit: Kit, question: Question, key: str) -> Job:
     """Put a forecast into the queue; one alone in its session."""
     lane: Lane = "short" if question.at_once else "long"
-    return session_files().start(
-        key,
-        lambda _: prediction_service().queue.submit(
-            lambda job: _forecast(job, kit, question), lane
-        ),
-    )
+    return _start(kit.study, question, key, lane, lambda job: _forecast(job, kit, question))
 
 
 def adaptation_job(study: Study, experiment: str, question: Question) -> tuple[str, Job | None]:
@@ -32,15 +34,38 @@ def adaptation_job(study: Study, experiment: str, question: Question) -> tuple[s
     return key, session_files().job(key)
 
 
-def start_adaptation(study: Study, experiment: str, image: Image, key: str) -> Job:
+def start_adaptation(
+    study: Study, experiment: str, question: Question, image: Image, key: str
+) -> Job:
     """Put an adaptation into the queue."""
-    lane: Lane = "short" if len(image.values) == 1 else "long"
 
     def work(job: Job) -> Adapted:
         _stop_if_off(job)
         return adapt_image(study, experiment, image)
 
-    return session_files().start(key, lambda _: prediction_service().queue.submit(work, lane))
+    lane: Lane = "short" if len(image.values) == 1 else "long"
+    return _start(study, question, key, lane, work)
+
+
+def _start(
+    study: Study, question: Question, key: str, lane: Lane, work: Callable[[Job], Answer]
+) -> Job:
+    answers = answers_of(study)
+    of_study = question.raster is None and question.at_once
+
+    def look_up_or_work(job: Job) -> Answer:
+        # A class that asks about the same patch need not compute it forty times.
+        found = answers.get(key) or work(job)
+        if of_study:
+            answers[key] = found
+            answers.move_to_end(key)
+            while len(answers) > _ANSWERS:
+                answers.popitem(last=False)
+        return found
+
+    return session_files().start(
+        key, lambda _: prediction_service().queue.submit(look_up_or_work, lane)
+    )
 
 
 def _forecast(job: Job, kit: Kit, question: Question) -> ImageEvidence:

@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from study_factory import EXPERIMENT, PATCHES, TEST_SCENE, TRAINING, make_study
 from transfer_study import SIMPLE, make_correlations, make_receipts, make_transfer_study
 
+from lcviz.errors import RasterError
 from lcviz.study import Study
 from lcviz.study_transfer import STAGE, write_receipts
 from lcviz.transfer import adapt_image, patch_image
@@ -102,6 +103,26 @@ def test_adapting_is_shown_beside_the_plain_prediction(known_path: Path, open_pa
     assert f"**{found.changed:.1%}** of the image's pixels change class" in text(app)
     assert "Plain prediction" in html(app) and "Adapted prediction" in html(app)
     assert "Away from home, adapting helps in" in text(app)
+
+
+def test_the_next_visitor_gets_the_answer_that_was_computed(
+    known: Study, open_page: Open, monkeypatch: pytest.MonkeyPatch
+):
+    question = {"scene": TEST_SCENE, "patch": PATCH, "model": EXPERIMENT}
+    first = done(open_page("transfer", known.path, **question))
+
+    def compute(*_: object, **__: object) -> None:
+        raise RasterError("computed again")
+
+    for name in ("forecast_image", "adapt_image"):
+        monkeypatch.setattr(f"lcviz.ui.transfer_run.{name}", compute)
+    second = done(open_page("transfer", known.path, **question))
+    assert not second.main.error
+    assert table(second).equals(table(first))
+    assert text(second) == text(first)
+    # What nobody has asked yet is computed.
+    other = done(open_page("transfer", known.path, **question | {"patch": str(PATCHES[1])}))
+    assert "computed again" in told(other)
 
 
 def test_a_simple_model_can_be_chosen_and_has_nothing_to_adapt(known_path, open_page):
