@@ -34,6 +34,7 @@ PAGES = {
     "Distributions": "Distributions",
     "Landscapes": "Landscapes",
     "Predict": "Predict",
+    "Will it work here?": "Will it work here?",
 }
 """Link in the sidebar -> title of the page."""
 VIEWS = {
