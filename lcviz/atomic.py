@@ -3,9 +3,15 @@
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from glob import escape
 from pathlib import Path
+from typing import Final
+
+_ABANDONED_S: Final = 24 * 3600.0
+"""Age at which a temporary is what a killed process left: nothing takes so long to write."""
 
 
 @contextmanager
@@ -14,10 +20,16 @@ def atomic_path(target: Path) -> Iterator[Path]:
 
     The writer may create a file or a folder. A file replaces an old one in one step; a folder is
     swapped in by two renames, between which a reader finds nothing, never a half. When the body
-    raises, the temporary is removed and `target` stays as it was. Parent folders are created.
+    raises, the temporary is removed and `target` stays as it was. Parent folders are created. What
+    a process that was killed left of the same target is removed a day later.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(prefix=f".{target.name}.tmp-", dir=target.parent))
+    prefix = f".{target.name}.tmp-"
+    for left in target.parent.glob(f"{escape(prefix)}*"):
+        with suppress(OSError):
+            if time.time() - left.stat().st_mtime > _ABANDONED_S:
+                shutil.rmtree(left, ignore_errors=True)
+    scratch = Path(tempfile.mkdtemp(prefix=prefix, dir=target.parent))
     # The suffix is kept: some writers choose their format by it.
     temporary = scratch / target.name
     try:
