@@ -24,6 +24,12 @@ ESTIMATE = {"training": 720.0, "prediction": 12_500.0}
 """Patches/s of compiled or eager bfloat16 on a GPU of 4.3 TB/s and 790 TFLOP/s, from bytes moved:
 training in bfloat16 without fused layers; prediction at its floor, which is never reached."""
 
+GPU_ROWS = {
+    "training": "training: ours, bfloat16, compiled, batch 4",
+    "prediction": "prediction: from DN to classes",
+}
+"""Rows of the network's benchmark on a GPU."""
+
 
 def measured(section: str, row: str, column: int) -> float | None:
     """A figure of another benchmark's table, None if it is not there."""
@@ -35,7 +41,7 @@ def measured(section: str, row: str, column: int) -> float | None:
 
 def gpu(task: str) -> tuple[float, str]:
     """(patches/s on a GPU, how it is known)."""
-    rate = measured("network", f"{task}: ours, bfloat16, compiled, batch 4", 1)
+    rate = measured("network", GPU_ROWS[task], 1)
     return (ESTIMATE[task], "estimate") if rate is None else (rate, "measured")
 
 

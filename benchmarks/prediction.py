@@ -42,7 +42,8 @@ def work(pipe: Connection, way: str, threads: int, study_path: Path) -> None:
     import torch  # noqa: PLC0415
 
     from lcviz.densenet import FCDenseNet  # noqa: PLC0415
-    from lcviz.inference import Predictor, load_network, standardise  # noqa: PLC0415
+    from lcviz.inference import Predictor, load_network  # noqa: PLC0415
+    from lcviz.standardisation import standardise  # noqa: PLC0415
     from lcviz.study import Study  # noqa: PLC0415
 
     torch.set_num_threads(threads)

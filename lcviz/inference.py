@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -13,8 +13,12 @@ from torch import Tensor
 
 from lcviz.densenet import SIZE_MULTIPLE, FCDenseNet
 from lcviz.errors import ConfigurationError, WeightsError
-from lcviz.runtime import CompiledNetwork, has_bfloat16
+from lcviz.standardisation import network_input
 from lcviz.taxonomy import BANDS, CLASSES, NO_LABEL
+
+if TYPE_CHECKING:
+    from lcviz.cpu_network import CpuNetwork
+    from lcviz.gpu_network import GpuNetwork
 
 _DEVICES: Final = ("auto", "cpu", "cuda")
 _MODES: Final = ("auto", "fast", "exact")
@@ -74,51 +78,11 @@ def _read_safetensors(path: Path) -> dict[str, Tensor]:
         ) from error
 
 
-def standardise(
-    s2: npt.NDArray[np.uint16], mean: Sequence[float], std: Sequence[float]
-) -> npt.NDArray[np.float32]:
-    """Standardise reflectance band by band: (DN - mean) / std.
-
-    Args:
-        s2: Sentinel-2 DN (patches, bands, rows, columns), uint16.
-        mean: mean of each band over the training scenes, DN.
-        std: standard deviation of each band over the training scenes, DN.
-
-    Returns:
-        Standardised reflectance (patches, bands, rows, columns), float32, no unit.
-
-    Raises:
-        ValueError: `s2` is not uint16 or has not four axes; `mean` or `std` has not one finite
-            value for each band, or a standard deviation is not positive.
-    """
-    if s2.dtype != np.uint16 or s2.ndim != 4:
-        raise ValueError(
-            f"Expected uint16 DN of shape (patches, bands, rows, columns), got {s2.dtype} "
-            f"of shape {s2.shape}"
-        )
-    centre, scale = np.asarray(mean, dtype=np.float64), np.asarray(std, dtype=np.float64)
-    bands = s2.shape[1]
-    if centre.shape != (bands,) or scale.shape != (bands,):
-        raise ValueError(
-            f"Expected a mean and a standard deviation for each of {bands} bands, got "
-            f"{centre.size} and {scale.size}"
-        )
-    if not (np.isfinite(centre).all() and np.isfinite(scale).all() and (scale > 0).all()):
-        raise ValueError(
-            f"Means must be finite and standard deviations positive, got {list(mean)} and "
-            f"{list(std)}; compute the band statistics again"
-        )
-    standardised = s2.astype(np.float32)
-    standardised -= centre.astype(np.float32)[:, None, None]
-    standardised /= scale.astype(np.float32)[:, None, None]
-    return standardised
-
-
 class Predictor:
     """A trained network and the band statistics it was trained with.
 
     Args:
-        network: network with one output for each class; moved to `device`.
+        network: network with one output for each class; a copy of it is used.
         band_mean: mean of each band over the training scenes, DN.
         band_std: standard deviation of each band over the training scenes, DN.
         device: "cpu", "cuda", or "auto", which takes a GPU where there is one.
@@ -132,6 +96,8 @@ class Predictor:
     Raises:
         ConfigurationError: no such device or mode, or "cuda" and there is no GPU.
     """
+
+    _network: "CpuNetwork | GpuNetwork"
 
     def __init__(
         self,
@@ -152,21 +118,27 @@ class Predictor:
         if mode == "auto":
             mode = "fast" if self.device == "cuda" else "exact"
         self.mode = mode
-        fast = mode == "fast" and (self.device == "cuda" or has_bfloat16())
-        self.precision = "bfloat16" if fast else "float32"
-        """What `mode` comes to here."""
         self.band_mean = tuple(band_mean)
         self.band_std = tuple(band_std)
         network = network.eval()
-        self._compiled = CompiledNetwork(network, fast, features) if self.device == "cpu" else None
-        self._network = None if self._compiled else network.to(self.device)
+        fast = mode == "fast"
+        # OpenVINO is not loaded for a GPU.
+        if self.device == "cuda":
+            from lcviz.gpu_network import GpuNetwork  # noqa: PLC0415
+
+            self._network = GpuNetwork(network, band_mean, band_std, self.device, fast)
+        else:
+            from lcviz.cpu_network import CpuNetwork  # noqa: PLC0415
+            from lcviz.runtime import has_bfloat16  # noqa: PLC0415
+
+            fast = fast and has_bfloat16()
+            self._network = CpuNetwork(network, band_mean, band_std, fast, features)
+        self.precision = "bfloat16" if fast else "float32"
+        """What `mode` comes to here."""
 
     def release(self) -> None:
         """Give working memory back, 2.7 kB a pixel of the largest input (3.5 kB if float32)."""
-        if self._compiled is not None:
-            self._compiled.release()
-        else:
-            torch.cuda.empty_cache()
+        self._network.release()
 
     def probabilities(
         self, s2: npt.NDArray[np.uint16], valid: npt.NDArray[np.bool_]
@@ -188,8 +160,9 @@ class Predictor:
         """
         rows, columns = self._check(s2, valid)
         output = np.empty((len(s2), len(CLASSES), rows, columns), dtype=np.float32)
-        for batch in self._batches(len(s2)):
-            output[batch] = _softmax(self._logits(s2[batch], valid[batch]))
+        for part in self._batches(len(s2)):
+            found = self._network.probabilities(*_padded(s2[part], valid[part]))
+            output[part] = found[:, :, :rows, :columns]
         np.copyto(output, np.nan, where=~valid[:, None])
         return output
 
@@ -207,14 +180,10 @@ class Predictor:
         rows, columns = self._check(s2, valid)
         output = np.empty((len(s2), len(CLASSES), rows, columns), dtype=np.float32)
         features = []
-        for batch in self._batches(len(s2)):
-            x = self.standardised(s2[batch], valid[batch])
-            logits: npt.NDArray[np.floating]
-            if self._compiled is not None:
-                logits, pooled = self._compiled.with_features(x)
-            else:
-                logits, pooled = self._on_gpu_with_features(x)
-            output[batch] = _softmax(logits[:, :, :rows, :columns])
+        for part in self._batches(len(s2)):
+            inputs = _padded(s2[part], valid[part])
+            found, pooled = self._network.probabilities_and_features(*inputs)
+            output[part] = found[:, :, :rows, :columns]
             features.append(pooled)
         np.copyto(output, np.nan, where=~valid[:, None])
         return output, np.concatenate(features)
@@ -231,8 +200,9 @@ class Predictor:
         """
         rows, columns = self._check(s2, valid)
         output = np.empty((len(s2), rows, columns), dtype=np.uint8)
-        for batch in self._batches(len(s2)):
-            output[batch] = self._logits(s2[batch], valid[batch]).argmax(axis=1)
+        for part in self._batches(len(s2)):
+            found = self._network.classes(*_padded(s2[part], valid[part]))
+            output[part] = found[:, :rows, :columns]
         output[~valid] = NO_LABEL
         return output
 
@@ -242,23 +212,19 @@ class Predictor:
 
     @staticmethod
     def _check(s2: npt.NDArray[np.uint16], valid: npt.NDArray[np.bool_]) -> tuple[int, int]:
-        """Return rows and columns; what `standardise` and the network check is left to them."""
-        if s2.ndim != 4 or valid.dtype != np.bool_ or valid.shape != (len(s2), *s2.shape[2:]):
+        """Return rows and columns; the number of bands is left to the network to check."""
+        if (
+            s2.ndim != 4
+            or s2.dtype != np.uint16
+            or valid.dtype != np.bool_
+            or valid.shape != (len(s2), *s2.shape[2:])
+        ):
             raise ValueError(
-                "Expected DN (patches, bands, rows, columns) with a bool mask (patches, rows, "
-                f"columns), got shapes {s2.shape} and {valid.shape}, mask {valid.dtype}"
+                "Expected uint16 DN (patches, bands, rows, columns) with a bool mask (patches, "
+                f"rows, columns), got {s2.dtype} of shape {s2.shape} and {valid.dtype} of shape "
+                f"{valid.shape}"
             )
         return s2.shape[2], s2.shape[3]
-
-    def _logits(
-        self, s2: npt.NDArray[np.uint16], valid: npt.NDArray[np.bool_]
-    ) -> npt.NDArray[np.floating]:
-        """Logits (patches, classes, rows, columns), float32 from a GPU, else float64."""
-        x = self.standardised(s2, valid)
-        logits: npt.NDArray[np.floating] = (
-            self._on_gpu(x) if self._compiled is None else self._compiled(x)
-        )
-        return logits[:, :, : s2.shape[2], : s2.shape[3]]
 
     def standardised(
         self, s2: npt.NDArray[np.uint16], valid: npt.NDArray[np.bool_]
@@ -268,34 +234,17 @@ class Predictor:
         Standardised, 0 where not valid, and mirrored at the lower and right edge up to a multiple
         of 8 rows and columns.
         """
-        x = standardise(s2, self.band_mean, self.band_std)
-        np.copyto(x, 0, where=~valid[:, None])
-        rows, columns = x.shape[2:]
-        padding = ((0, 0), (0, 0), (0, -rows % SIZE_MULTIPLE), (0, -columns % SIZE_MULTIPLE))
-        return np.pad(x, padding, mode="reflect")
-
-    @torch.inference_mode()
-    def _on_gpu(self, x: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        assert self._network is not None
-        half = self.precision == "bfloat16"
-        with torch.autocast(self.device, torch.bfloat16, enabled=half, cache_enabled=False):
-            logits = self._network(torch.from_numpy(x).to(self.device))
-        output: npt.NDArray[np.float32] = logits.float().cpu().numpy()
-        return output
-
-    @torch.inference_mode()
-    def _on_gpu_with_features(
-        self, x: npt.NDArray[np.float32]
-    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-        assert self._network is not None
-        half = self.precision == "bfloat16"
-        with torch.autocast(self.device, torch.bfloat16, enabled=half, cache_enabled=False):
-            maps = self._network.maps_before_head(torch.from_numpy(x).to(self.device))
-            logits = self._network.head(maps)
-        pooled = torch.nn.functional.avg_pool2d(maps.float(), SIZE_MULTIPLE)
-        return logits.float().cpu().numpy(), pooled.cpu().numpy()
+        return network_input(*_padded(s2, valid), self.band_mean, self.band_std)
 
 
-def _softmax(logits: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
-    """Softmax over axis 1."""
-    return torch.from_numpy(logits).softmax(dim=1).numpy()
+def _padded(
+    s2: npt.NDArray[np.uint16], valid: npt.NDArray[np.bool_]
+) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.bool_]]:
+    """Both mirrored at the lower and right edge up to a multiple of 8 rows and columns."""
+    padding = [(0, -side % SIZE_MULTIPLE) for side in valid.shape[1:]]
+    if not np.any(padding):
+        return s2, valid
+    return (
+        np.pad(s2, [(0, 0), (0, 0), *padding], mode="reflect"),
+        np.pad(valid, [(0, 0), *padding], mode="reflect"),
+    )

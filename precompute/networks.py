@@ -37,14 +37,13 @@ def _predictor(networks: Networks, experiment: str) -> "Predictor":
     # torch takes seconds to load, which the other stages do not need.
     import torch  # noqa: PLC0415
 
-    from lcviz.inference import Predictor, load_network  # noqa: PLC0415
+    from lcviz.inference import Predictor  # noqa: PLC0415
 
     if networks.threads is not None:
         torch.set_num_threads(networks.threads)
     study = Study.open(networks.study)
     card = study.model(experiment)
-    # Not `_network`'s, which a GPU's predictor would move away.
-    network = load_network(study.weights(experiment))
+    network = networks.network(experiment)
     return Predictor(network, card.band_mean, card.band_std, networks.device, features=True)
 
 

@@ -69,19 +69,21 @@ def score_scene(task: SceneTask) -> dict[str, Any]:
     maps: dict[str, dict[str, npt.NDArray[np.uint8]]] = {name: {} for name in task.weights}
     left_out: list[str] = []
     for samples in _batches(_read(task.patches, left_out)):
+        values = np.stack([sample.image.values for sample in samples])
+        valid = np.stack([sample.image.valid for sample in samples])
         for name, weights in task.weights.items():
             # A training scene is not scored, so only what is shown needs a prediction.
             shown = task.shown if name in task.mapped else frozenset()
             needed = shown | (task.scored if name in confusions else frozenset())
-            members = [sample for sample in samples if sample.patch.number in needed]
+            members = [i for i, sample in enumerate(samples) if sample.patch.number in needed]
             if not members:
                 continue
             predictor = _predictor(task.study, name, weights, task.device, task.threads)
-            predictions = predictor.classes(
-                np.stack([sample.image.values for sample in members]),
-                np.stack([sample.image.valid for sample in members]),
-            )
-            for sample, prediction in zip(members, predictions, strict=True):
+            # Copied only where some are left out: a batch is 42 MB, and there are ten models.
+            chosen: Any = slice(None) if len(members) == len(samples) else members
+            predictions = predictor.classes(values[chosen], valid[chosen])
+            for i, prediction in zip(members, predictions, strict=True):
+                sample = samples[i]
                 number = sample.patch.number
                 if number in shown:
                     maps[name][sample.patch.patch_id] = prediction

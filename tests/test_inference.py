@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 
 from lcviz.densenet import FCDenseNet
 from lcviz.errors import ConfigurationError, WeightsError
-from lcviz.inference import Predictor, load_network, standardise
+from lcviz.gpu_network import GpuNetwork
+from lcviz.inference import Predictor, load_network
 from lcviz.runtime import has_bfloat16
 from lcviz.sen12ms import read_s2
+from lcviz.standardisation import standardise
 from lcviz.study import Study
 
 MEAN = tuple(range(1000, 2000, 100))
@@ -189,8 +191,10 @@ def test_wrong_masks_are_refused(predictor):
     s2 = patches(2, 10, 8, 8)
     with pytest.raises(ValueError, match="bool mask"):
         predictor.classes(s2, np.ones((8, 8), dtype=bool))
-    with pytest.raises(ValueError, match="mask uint8"):
+    with pytest.raises(ValueError, match="and uint8 of shape"):
         predictor.classes(s2, np.ones((2, 8, 8), dtype=np.uint8))
+    with pytest.raises(ValueError, match="got int16"):
+        predictor.classes(s2.astype(np.int16), everywhere(s2))
     with pytest.raises(ValueError, match="each of 4 bands"):
         predictor.classes(s2[:, :4], everywhere(s2))
 
@@ -205,7 +209,7 @@ def test_fast_changes_little(state, predictor):
 
 
 def test_fast_is_float32_on_a_processor_without_bfloat16(state, predictor, monkeypatch):
-    monkeypatch.setattr("lcviz.inference.has_bfloat16", lambda: False)
+    monkeypatch.setattr("lcviz.runtime.has_bfloat16", lambda: False)
     s2 = patches(1, 10, 16, 16)
     fast = Predictor(load_network(state), MEAN, STD, device="cpu", mode="fast")
     assert (fast.mode, fast.precision) == ("fast", "float32")
@@ -241,6 +245,27 @@ def test_trained_weights_agree_on_real_patches(real_patches):
     assert np.mean(same) >= 0.998
 
 
+@pytest.mark.parametrize("shape", [(3, 10, 64, 48), (1, 10, 60, 44)])
+def test_what_a_gpu_is_given_is_computed_by_pytorch_alike(state, predictor, monkeypatch, shape):
+    """On the CPU, which PyTorch knows as a device like any other."""
+    network = load_network(state)
+    gpu = Predictor(network, MEAN, STD, device="cpu", features=True)
+    seeing = Predictor(network, MEAN, STD, device="cpu", features=True)
+    monkeypatch.setattr(gpu, "_network", GpuNetwork(network, MEAN, STD, "cpu", bfloat16=False))
+    s2 = patches(*shape)
+    valid = np.random.default_rng(0).random((shape[0], *shape[2:])) > 0.1
+    expected, features = seeing.probabilities_and_features(s2, valid)
+    np.testing.assert_allclose(gpu.probabilities(s2, valid), expected, atol=1e-5)
+    assert (gpu.classes(s2, valid) == seeing.classes(s2, valid)).mean() > 0.999
+    found = gpu.probabilities_and_features(s2, valid)
+    np.testing.assert_allclose(found[0], expected, atol=1e-5)
+    np.testing.assert_allclose(found[1], features, atol=1e-4)
+    rough = GpuNetwork(network, MEAN, STD, "cpu", bfloat16=True)
+    monkeypatch.setattr(gpu, "_network", rough)
+    difference = np.nanmax(np.abs(gpu.probabilities(s2, valid) - expected))
+    assert 0 < difference < 0.1
+
+
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")
 def test_a_gpu_that_is_not_there(state):
     with pytest.raises(ConfigurationError, match="No GPU"):
@@ -253,7 +278,7 @@ def test_a_gpu_agrees_with_the_cpu(state, predictor):
     s2 = patches(2, 10, 64, 64)
     gpu = Predictor(load_network(state), MEAN, STD, device="cuda", mode="exact")
     expected = predictor.probabilities(s2, everywhere(s2))
-    np.testing.assert_allclose(gpu.probabilities(s2, everywhere(s2)), expected, atol=5e-3)
+    np.testing.assert_allclose(gpu.probabilities(s2, everywhere(s2)), expected, atol=1e-4)
 
 
 @pytest.mark.parametrize("shape", [(2, 10, 64, 48), (1, 10, 60, 44)])
