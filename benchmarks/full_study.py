@@ -84,7 +84,7 @@ def main() -> None:
             f"| {imagery:,.0f} | {cache:,.0f} | loading |",
             f"| train, from the packed cache (most of it from memory, if it fits) "
             f"| {train_hours:.1f} | {read * 1e3:,.0f} | 0.2 | {how_training} |",
-            f"| evaluate, ten models in one read | {scored / prediction / 3600:.2f} "
+            f"| evaluate, ten models, one read: the GPU's part | {scored / prediction / 3600:.2f} "
             f"| {imagery:,.0f} | 0.1 | {how_prediction} |",
             "",
             f"Reading for training takes {(trained + validated) / packed / 3600:.1f} hours of one "
