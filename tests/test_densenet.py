@@ -11,6 +11,7 @@ from torch.nn import functional
 
 from lcviz.densenet import FCDenseNet, _keras_tensors, _upsample, l2_penalty, load_keras_weights
 from lcviz.errors import WeightsError
+from lcviz.runtime import CompiledNetwork
 
 FACTS = Path(os.environ.get("LCVIZ_FACTS", Path(__file__).parents[2] / "shared" / "facts"))
 REFERENCE = FACTS / "densenet_reference.npz"
@@ -115,9 +116,13 @@ def test_reproduces_keras():
     load_keras_weights(model, REFERENCE)
     with np.load(REFERENCE) as file:
         image, expected = file["input"], file["probabilities"]
+    bands = torch.from_numpy(image).permute(0, 3, 1, 2)
     with torch.no_grad():
-        probabilities = model(torch.from_numpy(image).permute(0, 3, 1, 2)).softmax(dim=1)
-    assert np.abs(probabilities.permute(0, 2, 3, 1).numpy() - expected).max() < 5e-6
+        logits = {"PyTorch": model(bands)}
+    logits["exact"] = torch.from_numpy(CompiledNetwork(model, bfloat16=False)(bands.numpy()))
+    for way, found in logits.items():
+        probabilities = found.softmax(dim=1).permute(0, 2, 3, 1).numpy()
+        assert np.abs(probabilities - expected).max() < 5e-6, way
 
 
 def test_interior_does_not_depend_on_the_size_of_the_input(network):
