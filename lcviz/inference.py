@@ -86,9 +86,10 @@ class Predictor:
         band_mean: mean of each band over the training scenes, DN.
         band_std: standard deviation of each band over the training scenes, DN.
         device: "cpu", "cuda", or "auto", which takes a GPU where there is one.
-        mode: "exact" is float32; "fast" is bfloat16 on a GPU and on processors made for it, which
-            changes the class of about two pixels in a thousand, and float32 on others; "auto" is
-            "fast" on a GPU and "exact" on a CPU. On a CPU, OpenVINO does the work.
+        mode: "exact" is float32, as near to float64 as PyTorch's own; "fast" is bfloat16 on a GPU
+            and on processors made for it, which changes the class of about two pixels in a
+            thousand, and float32 on others; "auto" is "fast" on a GPU and "exact" on a CPU. On a
+            CPU, OpenVINO does the work.
         features: whether `probabilities_and_features` is needed.
 
     A predictor does not change; several threads may use it.
