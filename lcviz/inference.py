@@ -86,8 +86,8 @@ class Predictor:
         band_mean: mean of each band over the training scenes, DN.
         band_std: standard deviation of each band over the training scenes, DN.
         device: "cpu", "cuda", or "auto", which takes a GPU where there is one.
-        mode: "exact" is float32, as near to float64 as PyTorch's own; "fast" is bfloat16 on a GPU
-            and on processors made for it, which changes the class of about two pixels in a
+        mode: "exact" is float32, on a CPU nearer to float64 than PyTorch's own; "fast" is bfloat16
+            on a GPU and on processors made for it, which changes the class of about two pixels in a
             thousand, and float32 on others; "auto" is "fast" on a GPU and "exact" on a CPU. On a
             CPU, OpenVINO does the work.
         features: whether `probabilities_and_features` is needed.
@@ -138,7 +138,7 @@ class Predictor:
         """What `mode` comes to here."""
 
     def release(self) -> None:
-        """Give working memory back, 2.7 kB a pixel of the largest input (3.5 kB if float32)."""
+        """Give working memory back, 2.3 kB a pixel of the largest input (3.2 kB if float32)."""
         self._network.release()
 
     def probabilities(

@@ -6,8 +6,9 @@ module gives the same, and takes six seconds for it.
 
 import sys
 import threading
+from collections.abc import Sequence
 from functools import cache, reduce
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +23,9 @@ import openvino  # noqa: E402
 import openvino.opset13 as ops  # noqa: E402
 from openvino import properties  # noqa: E402
 from openvino.properties import hint  # noqa: E402
+
+_ALL: Final = 2**31
+"""Maps or rows together: so many that nothing is parted."""
 
 
 @cache
@@ -65,8 +69,9 @@ class CompiledNetwork:
     def __call__(self, x: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
         """Logits (batch, classes, rows, columns) of `x` (batch, bands, rows, columns), float32.
 
-        They are float64, since a network far from what it was trained on gives logits of a hundred,
-        and rounding those to float32 is seen in the probabilities.
+        They are float64: the head's sums over each part of the maps are added up here, since a
+        network far from what it was trained on gives logits of a hundred, and their rounding is
+        seen in the probabilities.
         """
         return self._infer(x)[0]
 
@@ -98,75 +103,132 @@ class CompiledNetwork:
 
 
 def _graph(network: Any, bfloat16: bool, features: bool = False) -> openvino.Model:
-    """`FCDenseNet.forward`, but for the concatenations in its blocks.
+    """`FCDenseNet.forward`, but for most of its concatenations.
 
     A convolution of concatenated maps is the sum of convolutions of each: a block's new maps stay
     beside those that it is given, since a copy of all for each layer took a quarter of the time.
+
+    In float32 nearly all of the error arises in long sums: in the stem and in the blocks of most
+    pixels. There, maps are made and summed in small parts, so that it is two thirds of PyTorch's
+    (benchmarks/RESULTS.md). In bfloat16 the sum over each part would be rounded to bfloat16.
     """
+    small, rows = (_ALL, _ALL) if bfloat16 else (32, 2)
     image = ops.parameter([-1, network.in_channels, -1, -1], np.float32, name="image")
     stem_conv, stem_norm, _ = network.stem
-    x = _activate(_conv(image, stem_conv.weight), *_affine(stem_norm))
+    x = _activate(_stem(image, stem_conv.weight, rows, small), stem_norm)
     skips = []
-    for down in network.down:
-        skips.append([x, _block(x, down.block)])
-        x = _layer(skips[-1], down.norm, down.conv.weight, halve=True)
-    new = _block(x, network.bottleneck)
-    for up in network.up:
-        parts = [ops.relu(_double(new, up.conv)), *skips.pop()]
-        # Joined once: of parts, each layer would round the sums to bfloat16.
-        new = _block(_join(parts), up.block)
-    # In float32 the longest sum, the head's, is the largest of all errors: summed in parts instead,
-    # and these in float64. In bfloat16 others are far larger, and one part is faster.
-    parts = [_join([*parts, new])] if bfloat16 else [*parts, new]
-    terms = _rough_and_rest if bfloat16 else _by_turns
-    outputs = [
-        _conv(x, terms(weight))
-        for x, weight in zip(parts, network.head.weight.split(_widths(parts), 1), strict=True)
-    ]
+    for down, part in zip(network.down, (small, _ALL, _ALL), strict=True):
+        skips.append([*x, *_block(x, down.block, part)])
+        active = _activate(skips[-1], down.norm)
+        x = _convs([_pool(a, 2) for a in active], down.conv.weight, part)
+    new = _block(x, network.bottleneck, _ALL)
+    for up, part in zip(network.up, (_ALL, small, small), strict=True):
+        x = _join([*_double(new, up.conv, part), *skips.pop()], part)
+        new = _block(x, up.block, part)
+    parts = _join([*x, *new], small)
+    outputs = []
+    for maps, weight in zip(parts, network.head.weight.split(_widths(parts), 1), strict=True):
+        outputs += _convs([maps], _rough_and_rest(weight) if bfloat16 else weight, _ALL)
     if features:
-        square = [SIZE_MULTIPLE] * 2
-        outputs += [ops.avg_pool(x, square, [0, 0], [0, 0], square, False) for x in parts]
+        outputs += [_pool(maps, SIZE_MULTIPLE) for maps in parts]
     return openvino.Model([ops.result(output) for output in outputs], [image], "FCDenseNet")
 
 
-def _block(x: openvino.Node, block: Any) -> openvino.Node:
+def _stem(image: openvino.Node, weight: torch.Tensor, rows: int, part: int) -> list[openvino.Node]:
+    """A convolution by so many rows of its kernel at a time; makes parts of so many maps."""
+    margin = weight.shape[-1] // 2
+    kernels = weight.split(rows, 2)
+    shifted = []
+    for start, kernel in zip(range(0, weight.shape[2], rows), kernels, strict=True):
+        below = start + kernel.shape[2] - 1 - margin
+        # What is less than zero is cut off.
+        shifted.append(
+            ops.pad(
+                image,
+                [0, 0, margin - start, margin],
+                [0, 0, below, margin],
+                "constant",
+                np.float32(0),
+            )
+        )
+    return [
+        _sum_of_convs(shifted, outputs.split(rows, 2), padding=0) for outputs in weight.split(part)
+    ]
+
+
+def _block(x: list[openvino.Node], block: Any, part: int) -> list[openvino.Node]:
     """The new maps of a dense block."""
     new: list[openvino.Node] = []
     for norm, _, conv in block.layers:
-        own = [_join(new)] if new else []
-        new.append(_layer([x, *own], norm, conv.weight))
-    return _join(new)
+        new += _convs(_activate([*x, *_join(new, part)], norm), conv.weight, part)
+    return _join(new, part)
 
 
-def _layer(
-    maps: list[openvino.Node], norm: Any, weight: torch.Tensor, halve: bool = False
-) -> openvino.Node:
-    """BN, ReLU, average pooling if to be halved, and convolution of maps side by side."""
+def _double(maps: list[openvino.Node], conv: Any, part: int) -> list[openvino.Node]:
+    """Keras's "same" transposed convolution, whose last row and column are cut off, and ReLU."""
+    doubled = []
+    for weight, bias in zip(conv.weight.split(part, 1), conv.bias.split(part), strict=True):
+        terms = (
+            ops.convolution_backprop_data(
+                x, _array(w), strides=[2, 2], pads_begin=[0, 0], pads_end=[1, 1]
+            )
+            for x, w in zip(maps, weight.split(_widths(maps)), strict=True)
+        )
+        doubled.append(ops.relu(ops.add(reduce(ops.add, terms), _channels(bias))))
+    return doubled
+
+
+def _convs(maps: list[openvino.Node], weight: torch.Tensor, part: int) -> list[openvino.Node]:
+    """A convolution of maps side by side that keeps their size; makes parts of so many maps."""
     widths = _widths(maps)
-    parts = []
-    for x, w, *affine in zip(
-        maps, weight.split(widths, 1), *(a.split(widths) for a in _affine(norm)), strict=True
-    ):
-        active = _activate(x, *affine)
-        if halve:
-            active = ops.avg_pool(active, [2, 2], [0, 0], [0, 0], [2, 2], exclude_pad=False)
-        parts.append(_conv(active, w))
-    return reduce(ops.add, parts)
+    padding = weight.shape[-1] // 2
+    return [
+        _sum_of_convs(maps, outputs.split(widths, 1), padding) for outputs in weight.split(part)
+    ]
+
+
+def _sum_of_convs(
+    maps: Sequence[openvino.Node], weights: Sequence[torch.Tensor], padding: int
+) -> openvino.Node:
+    pads = [padding, padding]
+    terms = (
+        ops.convolution(x, _array(w), [1, 1], pads, pads, [1, 1])
+        for x, w in zip(maps, weights, strict=True)
+    )
+    return reduce(ops.add, terms)
+
+
+def _activate(maps: list[openvino.Node], norm: Any) -> list[openvino.Node]:
+    """Batch normalisation, as one product and one sum, and ReLU of maps side by side."""
+    scale = norm.weight.double() / (norm.running_var.double() + norm.eps).sqrt()
+    shift = norm.bias.double() - norm.running_mean.double() * scale
+    widths = _widths(maps)
+    return [
+        ops.relu(ops.add(ops.multiply(x, _channels(a)), _channels(b)))
+        for x, a, b in zip(maps, scale.split(widths), shift.split(widths), strict=True)
+    ]
+
+
+def _pool(maps: openvino.Node, side: int) -> openvino.Node:
+    """Averages over squares."""
+    square = [side, side]
+    return ops.avg_pool(maps, square, [0, 0], [0, 0], square, exclude_pad=False)
+
+
+def _join(maps: list[openvino.Node], part: int) -> list[openvino.Node]:
+    """Neighbours joined as long as they are at most so many maps."""
+    groups: list[list[openvino.Node]] = []
+    for x in maps:
+        if groups and sum(_widths([*groups[-1], x])) <= part:
+            groups[-1].append(x)
+        else:
+            groups.append([x])
+    return [ops.concat(group, axis=1) if len(group) > 1 else group[0] for group in groups]
 
 
 def _widths(maps: list[openvino.Node]) -> list[int]:
     """Channels of each."""
     return [x.get_output_partial_shape(0)[1].get_length() for x in maps]
-
-
-def _join(maps: list[openvino.Node]) -> openvino.Node:
-    return ops.concat(maps, axis=1) if len(maps) > 1 else maps[0]
-
-
-def _conv(x: openvino.Node, weight: torch.Tensor) -> openvino.Node:
-    """Of the same size as `x`."""
-    padding = [weight.shape[-1] // 2] * 2
-    return ops.convolution(x, _array(weight), [1, 1], padding, padding, [1, 1])
 
 
 def _rough_and_rest(weight: torch.Tensor) -> torch.Tensor:
@@ -179,30 +241,9 @@ def _rough_and_rest(weight: torch.Tensor) -> torch.Tensor:
     return torch.cat([rough, weight - rough])
 
 
-def _by_turns(weight: torch.Tensor) -> torch.Tensor:
-    """The head's weights as the sum of two that read every other map: shorter sums round less."""
-    odd = weight.clone()
-    odd[:, ::2] = 0
-    return torch.cat([weight - odd, odd])
-
-
-def _activate(x: openvino.Node, scale: torch.Tensor, shift: torch.Tensor) -> openvino.Node:
-    shape = (1, -1, 1, 1)
-    return ops.relu(ops.add(ops.multiply(x, _array(scale.view(shape))), _array(shift.view(shape))))
-
-
-def _affine(norm: Any) -> tuple[torch.Tensor, torch.Tensor]:
-    """Batch normalisation as one product and one sum."""
-    scale = norm.weight.double() / (norm.running_var.double() + norm.eps).sqrt()
-    return scale, norm.bias.double() - norm.running_mean.double() * scale
-
-
-def _double(x: openvino.Node, conv: Any) -> openvino.Node:
-    """Keras's "same" transposed convolution: the last row and column are cut off."""
-    doubled = ops.convolution_backprop_data(
-        x, _array(conv.weight), strides=[2, 2], pads_begin=[0, 0], pads_end=[1, 1]
-    )
-    return ops.add(doubled, _array(conv.bias.view(1, -1, 1, 1)))
+def _channels(values: torch.Tensor) -> npt.NDArray[np.float32]:
+    """One value for each map."""
+    return _array(values.view(1, -1, 1, 1))
 
 
 def _array(tensor: torch.Tensor) -> npt.NDArray[np.float32]:
