@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -96,17 +97,7 @@ def run_prediction(
     Raises:
         LcvizError: no model could be loaded, the subject cannot be read, or the job is off.
     """
-    loaded: dict[str, LoadedModel] = {}
-    problems = []
-    for experiment in experiments:
-        if job.cancelled:
-            raise PredictionCancelledError("The prediction was cancelled. Start it again.")
-        try:
-            loaded[experiment] = models.get(study, experiment)
-        except LcvizError as error:
-            problems.append(error)
-    if not loaded:
-        raise problems[0]
+    loaded, problems = _load(job, models, study, experiments)
     tags = {
         name: provenance_tags(
             experiment=name,
@@ -139,6 +130,32 @@ def run_prediction(
     return Prediction(maps, loaded, apart, tuple(problems))
 
 
+def _load(
+    job: Job, models: Models, study: Study, experiments: tuple[str, ...]
+) -> tuple[dict[str, LoadedModel], list[LcvizError]]:
+    """The models that could be loaded, and why others could not."""
+    loaded: dict[str, LoadedModel] = {}
+    problems = []
+    # Two at once, since loading one keeps one core busy.
+    with ThreadPoolExecutor(2) as pool:
+        loading = {name: pool.submit(models.get, study, name) for name in experiments}
+        for name, model in loading.items():
+            if job.cancelled:
+                pool.shutdown(cancel_futures=True)
+                raise _cancelled()
+            try:
+                loaded[name] = model.result()
+            except LcvizError as error:
+                problems.append(error)
+    if not loaded:
+        raise problems[0]
+    return loaded, problems
+
+
+def _cancelled() -> PredictionCancelledError:
+    return PredictionCancelledError("The prediction was cancelled. Start it again.")
+
+
 def _predict_patch(
     job: Job,
     models: Mapping[str, LoadedModel],
@@ -152,7 +169,7 @@ def _predict_patch(
     maps = {}
     for name, model in models.items():
         if job.cancelled:
-            raise PredictionCancelledError("The prediction was cancelled. Start it again.")
+            raise _cancelled()
         probabilities = predict_patch(model.predictor, raster.values, raster.valid)
         model.predictor.release()
         classes = most_probable(probabilities)

@@ -29,12 +29,20 @@ class LoadedModel:
     """Of its weights file, hexadecimal."""
 
 
+class _Place:
+    """Of one model: whoever comes first loads it, the others wait."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.model: LoadedModel | None = None
+
+
 class Models:
     """Models by study and name; a file that changed is read again."""
 
     def __init__(self, most: int = _MOST):
         self._most = most
-        self._loaded: OrderedDict[tuple[str, str, int, int], LoadedModel] = OrderedDict()
+        self._places: OrderedDict[tuple[str, str, int, int], _Place] = OrderedDict()
         self._lock = threading.Lock()
 
     def get(self, study: Study, experiment: str) -> LoadedModel:
@@ -52,16 +60,19 @@ class Models:
             *((state.st_mtime_ns, state.st_size) if state else (0, 0)),
         )
         with self._lock:
-            if key not in self._loaded:
+            place = self._places.setdefault(key, _Place())
+            self._places.move_to_end(key)
+            while len(self._places) > self._most:
+                self._places.popitem(last=False)
+        # Each has a lock of its own: several are loaded at once.
+        with place.lock:
+            if place.model is None:
                 network = load_network(study.weights(experiment))
                 predictor = Predictor(network, card.band_mean, card.band_std, mode=MODE)
                 with file.open("rb") as opened:
                     digest = hashlib.file_digest(opened, "blake2b").hexdigest()[:32]
-                self._loaded[key] = LoadedModel(card, predictor, digest)
-                while len(self._loaded) > self._most:
-                    self._loaded.popitem(last=False)
-            self._loaded.move_to_end(key)
-            return self._loaded[key]
+                place.model = LoadedModel(card, predictor, digest)
+            return place.model
 
 
 @dataclass(frozen=True)
