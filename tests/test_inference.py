@@ -251,8 +251,9 @@ def test_exact_is_nearer_to_float64_than_pytorch_is(real_patches):
         pytorch = network(x).softmax(dim=1).numpy()
         expected = network.double()(x.double()).softmax(dim=1).numpy()
     errors, usual = probabilities - expected, pytorch - expected
-    assert np.square(errors).mean() < np.square(usual).mean()
-    np.testing.assert_allclose(probabilities, expected, rtol=0, atol=1.5e-5)
+    # Half of PyTorch's; summed without parts it is 0.87 of it.
+    assert np.sqrt(np.square(errors).mean()) < 0.65 * np.sqrt(np.square(usual).mean())
+    np.testing.assert_allclose(probabilities, expected, rtol=0, atol=1e-5)
 
 
 @pytest.mark.parametrize("shape", [(3, 10, 64, 48), (1, 10, 60, 44)])
