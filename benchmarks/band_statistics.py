@@ -23,7 +23,7 @@ from report import processor, write_section
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from lcviz.sen12ms import PatchFiles, find_patches
+from lcviz.data.sen12ms import PatchFiles, find_patches
 from lcviz.taxonomy import S2_BAND_INDEXES
 
 DN = 65536

@@ -23,8 +23,8 @@ from report import processor, write_section
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from lcviz.allocator import keep_freed_memory
-from lcviz.packed_patches import PackedPatches, write_shard
-from lcviz.sen12ms import PatchFiles, find_patches
+from lcviz.data.packed import PackedPatches, write_shard
+from lcviz.data.sen12ms import PatchFiles, find_patches
 from lcviz.training import LandCoverModel, fit
 from lcviz.training_config import TrainingConfig
 from lcviz.training_data import PatchData, PatchDataset

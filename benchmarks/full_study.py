@@ -13,9 +13,9 @@ from report import RESULTS, write_section
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from lcviz.catalog import sen12ms_scenes
-from lcviz.packed_patches import BYTES_PER_PATCH
-from lcviz.patchfile import SENSORS
+from lcviz.data.catalog import sen12ms_scenes
+from lcviz.data.packed import BYTES_PER_PATCH
+from lcviz.data.patchfile import SENSORS
 
 PATCHES, EPOCHS, VALIDATION_SHARE = 180_662, 10, 0.2
 READINGS = 2

@@ -26,8 +26,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from full_size_study import full_size_results
 
-from lcviz.catalog import sen12ms_scenes
 from lcviz.class_mix import costly_confusions, gap_parts
+from lcviz.data.catalog import sen12ms_scenes
 from lcviz.figures import home_and_away, transfer_figure
 from lcviz.generalization import RESAMPLES, score_scenes, transfer_matrix
 from lcviz.headline import headline, sentences

@@ -13,7 +13,7 @@ def link_dataset(
     source: Path, root: Path, scenes: int, patches: int, sensors: Iterable[str]
 ) -> None:
     """Lay out `scenes` x `patches` under `root`: hard links to the files of `source`, in turn."""
-    from lcviz.sen12ms import find_patches  # noqa: PLC0415
+    from lcviz.data.sen12ms import find_patches  # noqa: PLC0415
 
     found = [patch.files for patch in find_patches(source)]
     names = iter(found * (scenes * patches // len(found) + 1))

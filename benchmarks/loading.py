@@ -19,8 +19,8 @@ from report import processor, write_section
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from lcviz.packed_patches import PackedPatches, read_labelled, write_shard
-from lcviz.sen12ms import S2_BAND_INDEXES, PatchFiles, find_patches
+from lcviz.data.packed import PackedPatches, read_labelled, write_shard
+from lcviz.data.sen12ms import S2_BAND_INDEXES, PatchFiles, find_patches
 
 SCENE = "ROIs1158_spring_1"
 

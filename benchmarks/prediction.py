@@ -128,7 +128,7 @@ def raster_speed(mode: str, study_path: Path, threads: int, side: int) -> tuple[
 
 def images(folder: Path) -> list[Any]:
     """Sentinel-2 patches (1, 10, rows, columns)."""
-    from lcviz.sen12ms import read_s2  # noqa: PLC0415
+    from lcviz.data.sen12ms import read_s2  # noqa: PLC0415
 
     return [read_s2(file).values[None] for file in sorted(folder.glob("*/s2_*/*.tif"))]
 

@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from lcviz import published
+from lcviz.data import published
+from lcviz.data.histograms import Counts, aligned
 from lcviz.distributions import density, quantiles
-from lcviz.histograms import Counts, aligned
 from lcviz.taxonomy import BANDS
 
 Floats = npt.NDArray[np.float64]

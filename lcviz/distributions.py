@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.fft import irfft, next_fast_len, rfft
 
-from lcviz.histograms import Counts, aligned
+from lcviz.data.histograms import Counts, aligned
 
 Floats = npt.NDArray[np.float64]
 

@@ -19,9 +19,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from lcviz.data.published import TransferTable
 from lcviz.errors import ArtefactDamagedError
 from lcviz.metrics import N_CLASSES, Measure
-from lcviz.published import TransferTable
 from lcviz.taxonomy import AXES
 
 RESAMPLES: Final = 2000

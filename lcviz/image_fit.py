@@ -7,9 +7,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from lcviz.data.histograms import Counts
 from lcviz.distribution_curves import without
 from lcviz.distributions import outside_share, quantiles
-from lcviz.histograms import Counts
 from lcviz.taxonomy import BANDS, S2_BAND_NAMES
 
 TAIL: Final = 0.01

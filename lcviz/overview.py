@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from lcviz import published
-from lcviz.catalog import sen12ms_scenes
+from lcviz.data import published
+from lcviz.data.catalog import sen12ms_scenes
 from lcviz.records import ModelCard
 from lcviz.scene_table import UNKNOWN
 from lcviz.taxonomy import (

@@ -2,10 +2,10 @@
 
 import numpy as np
 
+from lcviz.data.sen12ms import Raster, read_s2
 from lcviz.demo import VERSION, DemoSettings, Site, generate_s2, sites
 from lcviz.errors import DatasetNotFoundError
 from lcviz.georeference import GeoBox
-from lcviz.sen12ms import Raster, read_s2
 from lcviz.study import Study
 from lcviz.taxonomy import PATCH_SIZE, S2_BAND_INDEXES, split_scene_id
 

@@ -5,7 +5,7 @@ from typing import Any, Final, Literal
 
 import pandas as pd
 
-from lcviz.catalog import sen12ms_scenes
+from lcviz.data.catalog import sen12ms_scenes
 from lcviz.records import ModelCard
 from lcviz.taxonomy import CONTINENTS, SEASONS
 

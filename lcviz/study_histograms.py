@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 
 from lcviz.atomic import atomic_path
+from lcviz.data.histograms import Counts, Histograms, trimmed
 from lcviz.errors import ArtefactDamagedError
-from lcviz.histograms import Counts, Histograms, trimmed
 from lcviz.records import read_json, reading
 from lcviz.study import Study
 from lcviz.taxonomy import BANDS

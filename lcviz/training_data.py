@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset, Sampler
 
+from lcviz.data.packed import LabelledPatch, PackedPatches, read_labelled
+from lcviz.data.sen12ms import PatchFiles
 from lcviz.errors import ConfigurationError
-from lcviz.packed_patches import LabelledPatch, PackedPatches, read_labelled
-from lcviz.sen12ms import PatchFiles
 from lcviz.taxonomy import NO_LABEL, PATCH_SIZE
 from lcviz.training_config import TrainingConfig
 

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from lcviz.data.histograms import Counts, aligned
 from lcviz.errors import ArtefactMissingError
-from lcviz.histograms import Counts, aligned
 from lcviz.landscape_match import LandscapeSpace, read_landscape_space
 from lcviz.landscapes import MEANS
 from lcviz.study import Study

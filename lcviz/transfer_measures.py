@@ -18,9 +18,9 @@ from lcviz.confidence import (
     thresholded_transport,
     transport_costs,
 )
+from lcviz.data.histograms import Counts, count_pixels
 from lcviz.dissimilarity import TILE, dissimilarity, share_outside, tile_means
 from lcviz.distributions import wasserstein
-from lcviz.histograms import Counts, count_pixels
 from lcviz.landscape_match import landscape_distance
 from lcviz.simple_model import probabilities as simple_probabilities
 from lcviz.study_transfer import INDICATORS

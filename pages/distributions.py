@@ -1,6 +1,7 @@
 import pandas as pd
 import streamlit as st
 
+from lcviz.data.histograms import Counts
 from lcviz.distribution_curves import (
     beside_published,
     group_quartiles,
@@ -9,7 +10,6 @@ from lcviz.distribution_figures import Overlay, curves_figure, distance_figure
 from lcviz.distribution_words import nearest_and_farthest
 from lcviz.distributions import DISTANCES
 from lcviz.exports import csv
-from lcviz.histograms import Counts
 from lcviz.image_fit import fit_rows, verdict
 from lcviz.study import Study
 from lcviz.taxonomy import BANDS, S2_BAND_NAMES

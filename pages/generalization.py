@@ -3,7 +3,7 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from lcviz import published
+from lcviz.data import published
 from lcviz.exports import matrix_cells, matrix_rows
 from lcviz.figures import home_and_away, transfer_figure
 from lcviz.generalization import (

@@ -9,11 +9,11 @@ import pandas as pd
 from rich.markup import escape
 from rich.table import Table
 
-from lcviz.catalog import SEASON_FOLDERS, sen12ms_scenes
+from lcviz.data.catalog import SEASON_FOLDERS, sen12ms_scenes
+from lcviz.data.patchfile import SENSORS, check_file
+from lcviz.data.scenes import describe_scenes
+from lcviz.data.sen12ms import PatchFiles, PatchList, Unexpected, find_scenes
 from lcviz.errors import DatasetError, PatchDamagedError
-from lcviz.patchfile import SENSORS, check_file
-from lcviz.scenes import describe_scenes
-from lcviz.sen12ms import PatchFiles, PatchList, Unexpected, find_scenes
 from precompute.stage import console, progress_bar
 from precompute.workers import Outcome, Workers, as_workers
 
@@ -32,7 +32,7 @@ class CheckReport:
     """One row a season's folder: folder, scenes, scenes_expected, patches, patches_expected (Int64,
     missing if unknown), s1, s2, lc (files found)."""
     scenes: pd.DataFrame
-    """As `lcviz.scenes.describe_scenes` returns it."""
+    """As `lcviz.data.scenes.describe_scenes` returns it."""
     damaged: tuple[tuple[Path, str], ...]
     """File, and why it cannot be used."""
     other_size: tuple[Path, ...]

@@ -9,10 +9,10 @@ from zlib import crc32
 import numpy as np
 import pandas as pd
 
+from lcviz.data.scenes import describe_scenes, patch_positions
+from lcviz.data.sen12ms import PatchFiles, PatchList, Unexpected, find_scenes, inspect_patch
 from lcviz.errors import ArtefactDamagedError, ArtefactMissingError
 from lcviz.records import StudyInfo
-from lcviz.scenes import describe_scenes, patch_positions
-from lcviz.sen12ms import PatchFiles, PatchList, Unexpected, find_scenes, inspect_patch
 from lcviz.study import PATCH_COLUMNS, Study
 from precompute.demo import read_settings
 from precompute.stage import console, digest, finish, is_current, over_scenes

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from lcviz.data.packed import BYTES_PER_PATCH, PackedPatches, is_packed, write_shard
+from lcviz.data.sen12ms import PatchList
 from lcviz.errors import ConfigurationError
-from lcviz.packed_patches import BYTES_PER_PATCH, PackedPatches, is_packed, write_shard
-from lcviz.sen12ms import PatchList
 from lcviz.study import Study
 from precompute.stage import console, digest, finish, over_scenes, patch_lists, scene_digests
 from precompute.workers import Workers

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from lcviz.catalog import sen12ms_scenes
+from lcviz.data.catalog import sen12ms_scenes
 from lcviz.errors import ConfigurationError, StudyNotFoundError
 from lcviz.records import StudyInfo
 from lcviz.study import Study

@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Any
 
+from lcviz.data.sen12ms import PatchList, read_labels, read_s1, read_s2
 from lcviz.errors import PatchDamagedError, PatchVanishedError
 from lcviz.imagery import sar_false_colour, true_colour
-from lcviz.sen12ms import PatchList, read_labels, read_s1, read_s2
 from lcviz.study import Study
 from precompute.stage import (
     console,

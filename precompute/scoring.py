@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from lcviz.data.sen12ms import PatchFiles, PatchList, Raster, read_labels, read_s2
 from lcviz.errors import PatchDamagedError, PatchVanishedError
 from lcviz.metrics import N_CLASSES, confusion_matrix
-from lcviz.sen12ms import PatchFiles, PatchList, Raster, read_labels, read_s2
 from lcviz.study import Study
 from lcviz.study_predictions import write_predictions
 

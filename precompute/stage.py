@@ -14,8 +14,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from lcviz import __version__
 from lcviz.atomic import write_text
+from lcviz.data.sen12ms import PatchFiles, PatchList, find_scenes
 from lcviz.errors import ArtefactMissingError, DatasetNotFoundError, LcvizError
-from lcviz.sen12ms import PatchFiles, PatchList, find_scenes
 from lcviz.study import Study
 from precompute.workers import Workers, as_workers
 

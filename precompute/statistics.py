@@ -12,6 +12,9 @@ import numpy as np
 import pandas as pd
 
 from lcviz.allocator import keep_freed_memory
+from lcviz.data.histograms import DN_VALUES, Counts, Histograms, add_scenes
+from lcviz.data.patchfile import read_bands
+from lcviz.data.sen12ms import LAND_USE_BAND, PatchFiles, PatchList
 from lcviz.distributions import density, density_grid
 from lcviz.errors import (
     ArtefactDamagedError,
@@ -19,9 +22,6 @@ from lcviz.errors import (
     PatchDamagedError,
     PatchVanishedError,
 )
-from lcviz.histograms import DN_VALUES, Counts, Histograms, add_scenes
-from lcviz.patchfile import read_bands
-from lcviz.sen12ms import LAND_USE_BAND, PatchFiles, PatchList
 from lcviz.study import Study
 from lcviz.study_histograms import (
     DENSITY_COLUMNS,
@@ -153,7 +153,7 @@ def _measure_scene(task: tuple[Path, str, PatchList]) -> dict[str, list[Any]]:
 
 def _measure(patch: PatchFiles, counts: Counts) -> dict[str, Any]:
     """Measurements of one patch, no entry where there is nothing to measure; counts its pixels."""
-    from lcviz.counting import count_codes, count_image, count_sar  # noqa: PLC0415 - numba is slow
+    from lcviz.data.counting import count_codes, count_image, count_sar  # noqa: PLC0415 - numba is slow
 
     row: dict[str, Any] = {"patch_id": patch.patch_id, "labelled": 0}
     try:

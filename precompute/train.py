@@ -13,10 +13,10 @@ import pandas as pd
 from filelock import FileLock, Timeout
 
 from lcviz import __version__
+from lcviz.data.published import band_statistics
+from lcviz.data.sen12ms import PatchFiles
 from lcviz.errors import ConfigurationError
-from lcviz.published import band_statistics
 from lcviz.records import ModelCard
-from lcviz.sen12ms import PatchFiles
 from lcviz.study import Study
 from lcviz.taxonomy import BANDS, CONTINENTS, EXPERIMENTS, WITHOUT_EXPERIMENTS, train_group_of
 from lcviz.training_config import Hardware, TrainingConfig

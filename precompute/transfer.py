@@ -8,11 +8,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from lcviz.data.sen12ms import PatchList
 from lcviz.errors import ArtefactMissingError, ConfigurationError
 from lcviz.landscape_match import read_landscape_space
 from lcviz.metrics import accuracy
 from lcviz.records import ModelCard
-from lcviz.sen12ms import PatchList
 from lcviz.study import RESULT_COLUMNS, Study
 from lcviz.study_landscapes import available_k
 from lcviz.study_transfer import (

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from lcviz.data.sen12ms import PatchFiles, PatchList, read_labels, read_s2
 from lcviz.errors import DatasetError
 from lcviz.metrics import N_CLASSES, confusion_matrix
-from lcviz.sen12ms import PatchFiles, PatchList, read_labels, read_s2
 from lcviz.simple_model import class_scores
 from lcviz.study import Study
 from lcviz.taxonomy import NO_LABEL

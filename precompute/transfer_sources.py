@@ -21,12 +21,12 @@ from lcviz.confidence import (
     transport_costs,
     transport_threshold,
 )
+from lcviz.data.sen12ms import PatchFiles, PatchList, read_labels
 from lcviz.dissimilarity import fit_space, tile_means
 from lcviz.errors import DatasetError
 from lcviz.landscape_match import LandscapeSpace, usual_distance
 from lcviz.landscapes import MEANS
 from lcviz.records import ModelCard
-from lcviz.sen12ms import PatchFiles, PatchList, read_labels
 from lcviz.simple_model import probabilities as simple_probabilities
 from lcviz.study import Study
 from lcviz.taxonomy import BANDS, CLASSES, NO_LABEL

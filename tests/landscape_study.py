@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from study_factory import make_study
 
-from lcviz.histograms import add_scenes
+from lcviz.data.histograms import add_scenes
 from lcviz.landscapes import MEANS, cluster_patches, representatives, silhouette, usable_patches
 from lcviz.study import Study
 from lcviz.study_histograms import write_histograms

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 import torch
 
-from lcviz.histograms import add_scenes
+from lcviz.data.histograms import add_scenes
 from lcviz.imagery import label_picture
 from lcviz.metrics import accuracy, confusion_matrix
 from lcviz.records import ModelCard, StudyInfo

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import rasterio
 
-from lcviz.catalog import read_scenes
+from lcviz.data.catalog import read_scenes
+from lcviz.data.scenes import describe_scenes
+from lcviz.data.sen12ms import find_patches
 from lcviz.demo import DemoSettings, patch_numbers, patch_paths, sites
 from lcviz.errors import ConfigurationError
-from lcviz.scenes import describe_scenes
-from lcviz.sen12ms import find_patches
 from precompute import demo as stage
 
 SETTINGS = DemoSettings(seed=4, scenes=3, patches=2)

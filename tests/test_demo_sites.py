@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from rasterio.warp import transform
 
-from lcviz.catalog import sen12ms_scenes
+from lcviz.data.catalog import sen12ms_scenes
 from lcviz.demo import DemoSettings, patch_numbers, sites
 from lcviz.demo.recipes import RECIPES, STYLES
 from lcviz.errors import ConfigurationError

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import gaussian_kde
 
-from lcviz import published
+from lcviz.data import published
 from lcviz.distribution_curves import (
     DN_STEP,
     Curves,

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from transfer_results import ASYMMETRIC, matrix_of
 
-from lcviz import published
+from lcviz.data import published
 from lcviz.exports import csv, latex, matrix_cells, matrix_rows
 from lcviz.generalization import published_matrix
 

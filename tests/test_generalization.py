@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.stats import bootstrap
 from transfer_results import ACCURACY, ASYMMETRIC, frame, matrix_of, result
 
-from lcviz import published
+from lcviz.data import published
 from lcviz.errors import ArtefactDamagedError
 from lcviz.generalization import published_matrix, score_scenes, transfer_matrix
 from lcviz.metrics import MEASURES

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from transfer_results import ASYMMETRIC, matrix_of, result
 
-from lcviz import published
+from lcviz.data import published
 from lcviz.generalization import published_matrix
 from lcviz.headline import Estimate, headline, model_rows, sentences
 

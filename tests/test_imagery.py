@@ -3,6 +3,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
+from lcviz.data.sen12ms import find_patches, read_s1, read_s2
 from lcviz.imagery import (
     AGREEMENT_COLOURS,
     NO_DATA_GREY,
@@ -12,7 +13,6 @@ from lcviz.imagery import (
     sar_false_colour,
     true_colour,
 )
-from lcviz.sen12ms import find_patches, read_s1, read_s2
 from lcviz.taxonomy import BANDS, CLASS_COLOURS, CLASSES
 
 VALID = np.ones((1, 1), bool)

@@ -7,12 +7,12 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lcviz.data.sen12ms import read_s2
 from lcviz.densenet import FCDenseNet
 from lcviz.errors import ConfigurationError, WeightsError
 from lcviz.gpu_network import GpuNetwork
 from lcviz.inference import Predictor, load_network
 from lcviz.runtime import has_bfloat16
-from lcviz.sen12ms import read_s2
 from lcviz.standardisation import standardise
 from lcviz.study import Study
 

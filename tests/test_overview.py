@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 from four_scenes import CARD, SCENES
 
-from lcviz import overview, published
-from lcviz.catalog import sen12ms_scenes
+from lcviz import overview
+from lcviz.data import published
+from lcviz.data.catalog import sen12ms_scenes
 from lcviz.taxonomy import CLASSES, LAND_USE_CLASSES
 
 

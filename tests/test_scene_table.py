@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 from four_scenes import CARD, RESULTS, SCENES
 
-from lcviz.catalog import sen12ms_scenes
+from lcviz.data.catalog import sen12ms_scenes
 from lcviz.scene_table import (
     UNKNOWN,
     default_scene,

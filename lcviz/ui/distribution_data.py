@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import streamlit as st
 
+from lcviz.data.histograms import Counts, count_pixels, trimmed
 from lcviz.distribution_curves import (
     Curves,
     Floats,
@@ -20,7 +21,6 @@ from lcviz.distribution_curves import (
     thinned,
 )
 from lcviz.distributions import DISTANCES, SMALLEST_BANDWIDTH, distance_table, scott_bandwidth
-from lcviz.histograms import Counts, count_pixels, trimmed
 from lcviz.pixels import patch_pixels
 from lcviz.study import Study
 from lcviz.study_histograms import read_histograms

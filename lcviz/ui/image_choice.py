@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from lcviz.histograms import Counts
+from lcviz.data.histograms import Counts
 from lcviz.image_fit import ImageFit, fit
 from lcviz.scene_table import scene_label, scene_table
 from lcviz.study import Study

@@ -9,6 +9,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from lcviz.data.sen12ms import Raster
 from lcviz.imagery import true_colour
 from lcviz.pixels import patch_pixels
 from lcviz.raster_preview import preview
@@ -16,7 +17,6 @@ from lcviz.raster_units import inspect
 from lcviz.rasters import InputRaster, open_raster
 from lcviz.records import ModelCard
 from lcviz.scene_table import default_scene, scene_label, scene_table
-from lcviz.sen12ms import Raster
 from lcviz.study import Study
 from lcviz.ui.choices import choose, current_choice, on_pick, pick
 from lcviz.ui.prediction_run import SIDE

@@ -10,9 +10,9 @@ from rasterio.transform import Affine
 from rasterio.windows import Window
 
 from lcviz import pixel_area
+from lcviz.data.sen12ms import Raster
 from lcviz.raster_units import Finding
 from lcviz.rasters import Units
-from lcviz.sen12ms import Raster
 
 
 @dataclass(frozen=True, eq=False)

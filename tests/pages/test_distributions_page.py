@@ -10,8 +10,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from study_factory import NO_CONTINENT_SCENE, add_histograms, make_study
 
+from lcviz.data.histograms import Histograms
 from lcviz.distributions import DISTANCES, distance_table
-from lcviz.histograms import Histograms
 from lcviz.image_fit import fit, verdict
 from lcviz.records import StudyInfo
 from lcviz.study import Study

@@ -8,7 +8,7 @@ import pytest
 from full_size_study import make_full_size_study
 from streamlit.testing.v1 import AppTest
 
-from lcviz.catalog import sen12ms_scenes
+from lcviz.data.catalog import sen12ms_scenes
 from lcviz.study import Study
 from lcviz.study_landscapes import read_membership
 from lcviz.taxonomy import EXPERIMENTS

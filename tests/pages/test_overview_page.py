@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from study_factory import EXPERIMENT, PATCHES, VALIDATION, make_study
 
-from lcviz.catalog import sen12ms_scenes
+from lcviz.data.catalog import sen12ms_scenes
 from lcviz.study import Study
 from precompute.published import make
 

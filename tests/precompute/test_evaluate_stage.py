@@ -11,11 +11,11 @@ import pytest
 import torch
 from typer.testing import CliRunner
 
+from lcviz.data.sen12ms import PatchList, read_labels
 from lcviz.densenet import FCDenseNet
 from lcviz.errors import ConfigurationError, LcvizError
 from lcviz.metrics import confusion_matrix
 from lcviz.records import ModelCard
-from lcviz.sen12ms import PatchList, read_labels
 from lcviz.study import Study
 from lcviz.study_predictions import read_prediction
 from precompute import scoring

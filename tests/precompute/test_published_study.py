@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from lcviz.catalog import sen12ms_scenes
+from lcviz.data.catalog import sen12ms_scenes
 from lcviz.errors import ArtefactMissingError
 from lcviz.study import SCENE_COLUMNS, Study
 from precompute.__main__ import app

@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 import rasterio
 
+from lcviz.data.histograms import aligned, count_pixels
+from lcviz.data.sen12ms import find_patches, read_s2
 from lcviz.errors import ArtefactDamagedError, ArtefactMissingError
-from lcviz.histograms import aligned, count_pixels
-from lcviz.sen12ms import find_patches, read_s2
 from lcviz.study import Study
 from lcviz.study_histograms import (
     has_statistics,

@@ -14,9 +14,9 @@ import pytest
 import torch
 from filelock import FileLock
 
+from lcviz.data.packed import BYTES_PER_PATCH, PackedPatches, is_packed, read_labelled
 from lcviz.densenet import FCDenseNet
 from lcviz.errors import ConfigurationError
-from lcviz.packed_patches import BYTES_PER_PATCH, PackedPatches, is_packed, read_labelled
 from lcviz.study import Study
 from lcviz.training_config import Hardware, TrainingConfig
 from precompute.index import index

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from lcviz import published
+from lcviz.data import published
 from lcviz.taxonomy import BANDS, CONTINENTS, SEASONS
 
 

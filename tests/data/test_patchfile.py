@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from rasterio.crs import CRS
 from rasterio.transform import Affine
 
+from lcviz.data.patchfile import SENSORS, check_file, read_bands, read_geobox
 from lcviz.errors import PatchDamagedError
 from lcviz.georeference import GeoBox
-from lcviz.patchfile import SENSORS, check_file, read_bands, read_geobox
 
 PLACE = GeoBox((256, 256), Affine(10, 0, 375412.25, 0, -10, 8116742.75), CRS.from_epsg(32737))
 
@@ -259,11 +259,11 @@ def test_a_plain_console_shows_nothing_of_gdal(tmp_path):
     path.write_bytes(INTACT["s2"][:100_000])
     script = (
         "import sys; from pathlib import Path\n"
-        "from lcviz.errors import PatchDamagedError; from lcviz.patchfile import check_file\n"
+        "from lcviz.errors import PatchDamagedError; from lcviz.data.patchfile import check_file\n"
         "try: check_file(Path(sys.argv[1]), 's2')\n"
         "except PatchDamagedError as error: print(error)\n"
     )
-    root = Path(__file__).parents[1]
+    root = Path(__file__).parents[2]
     done = subprocess.run(
         [sys.executable, "-c", script, str(path)],
         cwd=root,

@@ -16,8 +16,8 @@ import numpy.typing as npt
 from numpy.lib.format import open_memmap
 
 from lcviz.atomic import atomic_path, write_text
+from lcviz.data.sen12ms import PatchFiles, read_labels, read_s2
 from lcviz.errors import ConfigurationError, PatchDamagedError
-from lcviz.sen12ms import PatchFiles, read_labels, read_s2
 from lcviz.taxonomy import BANDS, NO_LABEL, PATCH_SIZE
 
 BYTES_PER_PATCH: Final = (2 * len(BANDS) + 1) * PATCH_SIZE**2

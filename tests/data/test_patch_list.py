@@ -3,7 +3,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from lcviz.sen12ms import PatchList, find_patches, find_scenes
+from lcviz.data.sen12ms import PatchList, find_patches, find_scenes
 
 SCENE = "ROIs1158_spring_6"
 

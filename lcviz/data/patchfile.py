@@ -17,9 +17,9 @@ import numpy.typing as npt
 import rasterio
 from rasterio.errors import NotGeoreferencedWarning
 
+from lcviz.data.plain_tiff import read_plain
 from lcviz.errors import PatchDamagedError, PatchVanishedError
 from lcviz.georeference import GeoBox
-from lcviz.rawtiff import read_plain
 from lcviz.taxonomy import PATCH_SIZE
 
 PIXEL_SIZE: Final = 10.0

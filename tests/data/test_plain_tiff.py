@@ -9,9 +9,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from rasterio.transform import from_origin
 
-import lcviz.patchfile
-from lcviz.patchfile import SENSORS, read_bands
-from lcviz.rawtiff import read_plain
+import lcviz.data.patchfile
+from lcviz.data.patchfile import SENSORS, read_bands
+from lcviz.data.plain_tiff import read_plain
 
 
 def write(path: Path, sensor: str, **profile) -> Path:
@@ -122,10 +122,10 @@ def test_what_is_read_of_a_hurt_header_gdal_reads_alike(intact, tmp_path, monkey
         path.write_bytes(content)
         known = SENSORS[sensor]
         found = read_plain(path, known.bands, known.dtype)
-        if found is None or not lcviz.patchfile._is_in_utm(found[1]):
+        if found is None or not lcviz.data.patchfile._is_in_utm(found[1]):
             return
         with monkeypatch.context() as context:
-            context.setattr(lcviz.patchfile, "read_plain", lambda *_: None)
+            context.setattr(lcviz.data.patchfile, "read_plain", lambda *_: None)
             values, geobox = read_bands(path, sensor, range(1, known.bands + 1))
         np.testing.assert_array_equal(found[0], values)
         assert found[1] == geobox

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from conftest import noise
 
+from lcviz.data.patchfile import SENSORS
+from lcviz.data.sen12ms import find_patches, inspect_patch, read_labels, read_s1, read_s2
 from lcviz.errors import DatasetNotFoundError, PatchDamagedError
-from lcviz.patchfile import SENSORS
-from lcviz.sen12ms import find_patches, inspect_patch, read_labels, read_s1, read_s2
 
 
 def touch(root, *names):

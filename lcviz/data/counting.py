@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from lcviz.histograms import DN_VALUES, Counts
+from lcviz.data.histograms import DN_VALUES, Counts
 from lcviz.taxonomy import BANDS
 
 SATURATED = DN_VALUES - 1

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from lcviz.counting import SATURATED, count_codes, count_image, count_sar, is_cloud_suspect
-from lcviz.histograms import DN_VALUES, add_scenes, aligned, count_pixels, trimmed
+from lcviz.data.counting import SATURATED, count_codes, count_image, count_sar, is_cloud_suspect
+from lcviz.data.histograms import DN_VALUES, add_scenes, aligned, count_pixels, trimmed
 
 
 @given(hnp.arrays(np.uint16, (10, 3, 4), elements=st.sampled_from([0, 1, 7, 900, 65535])))

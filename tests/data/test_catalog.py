@@ -1,6 +1,6 @@
 import pytest
 
-from lcviz.catalog import SEASON_FOLDERS, read_scenes, sen12ms_scenes
+from lcviz.data.catalog import SEASON_FOLDERS, read_scenes, sen12ms_scenes
 from lcviz.errors import DatasetError
 from lcviz.taxonomy import CONTINENTS, split_scene_id
 

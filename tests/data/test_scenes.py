@@ -2,9 +2,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from lcviz.data.scenes import describe_scenes, patch_centre, patch_positions
+from lcviz.data.sen12ms import find_patches
 from lcviz.errors import DatasetError
-from lcviz.scenes import describe_scenes, patch_centre, patch_positions
-from lcviz.sen12ms import find_patches
 
 HEADER = "season,scene,longitude,latitude,country,continent,patches,holdout\n"
 # Zone 31's central meridian is 3 degrees east: patch 30 (row 1, column 1) is centred on it.

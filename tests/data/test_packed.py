@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from lcviz.packed_patches import PackedPatches, is_packed, read_labelled, write_shard
-from lcviz.sen12ms import PatchFiles, find_patches
+from lcviz.data.packed import PackedPatches, is_packed, read_labelled, write_shard
+from lcviz.data.sen12ms import PatchFiles, find_patches
 from lcviz.training_config import TrainingConfig
 from lcviz.training_data import PatchDataset
 
@@ -106,7 +106,7 @@ def test_a_full_disk_leaves_the_old_shard(
     def full(folder: Path) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("lcviz.packed_patches._sync", full)
+    monkeypatch.setattr("lcviz.data.packed._sync", full)
     with pytest.raises(OSError, match="No space"):
         write_shard(tmp_path / SCENE, "new", patches)
     assert is_packed(tmp_path / SCENE, "old")

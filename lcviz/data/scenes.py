@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from lcviz.catalog import SEASON_FOLDERS, read_scenes, sen12ms_scenes
+from lcviz.data.catalog import SEASON_FOLDERS, read_scenes, sen12ms_scenes
+from lcviz.data.patchfile import read_geobox
+from lcviz.data.sen12ms import PatchFiles
 from lcviz.errors import PatchDamagedError
 from lcviz.georeference import GeoBox, to_longitude_latitude
-from lcviz.patchfile import read_geobox
-from lcviz.sen12ms import PatchFiles
 from lcviz.taxonomy import PATCH_STRIDE
 
 SCENE_COLUMNS: Final = (

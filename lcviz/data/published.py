@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from lcviz.catalog import sen12ms_scenes
+from lcviz.data.catalog import sen12ms_scenes
 from lcviz.taxonomy import CONTINENTS, SEASONS
 
 _FACTS: Final = Path(__file__).parent / "facts"

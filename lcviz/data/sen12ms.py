@@ -15,9 +15,9 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from lcviz.data.patchfile import check_file, read_bands
 from lcviz.errors import DatasetNotFoundError, PatchDamagedError, PatchVanishedError
 from lcviz.georeference import GeoBox
-from lcviz.patchfile import check_file, read_bands
 from lcviz.taxonomy import (
     NO_LABEL,
     PATCH_GRID_COLUMNS,
