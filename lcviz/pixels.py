@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from lcviz.data.demo import VERSION, DemoSettings, Site, generate_s2, sites
 from lcviz.data.sen12ms import Raster, read_s2
-from lcviz.demo import VERSION, DemoSettings, Site, generate_s2, sites
 from lcviz.errors import DatasetNotFoundError
 from lcviz.georeference import GeoBox
 from lcviz.study import Study

@@ -10,7 +10,7 @@ import rasterio
 from rasterio.errors import RasterioError
 
 from lcviz.atomic import write_text
-from lcviz.demo import (
+from lcviz.data.demo import (
     VERSION,
     DemoSettings,
     Site,

@@ -12,7 +12,7 @@ from rasterio.crs import CRS
 from rasterio.enums import ColorInterp
 from rasterio.transform import Affine
 
-from lcviz.demo.tiff import widen_strip_counts
+from lcviz.data.demo.tiff import widen_strip_counts
 from lcviz.georeference import GeoBox
 
 # The gate must not fail by chance; elsewhere each run tries other examples. Slow machines are

@@ -18,8 +18,8 @@ from landscape_study import add_landscapes
 from scipy.ndimage import gaussian_filter1d
 
 from lcviz.data.catalog import sen12ms_scenes
+from lcviz.data.demo.spectra import spectrum, to_sensor
 from lcviz.data.histograms import DN_VALUES, Histograms, add_scenes
-from lcviz.demo.spectra import spectrum, to_sensor
 from lcviz.distributions import density, density_grid
 from lcviz.landscapes import MEANS, PAPER_K
 from lcviz.records import StudyInfo

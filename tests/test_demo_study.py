@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lcviz.demo import DemoSettings, generate_patch, sites
+from lcviz.data.demo import DemoSettings, generate_patch, sites
 from lcviz.imagery import true_colour
 from lcviz.inference import Predictor, load_network
 from lcviz.metrics import accuracy, confusion_matrix

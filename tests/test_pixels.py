@@ -4,8 +4,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from lcviz.data.demo import DemoSettings, generate_patch, patch_numbers, sites, write_patch
 from lcviz.data.sen12ms import read_s2
-from lcviz.demo import DemoSettings, generate_patch, patch_numbers, sites, write_patch
 from lcviz.errors import DatasetNotFoundError
 from lcviz.pixels import patch_pixels
 from lcviz.records import StudyInfo

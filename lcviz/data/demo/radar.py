@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from lcviz.demo.climate import climate
-from lcviz.demo.landscape import Ground
-from lcviz.demo.noise import Floats, Noise, hashed, uniform
-from lcviz.demo.recipes import RECIPES, Cover
-from lcviz.demo.sites import Site
+from lcviz.data.demo.climate import climate
+from lcviz.data.demo.landscape import Ground
+from lcviz.data.demo.noise import Floats, Noise, hashed, uniform
+from lcviz.data.demo.recipes import RECIPES, Cover
+from lcviz.data.demo.sites import Site
 
 # Mean backscatter, dB, and its spread over a few pixels, dB, per cover: VV, VH, spread.
 _BACKSCATTER = np.array(

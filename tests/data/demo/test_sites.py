@@ -6,8 +6,8 @@ import pytest
 from rasterio.warp import transform
 
 from lcviz.data.catalog import sen12ms_scenes
-from lcviz.demo import DemoSettings, patch_numbers, sites
-from lcviz.demo.recipes import RECIPES, STYLES
+from lcviz.data.demo import DemoSettings, patch_numbers, sites
+from lcviz.data.demo.recipes import RECIPES, STYLES
 from lcviz.errors import ConfigurationError
 from lcviz.taxonomy import CONTINENTS, PATCH_GRID_COLUMNS, SEASONS, split_scene_id
 

@@ -9,9 +9,9 @@ from typing import Final
 
 import numpy as np
 
-from lcviz.demo.noise import hashed, uniform
-from lcviz.demo.recipes import RECIPES
-from lcviz.demo.sites import Site
+from lcviz.data.demo.noise import hashed, uniform
+from lcviz.data.demo.recipes import RECIPES
+from lcviz.data.demo.sites import Site
 from lcviz.taxonomy import SEASONS
 
 _DECLINATION: Final = (10.0, 18.0, -10.0, -18.0)

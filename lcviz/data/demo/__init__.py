@@ -4,8 +4,8 @@ All of it is synthetic: the places are real, the landscapes are not. Everything 
 `DemoSettings`, so that the pixels of any patch can be made again at any time.
 """
 
-from lcviz.demo.patch import DemoPatch, generate_patch, generate_s2, patch_paths, write_patch
-from lcviz.demo.sites import VERSION, DemoSettings, Site, patch_numbers, sites
+from lcviz.data.demo.patch import DemoPatch, generate_patch, generate_s2, patch_paths, write_patch
+from lcviz.data.demo.sites import VERSION, DemoSettings, Site, patch_numbers, sites
 
 __all__ = [
     "VERSION",

@@ -5,9 +5,9 @@ import pytest
 import rasterio
 
 from lcviz.data.catalog import read_scenes
+from lcviz.data.demo import DemoSettings, patch_numbers, patch_paths, sites
 from lcviz.data.scenes import describe_scenes
 from lcviz.data.sen12ms import find_patches
-from lcviz.demo import DemoSettings, patch_numbers, patch_paths, sites
 from lcviz.errors import ConfigurationError
 from precompute import demo as stage
 

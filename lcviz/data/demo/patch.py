@@ -12,13 +12,13 @@ import rasterio
 from rasterio.enums import ColorInterp
 
 from lcviz.atomic import atomic_path
-from lcviz.demo.appearance import optical
-from lcviz.demo.labels import modis_labels
-from lcviz.demo.landscape import Ground, survey
-from lcviz.demo.noise import Floats, Noise, Window
-from lcviz.demo.radar import backscatter
-from lcviz.demo.sites import DemoSettings, Site, patch_numbers
-from lcviz.demo.tiff import widen_strip_counts
+from lcviz.data.demo.appearance import optical
+from lcviz.data.demo.labels import modis_labels
+from lcviz.data.demo.landscape import Ground, survey
+from lcviz.data.demo.noise import Floats, Noise, Window
+from lcviz.data.demo.radar import backscatter
+from lcviz.data.demo.sites import DemoSettings, Site, patch_numbers
+from lcviz.data.demo.tiff import widen_strip_counts
 from lcviz.errors import ConfigurationError
 from lcviz.georeference import GeoBox
 from lcviz.taxonomy import PATCH_GRID_COLUMNS, PATCH_SIZE, PATCH_STRIDE
@@ -146,7 +146,7 @@ def _check(settings: DemoSettings, site: Site, number: int) -> None:
     if number not in patch_numbers(settings, site):
         raise ConfigurationError(
             f"The demo with {settings} has no patch {site.scene_id}_p{number}; "
-            f"lcviz.demo.patch_numbers lists those it has"
+            f"lcviz.data.demo.patch_numbers lists those it has"
         )
 
 

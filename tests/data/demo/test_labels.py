@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 from rasterio.warp import transform
 
-from lcviz.demo import DemoSettings, patch_numbers, sites
-from lcviz.demo import labels as labels_module
-from lcviz.demo import patch as patch_module
-from lcviz.demo.labels import MODIS_CELL, modis_cells, modis_labels
-from lcviz.demo.noise import Window
+from lcviz.data.demo import DemoSettings, patch_numbers, sites
+from lcviz.data.demo import labels as labels_module
+from lcviz.data.demo import patch as patch_module
+from lcviz.data.demo.labels import MODIS_CELL, modis_cells, modis_labels
+from lcviz.data.demo.noise import Window
 from lcviz.taxonomy import (
     CLASSES,
     LAND_USE_CLASSES,

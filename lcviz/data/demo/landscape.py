@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from lcviz.demo.features import (
+from lcviz.data.demo.features import (
     Parcels,
     Towns,
     chance,
@@ -17,9 +17,9 @@ from lcviz.demo.features import (
     rotated,
     towns,
 )
-from lcviz.demo.noise import Floats, Noise, Window, hashed, uniform
-from lcviz.demo.recipes import CLASS_OF_COVER, RECIPES, STYLES, Cover
-from lcviz.demo.sites import Site
+from lcviz.data.demo.noise import Floats, Noise, Window, hashed, uniform
+from lcviz.data.demo.recipes import CLASS_OF_COVER, RECIPES, STYLES, Cover
+from lcviz.data.demo.sites import Site
 
 _CENTRE = 15 * 128
 """Middle of the patch grid, pixels."""

@@ -11,11 +11,11 @@ import numpy.typing as npt
 from rasterio.crs import CRS
 from rasterio.warp import transform as warp_points
 
-from lcviz.demo.climate import climate
-from lcviz.demo.landscape import survey
-from lcviz.demo.noise import Floats, Window, hashed, key, uniform
-from lcviz.demo.recipes import Cover
-from lcviz.demo.sites import PIXEL_SIZE, Site
+from lcviz.data.demo.climate import climate
+from lcviz.data.demo.landscape import survey
+from lcviz.data.demo.noise import Floats, Window, hashed, key, uniform
+from lcviz.data.demo.recipes import Cover
+from lcviz.data.demo.sites import PIXEL_SIZE, Site
 from lcviz.taxonomy import PATCH_GRID_COLUMNS, PATCH_SIZE, PATCH_STRIDE
 
 MODIS_RADIUS = 6371007.181

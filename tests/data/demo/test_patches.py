@@ -4,9 +4,16 @@ import numpy as np
 import pytest
 import rasterio
 
-from lcviz.demo import DemoSettings, generate_patch, generate_s2, patch_numbers, sites, write_patch
-from lcviz.demo import patch as patch_module
-from lcviz.demo.noise import Noise, Window, cells, gaussian, hashed, uniform
+from lcviz.data.demo import (
+    DemoSettings,
+    generate_patch,
+    generate_s2,
+    patch_numbers,
+    sites,
+    write_patch,
+)
+from lcviz.data.demo import patch as patch_module
+from lcviz.data.demo.noise import Noise, Window, cells, gaussian, hashed, uniform
 from lcviz.errors import ConfigurationError
 from lcviz.taxonomy import PATCH_GRID_COLUMNS
 

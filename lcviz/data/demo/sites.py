@@ -18,7 +18,7 @@ from affine import Affine
 from rasterio.crs import CRS
 from rasterio.warp import transform as warp_points
 
-from lcviz.demo.noise import key, uniform
+from lcviz.data.demo.noise import key, uniform
 from lcviz.errors import ConfigurationError
 from lcviz.taxonomy import CONTINENTS, PATCH_GRID_COLUMNS, PATCH_STRIDE, SEASONS
 

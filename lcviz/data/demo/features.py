@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from lcviz.demo.noise import Floats, Hashes, Noise, cells, hashed, key, uniform
-from lcviz.demo.recipes import Style
+from lcviz.data.demo.noise import Floats, Hashes, Noise, cells, hashed, key, uniform
+from lcviz.data.demo.recipes import Style
 
 Mask = npt.NDArray[np.bool_]
 SECTION = 160.0

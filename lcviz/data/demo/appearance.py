@@ -3,12 +3,12 @@
 import numpy as np
 import numpy.typing as npt
 
-from lcviz.demo.climate import LANDS, Climate, climate
-from lcviz.demo.landscape import Ground
-from lcviz.demo.noise import Floats, Noise, hashed, uniform
-from lcviz.demo.recipes import RECIPES, STYLES, Cover
-from lcviz.demo.sites import Site
-from lcviz.demo.spectra import spectrum, to_sensor
+from lcviz.data.demo.climate import LANDS, Climate, climate
+from lcviz.data.demo.landscape import Ground
+from lcviz.data.demo.noise import Floats, Noise, hashed, uniform
+from lcviz.data.demo.recipes import RECIPES, STYLES, Cover
+from lcviz.data.demo.sites import Site
+from lcviz.data.demo.spectra import spectrum, to_sensor
 
 
 class Mixture:
