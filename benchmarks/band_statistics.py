@@ -114,7 +114,7 @@ def densities(study: Path, rounds: int) -> list[str]:
     """What 120 densities take, beside scipy's on a sample of 200,000 pixels."""
     from scipy.stats import gaussian_kde  # noqa: PLC0415
 
-    from lcviz.distributions import density, density_grid, scott_bandwidth  # noqa: PLC0415
+    from lcviz.distributions.distances import density, density_grid, scott_bandwidth  # noqa: PLC0415
     from lcviz.study import Study  # noqa: PLC0415
     from lcviz.study_histograms import read_histograms  # noqa: PLC0415
 

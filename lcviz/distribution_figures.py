@@ -7,9 +7,9 @@ from typing import Any, Final
 import numpy as np
 import plotly.graph_objects as go
 
-from lcviz.distribution_curves import Curves, Floats
+from lcviz.distributions.curves import Curves, Floats
+from lcviz.distributions.image_fit import ImageFit
 from lcviz.figures import colour_bar, plain, readable
-from lcviz.image_fit import ImageFit
 from lcviz.taxonomy import (
     AXES,
     BANDS,

@@ -18,7 +18,7 @@ import pandas as pd
 from scipy.spatial.distance import cdist
 
 from lcviz.dissimilarity import TILE, scaled
-from lcviz.distributions import outside_share
+from lcviz.distributions.distances import outside_share
 from lcviz.forecast import FEWEST_GROUPS, FEWEST_SCENES, predict
 from lcviz.study import Study
 from lcviz.study_transfer import beats_rivals, model_label

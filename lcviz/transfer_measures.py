@@ -20,7 +20,7 @@ from lcviz.confidence import (
 )
 from lcviz.data.histograms import Counts, count_pixels
 from lcviz.dissimilarity import TILE, dissimilarity, share_outside, tile_means
-from lcviz.distributions import wasserstein
+from lcviz.distributions.distances import wasserstein
 from lcviz.landscape_match import landscape_distance
 from lcviz.simple_model import probabilities as simple_probabilities
 from lcviz.study_transfer import INDICATORS

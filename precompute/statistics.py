@@ -15,7 +15,7 @@ from lcviz.allocator import keep_freed_memory
 from lcviz.data.histograms import DN_VALUES, Counts, Histograms, add_scenes
 from lcviz.data.patchfile import read_bands
 from lcviz.data.sen12ms import LAND_USE_BAND, PatchFiles, PatchList
-from lcviz.distributions import density, density_grid
+from lcviz.distributions.distances import density, density_grid
 from lcviz.errors import (
     ArtefactDamagedError,
     ArtefactMissingError,

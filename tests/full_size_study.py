@@ -20,7 +20,7 @@ from scipy.ndimage import gaussian_filter1d
 from lcviz.data.catalog import sen12ms_scenes
 from lcviz.data.demo.spectra import spectrum, to_sensor
 from lcviz.data.histograms import DN_VALUES, Histograms, add_scenes
-from lcviz.distributions import density, density_grid
+from lcviz.distributions.distances import density, density_grid
 from lcviz.landscapes import MEANS, PAPER_K
 from lcviz.records import StudyInfo
 from lcviz.study import PATCH_COLUMNS, RESULT_COLUMNS, SCENE_COLUMNS, Study

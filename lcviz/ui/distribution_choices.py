@@ -4,7 +4,7 @@ from typing import Final
 
 import streamlit as st
 
-from lcviz.distribution_curves import DN_STEP
+from lcviz.distributions.curves import DN_STEP
 from lcviz.taxonomy import AXES, BANDS, S2_BAND_NAMES
 from lcviz.ui.choices import choose, choose_many, current_choice, pick
 from lcviz.ui.distribution_data import CurveChoices, Distributions

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import streamlit as st
 
 from lcviz.data.histograms import Counts, count_pixels, trimmed
-from lcviz.distribution_curves import (
+from lcviz.distributions.curves import (
     Curves,
     Floats,
     bin_width,
@@ -20,7 +20,12 @@ from lcviz.distribution_curves import (
     smoothed,
     thinned,
 )
-from lcviz.distributions import DISTANCES, SMALLEST_BANDWIDTH, distance_table, scott_bandwidth
+from lcviz.distributions.distances import (
+    DISTANCES,
+    SMALLEST_BANDWIDTH,
+    distance_table,
+    scott_bandwidth,
+)
 from lcviz.pixels import patch_pixels
 from lcviz.study import Study
 from lcviz.study_histograms import read_histograms

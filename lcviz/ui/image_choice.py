@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from lcviz.data.histograms import Counts
-from lcviz.image_fit import ImageFit, fit
+from lcviz.distributions.image_fit import ImageFit, fit
 from lcviz.scene_table import scene_label, scene_table
 from lcviz.study import Study
 from lcviz.study_histograms import read_scene_histogram

@@ -15,7 +15,7 @@ from PIL import Image
 
 from lcviz.cluster_names import cluster_colours, name_clusters
 from lcviz.data.histograms import Counts
-from lcviz.distributions import DISTANCES, distance_table
+from lcviz.distributions.distances import DISTANCES, distance_table
 from lcviz.errors import LcvizError
 from lcviz.generalization import TransferMatrix, score_scenes, transfer_matrix
 from lcviz.landscape_groups import Components, bootstrap_cloud, cluster_counts, pca, shares

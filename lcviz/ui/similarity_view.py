@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from lcviz.distributions import DISTANCES
+from lcviz.distributions.distances import DISTANCES
 from lcviz.generalization import TransferMatrix
 from lcviz.landscape_groups import shares
 from lcviz.metrics import MEASURES

@@ -5,7 +5,7 @@ import pandas as pd
 import streamlit as st
 
 from lcviz import metrics
-from lcviz.image_fit import outside_in_words
+from lcviz.distributions.image_fit import outside_in_words
 from lcviz.imagery import agreement_picture, label_picture
 from lcviz.prediction_pictures import scale_picture
 from lcviz.study import Study

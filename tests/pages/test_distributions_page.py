@@ -11,8 +11,8 @@ from streamlit.testing.v1 import AppTest
 from study_factory import NO_CONTINENT_SCENE, add_histograms, make_study
 
 from lcviz.data.histograms import Histograms
-from lcviz.distributions import DISTANCES, distance_table
-from lcviz.image_fit import fit, verdict
+from lcviz.distributions.distances import DISTANCES, distance_table
+from lcviz.distributions.image_fit import fit, verdict
 from lcviz.records import StudyInfo
 from lcviz.study import Study
 from lcviz.study_histograms import (

@@ -13,7 +13,7 @@ import pandas as pd
 
 from lcviz.data import published
 from lcviz.data.histograms import Counts, aligned
-from lcviz.distributions import density, quantiles
+from lcviz.distributions.distances import density, quantiles
 from lcviz.taxonomy import BANDS
 
 Floats = npt.NDArray[np.float64]

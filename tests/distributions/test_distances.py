@@ -8,7 +8,7 @@ from hypothesis.extra import numpy as hnp
 from scipy.spatial.distance import jensenshannon
 from scipy.stats import gaussian_kde, ks_2samp, wasserstein_distance
 
-from lcviz.distributions import (
+from lcviz.distributions.distances import (
     DISTANCES,
     density,
     density_grid,

@@ -8,8 +8,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from lcviz.data.histograms import Counts
-from lcviz.distribution_curves import without
-from lcviz.distributions import outside_share, quantiles
+from lcviz.distributions.curves import without
+from lcviz.distributions.distances import outside_share, quantiles
 from lcviz.taxonomy import BANDS, S2_BAND_NAMES
 
 TAIL: Final = 0.01

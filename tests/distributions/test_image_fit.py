@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lcviz.image_fit import ImageFit, fit, fit_rows, verdict
+from lcviz.distributions.image_fit import ImageFit, fit, fit_rows, verdict
 
 ALL = list(range(10))
 

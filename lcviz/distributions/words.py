@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from lcviz.distributions import Distance
+from lcviz.distributions.distances import Distance
 
 
 def nearest_and_farthest(

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from scipy.stats import gaussian_kde
 
 from lcviz.data import published
-from lcviz.distribution_curves import (
+from lcviz.distributions.curves import (
     DN_STEP,
     Curves,
     beside_published,
