@@ -28,7 +28,7 @@ from full_size_study import full_size_results
 
 from lcviz.class_mix import costly_confusions, gap_parts
 from lcviz.data.catalog import sen12ms_scenes
-from lcviz.figures import home_and_away, transfer_figure
+from lcviz.figures.generalization import home_and_away, transfer_figure
 from lcviz.generalization import RESAMPLES, score_scenes, transfer_matrix
 from lcviz.headline import headline, sentences
 from lcviz.metrics import MEASURES

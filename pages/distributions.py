@@ -2,7 +2,6 @@ import pandas as pd
 import streamlit as st
 
 from lcviz.data.histograms import Counts
-from lcviz.distribution_figures import Overlay, curves_figure, distance_figure
 from lcviz.distributions.curves import (
     beside_published,
     group_quartiles,
@@ -10,7 +9,8 @@ from lcviz.distributions.curves import (
 from lcviz.distributions.distances import DISTANCES
 from lcviz.distributions.image_fit import fit_rows, verdict
 from lcviz.distributions.words import nearest_and_farthest
-from lcviz.exports import csv
+from lcviz.figures.distributions import Overlay, curves_figure, distance_figure
+from lcviz.figures.exports import csv
 from lcviz.study import Study
 from lcviz.taxonomy import BANDS, S2_BAND_NAMES
 from lcviz.ui.charts import choose_file_format, show_downloads, show_figure

@@ -4,8 +4,8 @@ import pandas as pd
 import streamlit as st
 
 from lcviz.data import published
-from lcviz.exports import matrix_cells, matrix_rows
-from lcviz.figures import home_and_away, transfer_figure
+from lcviz.figures.exports import matrix_cells, matrix_rows
+from lcviz.figures.generalization import home_and_away, transfer_figure
 from lcviz.generalization import (
     TransferMatrix,
     published_matrix,

@@ -1,6 +1,6 @@
 import streamlit as st
 
-from lcviz.cluster_figures import silhouette_figure
+from lcviz.figures.clusters import silhouette_figure
 from lcviz.landscape_words import cluster_label
 from lcviz.landscapes import PAPER_K
 from lcviz.study import Study

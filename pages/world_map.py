@@ -2,8 +2,8 @@ import pandas as pd
 import streamlit as st
 from streamlit_folium import st_folium
 
-from lcviz import maps
-from lcviz.map_colours import ColourBy, colour_scenes, legend
+from lcviz.figures import world_map
+from lcviz.figures.map_colours import ColourBy, colour_scenes, legend
 from lcviz.scene_table import (
     default_scene,
     filter_scenes,
@@ -52,12 +52,12 @@ def show_map(shown: pd.DataFrame, scenes: int, colour: ColourBy, scene: pd.Serie
     dark = st.context.theme.type == "dark"
     coloured = colour_scenes(shown, colour)
     st_folium(
-        maps.world_map(coloured, dark=dark),
+        world_map.world_map(coloured, dark=dark),
         key=MAP_KEY,
         height=460,
         use_container_width=True,
         returned_objects=["last_active_drawing"],
-        feature_group_to_add=maps.selection_ring(scene, dark=dark),
+        feature_group_to_add=world_map.selection_ring(scene, dark=dark),
         on_change=open_clicked_scene,
     )
     show_map_legend(legend(coloured), scale=colour == "accuracy")

@@ -8,8 +8,8 @@ import pandas as pd
 import streamlit as st
 
 from lcviz import class_mix
-from lcviz.class_figures import class_mix_figure, confusion_figure
-from lcviz.figures import scene_distribution
+from lcviz.figures.classes import class_mix_figure, confusion_figure
+from lcviz.figures.generalization import scene_distribution
 from lcviz.generalization import TransferMatrix
 from lcviz.metrics import N_CLASSES, Measure
 from lcviz.scene_table import scene_label, scene_table

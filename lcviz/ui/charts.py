@@ -8,8 +8,8 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from lcviz.exports import csv, latex
-from lcviz.figures import toolbar
+from lcviz.figures.exports import csv, latex
+from lcviz.figures.generalization import toolbar
 from lcviz.ui.choices import choose, current_choice
 
 _FORMATS: Final = ("svg", "png")

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import streamlit as st
 
-from lcviz.cluster_figures import class_share_figure, spectrum_figure
+from lcviz.figures.clusters import class_share_figure, spectrum_figure
 from lcviz.landscape_words import cluster_label, where_it_is
 from lcviz.study import Study
 from lcviz.study_landscapes import FRACTIONS

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from lcviz.component_figures import loadings_figure, pca_figure
-from lcviz.landscape_figures import histogram_figure, posterior_figure
+from lcviz.figures.components import loadings_figure, pca_figure
+from lcviz.figures.landscapes import histogram_figure, posterior_figure
 from lcviz.landscape_groups import Prior, entropy, posterior, shares
 from lcviz.landscape_words import component_in_words, giveaway
 from lcviz.study import Study

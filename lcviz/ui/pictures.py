@@ -12,8 +12,8 @@ import numpy.typing as npt
 import streamlit as st
 from PIL import Image
 
+from lcviz.figures.map_colours import LegendEntry, accuracy_colours
 from lcviz.imagery import AGREEMENT_COLOURS
-from lcviz.map_colours import LegendEntry, accuracy_colours
 from lcviz.taxonomy import CLASS_COLOURS, CLASSES, NO_LABEL
 
 _STYLE = Path(__file__).with_name("style.css")

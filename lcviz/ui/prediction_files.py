@@ -8,7 +8,7 @@ from typing import Final
 import pandas as pd
 import streamlit as st
 
-from lcviz.exports import csv
+from lcviz.figures.exports import csv
 from lcviz.geotiff import write_cog
 from lcviz.study import Study
 from lcviz.ui.prediction_run import VOTE, Prediction

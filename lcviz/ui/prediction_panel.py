@@ -8,9 +8,9 @@ import pandas as pd
 import streamlit as st
 
 from lcviz import metrics
-from lcviz.class_figures import confusion_figure
+from lcviz.figures.classes import confusion_figure
+from lcviz.figures.scales import CONFIDENCE, DISAGREEMENT, ENTROPY
 from lcviz.imagery import agreement_picture, label_picture
-from lcviz.prediction_pictures import CONFIDENCE, DISAGREEMENT, ENTROPY
 from lcviz.study import Study
 from lcviz.taxonomy import CLASS_COLOURS, CLASSES, EXPERIMENTS, NO_LABEL
 from lcviz.ui.charts import show_figure

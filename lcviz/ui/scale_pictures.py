@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import streamlit as st
 
-from lcviz.prediction_pictures import PictureScale, scale_picture
+from lcviz.figures.scales import PictureScale, scale_picture
 from lcviz.ui.pictures import data_uri
 
 _SIDE: Final = 384

@@ -4,10 +4,10 @@ import pandas as pd
 import streamlit as st
 from streamlit_folium import st_folium
 
-from lcviz import map_colours, maps
+from lcviz.figures import map_colours, world_map
+from lcviz.figures.map_box import Box, BoxTool, box_around, box_outline
 from lcviz.scene_table import UNKNOWN
 from lcviz.taxonomy import CONTINENTS
-from lcviz.transfer_map import Box, BoxTool, box_around, box_outline
 from lcviz.ui.choices import pick
 from lcviz.ui.pictures import show_map_legend
 
@@ -36,7 +36,7 @@ def choose_scenes_in_box(table: pd.DataFrame) -> tuple[Box, pd.DataFrame]:
     chosen = table[box.holds(table)]
     dark = st.context.theme.type == "dark"
     coloured = map_colours.colour_scenes(table, "continent")
-    world = maps.world_map(coloured, dark=dark)
+    world = world_map.world_map(coloured, dark=dark)
     world.add_child(BoxTool(dark=dark))
     st_folium(
         world,

@@ -6,12 +6,12 @@ import streamlit as st
 
 from lcviz import metrics
 from lcviz.distributions.image_fit import outside_in_words
+from lcviz.figures.forecasts import APPLICABILITY, band_figure, landscape_figure
+from lcviz.figures.scales import scale_picture
 from lcviz.imagery import agreement_picture, label_picture
-from lcviz.prediction_pictures import scale_picture
 from lcviz.study import Study
 from lcviz.taxonomy import BANDS, CLASS_COLOURS, S2_BAND_NAMES, split_scene_id
 from lcviz.transfer import Adapted, Image, ImageEvidence, ModelForecast
-from lcviz.transfer_figures import APPLICABILITY, band_figure, landscape_figure
 from lcviz.transfer_pictures import (
     outside_by_window,
     raster_applicability,

@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from lcviz.figures.forecasts import adaptation_figure, error_figure, indicator_figure
 from lcviz.study import Study
 from lcviz.study_transfer import (
     INDICATORS,
@@ -10,7 +11,6 @@ from lcviz.study_transfer import (
     read_adaptation,
     read_indicator_correlations,
 )
-from lcviz.transfer_figures import adaptation_figure, error_figure, indicator_figure
 from lcviz.transfer_words import (
     PLURALS,
     RULES,

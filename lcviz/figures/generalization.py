@@ -8,9 +8,9 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.colors import sample_colorscale
 
-from lcviz.exports import matrix_rows
+from lcviz.figures.exports import matrix_rows
+from lcviz.figures.map_colours import ACCURACY_SCALE
 from lcviz.generalization import TransferMatrix
-from lcviz.map_colours import ACCURACY_SCALE
 from lcviz.taxonomy import AXES, CONTINENT_COLOURS, SEASON_COLOURS
 
 DIVERGING: Final = "RdBu"

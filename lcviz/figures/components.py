@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from lcviz.figures import GREY, GROUP_COLOURS, plain
-from lcviz.landscape_figures import ACCENT, GRID, KEEP, corner
+from lcviz.figures.generalization import GREY, GROUP_COLOURS, plain
+from lcviz.figures.landscapes import ACCENT, GRID, KEEP, corner
 from lcviz.landscape_groups import Components
 from lcviz.landscape_words import cluster_label
 from lcviz.taxonomy import AXES

@@ -9,8 +9,8 @@ import numpy.typing as npt
 import pandas as pd
 import plotly.graph_objects as go
 
-from lcviz.figures import GREY, GROUP_COLOURS, plain
-from lcviz.prediction_pictures import PictureScale
+from lcviz.figures.generalization import GREY, GROUP_COLOURS, plain
+from lcviz.figures.scales import PictureScale
 from lcviz.study_transfer import HIGHER_IS_BETTER, INDICATORS, METHODS
 from lcviz.taxonomy import AXES, BANDS, S2_BAND_NAMES
 

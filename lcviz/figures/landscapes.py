@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from lcviz.figures import GREY, GROUP_COLOURS, plain
+from lcviz.figures.generalization import GREY, GROUP_COLOURS, plain
 from lcviz.landscape_words import cluster_label
 
 ACCENT: Final = "#E0457B"

@@ -3,8 +3,7 @@ import pandas as pd
 import pytest
 from transfer_study import SIMPLE, make_correlations, make_receipts
 
-from lcviz.study_transfer import HIGHER_IS_BETTER, INDICATORS
-from lcviz.transfer_figures import (
+from lcviz.figures.forecasts import (
     adaptation_figure,
     band_figure,
     error_figure,
@@ -12,6 +11,7 @@ from lcviz.transfer_figures import (
     indicator_figure,
     landscape_figure,
 )
+from lcviz.study_transfer import HIGHER_IS_BETTER, INDICATORS
 from lcviz.transfer_ranking import COLUMNS
 
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 import pandas as pd
 import plotly.graph_objects as go
 
-from lcviz.figures import GREY, GROUP_COLOURS, plain
+from lcviz.figures.generalization import GREY, GROUP_COLOURS, plain
 from lcviz.taxonomy import AXES
 
 _GRID: Final = "rgba(138, 143, 140, .22)"

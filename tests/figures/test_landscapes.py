@@ -6,13 +6,13 @@ import plotly.graph_objects as go
 import pytest
 from transfer_results import ASYMMETRIC, matrix_of
 
-from lcviz.cluster_figures import class_share_figure, silhouette_figure, spectrum_figure
-from lcviz.component_figures import loadings_figure, pca_figure
-from lcviz.figures import GROUP_COLOURS
-from lcviz.landscape_figures import histogram_figure, posterior_figure
+from lcviz.figures.clusters import class_share_figure, silhouette_figure, spectrum_figure
+from lcviz.figures.components import loadings_figure, pca_figure
+from lcviz.figures.generalization import GROUP_COLOURS
+from lcviz.figures.landscapes import histogram_figure, posterior_figure
+from lcviz.figures.similarity import similarity_figure
 from lcviz.landscape_groups import bootstrap_cloud, entropy, pca, posterior, shares
 from lcviz.similarity import pair_table
-from lcviz.similarity_figures import similarity_figure
 from lcviz.taxonomy import BANDS, CLASS_COLOURS, S2_WAVELENGTHS
 
 K = 4

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from lcviz.figures import GREY, plain
-from lcviz.landscape_figures import ACCENT, GRID
+from lcviz.figures.generalization import GREY, plain
+from lcviz.figures.landscapes import ACCENT, GRID
 from lcviz.taxonomy import BANDS, CLASS_COLOURS, CLASSES, S2_BAND_NAMES, S2_WAVELENGTHS
 
 

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lcviz.transfer_map import Box, box_around
+from lcviz.figures.map_box import Box, box_around
 
 SCENES = pd.DataFrame(
     {

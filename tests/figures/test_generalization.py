@@ -7,10 +7,16 @@ import plotly.graph_objects as go
 import pytest
 from transfer_results import ACCURACY, ASYMMETRIC, frame, matrix_of
 
-from lcviz.class_figures import class_mix_figure, confusion_figure
 from lcviz.class_mix import gap_parts
 from lcviz.data import published
-from lcviz.figures import home_and_away, readable, scene_distribution, toolbar, transfer_figure
+from lcviz.figures.classes import class_mix_figure, confusion_figure
+from lcviz.figures.generalization import (
+    home_and_away,
+    readable,
+    scene_distribution,
+    toolbar,
+    transfer_figure,
+)
 from lcviz.generalization import published_matrix, score_scenes
 from lcviz.taxonomy import CLASS_COLOURS, CONTINENT_COLOURS, CONTINENTS
 

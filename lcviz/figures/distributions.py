@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from lcviz.distributions.curves import Curves, Floats
 from lcviz.distributions.image_fit import ImageFit
-from lcviz.figures import colour_bar, plain, readable
+from lcviz.figures.generalization import colour_bar, plain, readable
 from lcviz.taxonomy import (
     AXES,
     BANDS,

@@ -3,8 +3,8 @@ import pytest
 from branca.element import Figure
 from four_scenes import CARD, RESULTS, SCENES
 
-from lcviz import maps
-from lcviz.map_colours import NO_SCORE, TRAINED, accuracy_colours, colour_scenes, legend
+from lcviz.figures import world_map
+from lcviz.figures.map_colours import NO_SCORE, TRAINED, accuracy_colours, colour_scenes, legend
 from lcviz.scene_table import scene_table
 
 
@@ -42,7 +42,7 @@ def test_the_legend_counts_what_is_shown(table):
 
 
 def test_the_map_draws_placed_scenes_and_asks_no_other_machine(table):
-    world = maps.world_map(colour_scenes(table, "continent"))
+    world = world_map.world_map(colour_scenes(table, "continent"))
     text = script(world)
     assert text.count('"scene_id"') == 3
     loaded = [link for kind in (world.default_js, world.default_css) for _, link in kind]
@@ -51,17 +51,17 @@ def test_the_map_draws_placed_scenes_and_asks_no_other_machine(table):
 
 
 def test_a_map_of_no_scenes_still_draws_the_land(table):
-    assert "NATURAL_EARTH" in script(maps.world_map(colour_scenes(table[:0], "accuracy")))
+    assert "NATURAL_EARTH" in script(world_map.world_map(colour_scenes(table[:0], "accuracy")))
 
 
 def test_the_ring_needs_a_place(table):
-    assert maps.selection_ring(None) is None
-    assert maps.selection_ring(table.iloc[3]) is None
-    assert maps.selection_ring(table.iloc[0]) is not None
+    assert world_map.selection_ring(None) is None
+    assert world_map.selection_ring(table.iloc[3]) is None
+    assert world_map.selection_ring(table.iloc[0]) is not None
 
 
 def test_a_hold_out_scene_says_so_when_pointed_at(table):
     coloured = colour_scenes(table, "continent")
-    assert "hold-out" not in script(maps.world_map(coloured))
+    assert "hold-out" not in script(world_map.world_map(coloured))
     coloured.loc[0, "holdout"] = True
-    assert script(maps.world_map(coloured)).count("Official hold-out scene of SEN12MS") == 1
+    assert script(world_map.world_map(coloured)).count("Official hold-out scene of SEN12MS") == 1

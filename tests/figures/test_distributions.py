@@ -4,11 +4,11 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from lcviz.distribution_figures import Overlay, curves_figure, distance_figure
 from lcviz.distributions.curves import Curves
 from lcviz.distributions.distances import DISTANCES
 from lcviz.distributions.image_fit import ImageFit
 from lcviz.distributions.words import nearest_and_farthest
+from lcviz.figures.distributions import Overlay, curves_figure, distance_figure
 from lcviz.taxonomy import CONTINENT_COLOURS, CONTINENTS
 
 DN = np.arange(0.0, 1000.0, 100.0)
