@@ -116,7 +116,7 @@ def densities(study: Path, rounds: int) -> list[str]:
 
     from lcviz.distributions.distances import density, density_grid, scott_bandwidth  # noqa: PLC0415
     from lcviz.study import Study  # noqa: PLC0415
-    from lcviz.study_histograms import read_histograms  # noqa: PLC0415
+    from lcviz.study.statistics import read_histograms  # noqa: PLC0415
 
     groups = read_histograms(Study.open(study)).counts[:12]
     grids = [density_grid(groups[:, band].sum(axis=0)) for band in range(10)]

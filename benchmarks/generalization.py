@@ -32,8 +32,8 @@ from lcviz.figures.generalization import home_and_away, transfer_figure
 from lcviz.generalization import RESAMPLES, score_scenes, transfer_matrix
 from lcviz.headline import headline, sentences
 from lcviz.metrics import MEASURES
-from lcviz.records import StudyInfo
 from lcviz.study import Study
+from lcviz.study.records import StudyInfo
 from lcviz.taxonomy import AXES
 
 _CELL_PLACE = """([x, y]) => {

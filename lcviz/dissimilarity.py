@@ -16,7 +16,7 @@ import numpy.typing as npt
 from scipy.spatial import KDTree
 from scipy.spatial.distance import pdist
 
-from lcviz.transfer_records import FeatureSpace
+from lcviz.study.forecast_records import FeatureSpace
 
 Floats = npt.NDArray[np.float64]
 

@@ -23,7 +23,7 @@ import pandas as pd
 from sklearn.linear_model import Ridge
 
 from lcviz.errors import ConfigurationError
-from lcviz.transfer_records import Forecaster, Kind
+from lcviz.study.forecast_records import Forecaster, Kind
 
 Floats = npt.NDArray[np.float64]
 

@@ -10,7 +10,7 @@ from sklearn.preprocessing import StandardScaler
 from lcviz.errors import ArtefactMissingError
 from lcviz.landscapes import MEANS, PAPER_K, usable_patches
 from lcviz.study import Study
-from lcviz.study_landscapes import available_k, read_clusters
+from lcviz.study.landscapes import available_k, read_clusters
 
 Floats = npt.NDArray[np.float64]
 

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import spearmanr, t
 
-from lcviz.study_transfer import (
+from lcviz.study.forecasts import (
     FORECAST_COLUMNS,
     INDICATOR_RHO_COLUMNS,
     INDICATORS,

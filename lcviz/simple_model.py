@@ -12,8 +12,8 @@ import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 
 from lcviz.errors import ConfigurationError
+from lcviz.study.forecast_records import SimpleModel
 from lcviz.taxonomy import BANDS, CLASSES
-from lcviz.transfer_records import SimpleModel
 
 Floats = npt.NDArray[np.float64]
 

@@ -10,9 +10,9 @@ import numpy.typing as npt
 from rasterio.windows import Window
 
 from lcviz.errors import DatasetError, DatasetNotFoundError, RasterError
-from lcviz.pixels import patch_pixels
 from lcviz.rasters import RasterReader
 from lcviz.study import Study
+from lcviz.study.pixels import patch_pixels
 from lcviz.taxonomy import PATCH_SIZE
 
 Item = TypeVar("Item")

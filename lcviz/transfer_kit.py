@@ -14,8 +14,8 @@ from lcviz.errors import ArtefactMissingError
 from lcviz.landscape_match import LandscapeSpace, read_landscape_space
 from lcviz.landscapes import MEANS
 from lcviz.study import Study
-from lcviz.study_histograms import read_scene_histogram
-from lcviz.study_transfer import (
+from lcviz.study.forecast_records import Forecaster, SimpleModel, TransferModel
+from lcviz.study.forecasts import (
     read_forecasters,
     read_receipts,
     read_simple_model,
@@ -23,7 +23,7 @@ from lcviz.study_transfer import (
     read_transfer_model,
     transfer_experiments,
 )
-from lcviz.transfer_records import Forecaster, SimpleModel, TransferModel
+from lcviz.study.statistics import read_scene_histogram
 
 if TYPE_CHECKING:
     from lcviz.inference import Predictor

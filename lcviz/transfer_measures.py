@@ -23,10 +23,10 @@ from lcviz.dissimilarity import TILE, dissimilarity, share_outside, tile_means
 from lcviz.distributions.distances import wasserstein
 from lcviz.landscape_match import landscape_distance
 from lcviz.simple_model import probabilities as simple_probabilities
-from lcviz.study_transfer import INDICATORS
+from lcviz.study.forecast_records import FeatureSpace
+from lcviz.study.forecasts import INDICATORS
 from lcviz.transfer_image import Image, sample_pixels
 from lcviz.transfer_kit import Kit
-from lcviz.transfer_records import FeatureSpace
 
 Floats = npt.NDArray[np.float64]
 

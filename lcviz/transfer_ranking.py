@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from lcviz.study_transfer import (
+from lcviz.study.forecasts import (
     KINDS,
     SIMPLE_PREFIX,
     TransferModel,

@@ -7,14 +7,14 @@ import pandas as pd
 from lcviz.errors import ConfigurationError
 from lcviz.forecast import fit, predict
 from lcviz.receipts import indicator_correlations, receipts, rivals
-from lcviz.study_transfer import (
+from lcviz.study.forecast_records import Forecaster
+from lcviz.study.forecasts import (
     FORECAST_COLUMNS,
     INDICATOR_RHO_COLUMNS,
     KINDS,
     RECEIPT_COLUMNS,
 )
 from lcviz.taxonomy import AXES
-from lcviz.transfer_records import Forecaster
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,7 +4,7 @@ from lcviz.figures.clusters import silhouette_figure
 from lcviz.landscape_words import cluster_label
 from lcviz.landscapes import PAPER_K
 from lcviz.study import Study
-from lcviz.study_landscapes import STAGE, available_k, read_silhouettes
+from lcviz.study.landscapes import STAGE, available_k, read_silhouettes
 from lcviz.taxonomy import AXES
 from lcviz.ui.charts import choose_file_format, show_figure
 from lcviz.ui.choices import choose, on_pick

@@ -3,9 +3,8 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from lcviz import overview
-from lcviz.records import ModelCard
-from lcviz.study import Study
+from lcviz.study import Study, overview
+from lcviz.study.records import ModelCard
 from lcviz.ui.choices import choose
 from lcviz.ui.overview_data import PatchFacts, patch_facts
 from lcviz.ui.pictures import show_all_classes

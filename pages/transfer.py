@@ -2,7 +2,7 @@ import streamlit as st
 
 from lcviz.errors import DatasetError
 from lcviz.study import Study
-from lcviz.study_transfer import read_forecasts
+from lcviz.study.forecasts import read_forecasts
 from lcviz.transfer import ImageEvidence
 from lcviz.transfer_ranking import best_fallback, image_ranking, known_accuracy, scene_ranking
 from lcviz.transfer_words import first_line

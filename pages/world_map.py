@@ -4,7 +4,8 @@ from streamlit_folium import st_folium
 
 from lcviz.figures import world_map
 from lcviz.figures.map_colours import ColourBy, colour_scenes, legend
-from lcviz.scene_table import (
+from lcviz.study import Study
+from lcviz.study.scene_table import (
     default_scene,
     filter_scenes,
     groups_present,
@@ -12,7 +13,6 @@ from lcviz.scene_table import (
     scene_table,
     shown_sentence,
 )
-from lcviz.study import Study
 from lcviz.taxonomy import EXPERIMENTS
 from lcviz.ui.choices import choose, choose_many, current_choice, pick
 from lcviz.ui.pictures import show_map_legend

@@ -9,9 +9,9 @@ import pandas as pd
 
 from lcviz.errors import ArtefactDamagedError, ArtefactMissingError, ConfigurationError
 from lcviz.metrics import accuracy
-from lcviz.records import ModelCard
 from lcviz.study import RESULT_COLUMNS, Study
-from lcviz.study_predictions import predicted_scenes, predictions_file
+from lcviz.study.predictions import predicted_scenes, predictions_file
+from lcviz.study.records import ModelCard
 from lcviz.taxonomy import EXPERIMENTS
 from precompute.label_maps import Predictions, check_room
 from precompute.pack import trainable_patches

@@ -12,8 +12,8 @@ import pandas as pd
 from lcviz.data.scenes import describe_scenes, patch_positions
 from lcviz.data.sen12ms import PatchFiles, PatchList, Unexpected, find_scenes, inspect_patch
 from lcviz.errors import ArtefactDamagedError, ArtefactMissingError
-from lcviz.records import StudyInfo
 from lcviz.study import PATCH_COLUMNS, Study
+from lcviz.study.records import StudyInfo
 from precompute.demo import read_settings
 from precompute.stage import console, digest, finish, is_current, over_scenes
 from precompute.workers import Workers

@@ -4,8 +4,8 @@ import shutil
 from enum import StrEnum
 
 from lcviz.errors import ConfigurationError
-from lcviz.records import read_json
 from lcviz.study import Study
+from lcviz.study.records import read_json
 from lcviz.taxonomy import PATCH_SIZE
 from precompute.stage import console
 

@@ -21,7 +21,7 @@ from lcviz.landscapes import (
     usable_patches,
 )
 from lcviz.study import Study
-from lcviz.study_landscapes import (
+from lcviz.study.landscapes import (
     FRACTIONS,
     SILHOUETTE_COLUMNS,
     STAGE,

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from lcviz.data.catalog import sen12ms_scenes
 from lcviz.errors import ConfigurationError, StudyNotFoundError
-from lcviz.records import StudyInfo
 from lcviz.study import Study
+from lcviz.study.records import StudyInfo
 from precompute.stage import console, digest
 
 NAME = "SEN12MS (published)"

@@ -15,7 +15,7 @@ from lcviz.data.sen12ms import PatchFiles, PatchList, Raster, read_labels, read_
 from lcviz.errors import PatchDamagedError, PatchVanishedError
 from lcviz.metrics import N_CLASSES, confusion_matrix
 from lcviz.study import Study
-from lcviz.study_predictions import write_predictions
+from lcviz.study.predictions import write_predictions
 
 if TYPE_CHECKING:
     from lcviz.inference import Predictor

@@ -23,7 +23,7 @@ from lcviz.errors import (
     PatchVanishedError,
 )
 from lcviz.study import Study
-from lcviz.study_histograms import (
+from lcviz.study.statistics import (
     DENSITY_COLUMNS,
     QUALITY_COLUMNS,
     has_statistics,

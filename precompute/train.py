@@ -16,8 +16,8 @@ from lcviz import __version__
 from lcviz.data.published import band_statistics
 from lcviz.data.sen12ms import PatchFiles
 from lcviz.errors import ConfigurationError
-from lcviz.records import ModelCard
 from lcviz.study import Study
+from lcviz.study.records import ModelCard
 from lcviz.taxonomy import BANDS, CONTINENTS, EXPERIMENTS, WITHOUT_EXPERIMENTS, train_group_of
 from lcviz.training_config import Hardware, TrainingConfig
 from lcviz.training_data import PatchData, split_scenes

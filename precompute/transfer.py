@@ -12,10 +12,8 @@ from lcviz.data.sen12ms import PatchList
 from lcviz.errors import ArtefactMissingError, ConfigurationError
 from lcviz.landscape_match import read_landscape_space
 from lcviz.metrics import accuracy
-from lcviz.records import ModelCard
 from lcviz.study import RESULT_COLUMNS, Study
-from lcviz.study_landscapes import available_k
-from lcviz.study_transfer import (
+from lcviz.study.forecasts import (
     ADAPTATION_COLUMNS,
     INDICATOR_COLUMNS,
     INDICATORS,
@@ -35,6 +33,8 @@ from lcviz.study_transfer import (
     write_transfer_model,
     write_transfer_record,
 )
+from lcviz.study.landscapes import available_k
+from lcviz.study.records import ModelCard
 from lcviz.validation import validate
 from precompute.evaluate import has_gpu, weights_digest
 from precompute.networks import Networks

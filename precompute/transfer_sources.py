@@ -26,14 +26,14 @@ from lcviz.dissimilarity import fit_space, tile_means
 from lcviz.errors import DatasetError
 from lcviz.landscape_match import LandscapeSpace, usual_distance
 from lcviz.landscapes import MEANS
-from lcviz.records import ModelCard
 from lcviz.simple_model import probabilities as simple_probabilities
 from lcviz.study import Study
+from lcviz.study.forecast_records import FeatureSpace, Kind, SimpleModel, TransferModel
+from lcviz.study.records import ModelCard
 from lcviz.taxonomy import BANDS, CLASSES, NO_LABEL
 from lcviz.transfer_image import Image, centre, evenly, sample_pixels, scene_image
 from lcviz.transfer_kit import scenes_of
 from lcviz.transfer_measures import SEED, network_features
-from lcviz.transfer_records import FeatureSpace, Kind, SimpleModel, TransferModel
 from precompute.networks import Networks
 
 REFERENCE_PATCHES: Final = 120

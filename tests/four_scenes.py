@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from lcviz.records import ModelCard
+from lcviz.study.records import ModelCard
 
 SCENES = pd.DataFrame(
     {

@@ -22,9 +22,11 @@ from lcviz.data.demo.spectra import spectrum, to_sensor
 from lcviz.data.histograms import DN_VALUES, Histograms, add_scenes
 from lcviz.distributions.distances import density, density_grid
 from lcviz.landscapes import MEANS, PAPER_K
-from lcviz.records import StudyInfo
 from lcviz.study import PATCH_COLUMNS, RESULT_COLUMNS, SCENE_COLUMNS, Study
-from lcviz.study_histograms import (
+from lcviz.study.landscapes import FRACTIONS
+from lcviz.study.predictions import predictions_file
+from lcviz.study.records import StudyInfo
+from lcviz.study.statistics import (
     DENSITY_COLUMNS,
     QUALITY_COLUMNS,
     write_densities,
@@ -32,8 +34,6 @@ from lcviz.study_histograms import (
     write_quality,
     write_scene_histogram,
 )
-from lcviz.study_landscapes import FRACTIONS
-from lcviz.study_predictions import predictions_file
 from lcviz.taxonomy import AXES, BANDS, CLASSES, CONTINENTS, EXPERIMENTS, S2_BAND_INDEXES
 
 Floats = npt.NDArray[np.float64]

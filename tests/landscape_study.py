@@ -9,13 +9,13 @@ from study_factory import make_study
 from lcviz.data.histograms import add_scenes
 from lcviz.landscapes import MEANS, cluster_patches, representatives, silhouette, usable_patches
 from lcviz.study import Study
-from lcviz.study_histograms import write_histograms
-from lcviz.study_landscapes import (
+from lcviz.study.landscapes import (
     FRACTIONS,
     SILHOUETTE_COLUMNS,
     write_clustering,
     write_silhouettes,
 )
+from lcviz.study.statistics import write_histograms
 from lcviz.taxonomy import BANDS
 
 KS = (4, 16)

@@ -14,10 +14,10 @@ import torch
 from lcviz.data.histograms import add_scenes
 from lcviz.imagery import label_picture
 from lcviz.metrics import accuracy, confusion_matrix
-from lcviz.records import ModelCard, StudyInfo
 from lcviz.study import PATCH_COLUMNS, SCENE_COLUMNS, Study
-from lcviz.study_histograms import write_histograms, write_scene_histogram
-from lcviz.study_predictions import write_predictions
+from lcviz.study.predictions import write_predictions
+from lcviz.study.records import ModelCard, StudyInfo
+from lcviz.study.statistics import write_histograms, write_scene_histogram
 from lcviz.taxonomy import BANDS, CLASSES, EXPERIMENTS, NO_LABEL, split_scene_id
 
 # scene id, longitude, latitude, country, continent

@@ -7,7 +7,7 @@ import pytest
 from lcviz.errors import ConfigurationError
 from lcviz.forecast import PREDICTORS, conformal_reach, fit, predict
 from lcviz.receipts import indicator_correlations, receipts, rivals
-from lcviz.study_transfer import INDICATORS, beats_rivals
+from lcviz.study.forecasts import INDICATORS, beats_rivals
 from lcviz.taxonomy import CONTINENTS
 
 

@@ -7,7 +7,7 @@ from scipy.stats import t
 
 from lcviz.receipts import jackknife, receipts
 from lcviz.similarity import spearman
-from lcviz.study_transfer import RECEIPT_COLUMNS, beats_rivals
+from lcviz.study.forecasts import RECEIPT_COLUMNS, beats_rivals
 
 
 def test_the_plain_jackknife_of_a_mean_is_the_t_interval():

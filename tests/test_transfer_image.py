@@ -11,9 +11,9 @@ from rasterio.transform import Affine
 from study_factory import PATCHES, TEST_SCENE, TRAINING
 
 from lcviz.errors import DatasetError, DatasetNotFoundError, RasterError
-from lcviz.pixels import patch_pixels
 from lcviz.rasters import Units, open_raster
 from lcviz.study import Study
+from lcviz.study.pixels import patch_pixels
 from lcviz.transfer_image import (
     centre,
     evenly,

@@ -4,7 +4,7 @@ import pytest
 from scipy import stats
 from transfer_study import make_receipts
 
-from lcviz.study_transfer import INDICATORS
+from lcviz.study.forecasts import INDICATORS
 from lcviz.transfer import ModelForecast
 from lcviz.transfer_words import (
     RULES,

@@ -16,7 +16,8 @@ from study_factory import EXPERIMENT, NO_LABELS_SCENE, PATCHES, add_histograms
 from lcviz.landscapes import MEANS
 from lcviz.simple_model import FEATURES
 from lcviz.study import RESULT_COLUMNS, Study
-from lcviz.study_transfer import (
+from lcviz.study.forecast_records import FeatureSpace, Forecaster, SimpleModel, TransferModel
+from lcviz.study.forecasts import (
     INDICATORS,
     METHODS,
     SIMPLE_PREFIX,
@@ -31,7 +32,6 @@ from lcviz.study_transfer import (
     write_transfer_model,
 )
 from lcviz.taxonomy import BANDS, CLASSES, train_group_of
-from lcviz.transfer_records import FeatureSpace, Forecaster, SimpleModel, TransferModel
 
 SIMPLE = f"{SIMPLE_PREFIX}{EXPERIMENT}"
 MAPS = (0, 100, 239)

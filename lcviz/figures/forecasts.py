@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 
 from lcviz.figures.generalization import GREY, GROUP_COLOURS, plain
 from lcviz.figures.scales import PictureScale
-from lcviz.study_transfer import HIGHER_IS_BETTER, INDICATORS, METHODS
+from lcviz.study.forecasts import HIGHER_IS_BETTER, INDICATORS, METHODS
 from lcviz.taxonomy import AXES, BANDS, S2_BAND_NAMES
 
 KIND_SYMBOLS: Final = {"network": "circle", "without": "square", "simple": "triangle-up"}

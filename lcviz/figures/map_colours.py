@@ -1,6 +1,6 @@
 """Which scene gets which colour on the world map, and what its legend says.
 
-The tables here hold one row a scene (`lcviz.scene_table`).
+The tables here hold one row a scene (`lcviz.study.scene_table`).
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from typing import Final, Literal
 import pandas as pd
 from plotly.colors import sample_colorscale
 
-from lcviz.scene_table import UNKNOWN
+from lcviz.study.scene_table import UNKNOWN
 from lcviz.taxonomy import CONTINENT_COLOURS, CONTINENTS, SEASON_COLOURS, SEASONS
 
 ColourBy = Literal["continent", "season", "accuracy"]

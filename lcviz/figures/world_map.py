@@ -13,7 +13,7 @@ from folium.elements import JSCSSMixin
 from folium.template import Template
 from folium.utilities import JsCode
 
-from lcviz.scene_table import patch_count, scene_label
+from lcviz.study.scene_table import patch_count, scene_label
 
 # Relative to the map's frame (/component/<name>/), so that it holds under server.baseUrlPath too.
 _VENDOR: Final = "../../app/static/vendor"

@@ -12,8 +12,8 @@ from lcviz.figures.classes import class_mix_figure, confusion_figure
 from lcviz.figures.generalization import scene_distribution
 from lcviz.generalization import TransferMatrix
 from lcviz.metrics import N_CLASSES, Measure
-from lcviz.scene_table import scene_label, scene_table
 from lcviz.study import Study
+from lcviz.study.scene_table import scene_label, scene_table
 from lcviz.taxonomy import CLASSES, experiment_name
 from lcviz.ui.charts import draw_first, show_downloads, show_figure
 from lcviz.ui.choices import choose

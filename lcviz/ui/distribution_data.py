@@ -26,9 +26,9 @@ from lcviz.distributions.distances import (
     distance_table,
     scott_bandwidth,
 )
-from lcviz.pixels import patch_pixels
 from lcviz.study import Study
-from lcviz.study_histograms import read_histograms
+from lcviz.study.pixels import patch_pixels
+from lcviz.study.statistics import read_histograms
 from lcviz.taxonomy import AXES
 from lcviz.ui.shared_study import stamp_of
 

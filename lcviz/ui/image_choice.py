@@ -6,9 +6,9 @@ import streamlit as st
 
 from lcviz.data.histograms import Counts
 from lcviz.distributions.image_fit import ImageFit, fit
-from lcviz.scene_table import scene_label, scene_table
 from lcviz.study import Study
-from lcviz.study_histograms import read_scene_histogram
+from lcviz.study.scene_table import scene_label, scene_table
+from lcviz.study.statistics import read_scene_histogram
 from lcviz.ui.choices import choose
 from lcviz.ui.distribution_data import Distributions, patch_counts
 from lcviz.ui.shared_study import patches_by_scene

@@ -21,8 +21,8 @@ from lcviz.generalization import TransferMatrix, score_scenes, transfer_matrix
 from lcviz.landscape_groups import Components, bootstrap_cloud, cluster_counts, pca, shares
 from lcviz.metrics import MEASURES
 from lcviz.study import Study
-from lcviz.study_histograms import read_histograms
-from lcviz.study_landscapes import read_clusters, read_membership
+from lcviz.study.landscapes import read_clusters, read_membership
+from lcviz.study.statistics import read_histograms
 from lcviz.taxonomy import AXES
 from lcviz.ui.shared_study import SharedStudy, stamp_of
 

@@ -10,7 +10,7 @@ import streamlit as st
 from lcviz.figures.clusters import class_share_figure, spectrum_figure
 from lcviz.landscape_words import cluster_label, where_it_is
 from lcviz.study import Study
-from lcviz.study_landscapes import FRACTIONS
+from lcviz.study.landscapes import FRACTIONS
 from lcviz.taxonomy import split_scene_id
 from lcviz.ui.charts import show_downloads, show_figure
 from lcviz.ui.choices import on_pick, pick

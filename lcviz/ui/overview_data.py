@@ -11,10 +11,9 @@ import numpy.typing as npt
 import pandas as pd
 import streamlit as st
 
-from lcviz import overview
-from lcviz.records import ModelCard
-from lcviz.samples import sample_orders
-from lcviz.study import Study
+from lcviz.study import Study, overview
+from lcviz.study.records import ModelCard
+from lcviz.study.samples import sample_orders
 from lcviz.taxonomy import CLASSES
 from lcviz.ui.shared_study import stamp
 

@@ -9,8 +9,8 @@ from typing import Final
 import streamlit as st
 
 from lcviz.inference import Predictor, load_network
-from lcviz.records import ModelCard
 from lcviz.study import Study
+from lcviz.study.records import ModelCard
 from lcviz.ui.prediction_queue import PredictionQueue
 from lcviz.ui.server import at_end
 

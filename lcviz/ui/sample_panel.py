@@ -5,9 +5,9 @@ from collections.abc import Mapping
 import streamlit as st
 
 from lcviz.imagery import label_picture
-from lcviz.records import ModelCard
-from lcviz.samples import Sample, read_sample
 from lcviz.study import Study
+from lcviz.study.records import ModelCard
+from lcviz.study.samples import Sample, read_sample
 from lcviz.taxonomy import split_scene_id
 from lcviz.ui.choices import current_choice, on_pick
 from lcviz.ui.overview_data import orders_of

@@ -9,10 +9,10 @@ import streamlit as st
 
 from lcviz import metrics
 from lcviz.imagery import WORLDCOVER_COLOURS, agreement_picture, label_picture
-from lcviz.records import ModelCard
-from lcviz.scene_table import patch_count
 from lcviz.study import Study
-from lcviz.study_predictions import read_prediction
+from lcviz.study.predictions import read_prediction
+from lcviz.study.records import ModelCard
+from lcviz.study.scene_table import patch_count
 from lcviz.taxonomy import CLASS_COLOURS
 from lcviz.ui.choices import choose, current_choice, on_pick
 from lcviz.ui.pictures import Picture, show_class_legend, show_pictures, show_shares
@@ -28,7 +28,7 @@ def show_scene(study: Study, scene: pd.Series, card: ModelCard | None) -> None:
 
     Args:
         study: the open study.
-        scene: its row of `lcviz.scene_table` for the model.
+        scene: its row of `lcviz.study.scene_table` for the model.
         card: the model whose prediction is shown; None without any.
     """
     st.caption(_place(scene))

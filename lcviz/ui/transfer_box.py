@@ -6,7 +6,7 @@ from streamlit_folium import st_folium
 
 from lcviz.figures import map_colours, world_map
 from lcviz.figures.map_box import Box, BoxTool, box_around, box_outline
-from lcviz.scene_table import UNKNOWN
+from lcviz.study.scene_table import UNKNOWN
 from lcviz.taxonomy import CONTINENTS
 from lcviz.ui.choices import pick
 from lcviz.ui.pictures import show_map_legend

@@ -14,10 +14,8 @@ import streamlit as st
 
 from lcviz.errors import LcvizError
 from lcviz.imagery import true_colour
-from lcviz.pixels import patch_pixels
 from lcviz.study import Study
-from lcviz.study_landscapes import available_k
-from lcviz.study_transfer import (
+from lcviz.study.forecasts import (
     STAGE,
     TransferModel,
     read_indicators,
@@ -25,6 +23,8 @@ from lcviz.study_transfer import (
     read_transfer_model,
     transfer_experiments,
 )
+from lcviz.study.landscapes import available_k
+from lcviz.study.pixels import patch_pixels
 from lcviz.taxonomy import AXES
 from lcviz.transfer import Adapted, ImageEvidence, Kit, load_kit
 from lcviz.ui.landscape_data import landscapes_of

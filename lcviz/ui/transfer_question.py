@@ -9,8 +9,8 @@ import pandas as pd
 import streamlit as st
 
 from lcviz.rasters import open_raster
-from lcviz.scene_table import default_scene, scene_label, scene_table
 from lcviz.study import Study
+from lcviz.study.scene_table import default_scene, scene_label, scene_table
 from lcviz.taxonomy import AXES
 from lcviz.transfer import Image, patch_image, raster_image, scene_image
 from lcviz.ui import prediction_source

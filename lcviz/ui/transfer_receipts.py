@@ -5,7 +5,7 @@ import streamlit as st
 
 from lcviz.figures.forecasts import adaptation_figure, error_figure, indicator_figure
 from lcviz.study import Study
-from lcviz.study_transfer import (
+from lcviz.study.forecasts import (
     INDICATORS,
     KINDS,
     read_adaptation,

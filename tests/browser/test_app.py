@@ -9,8 +9,8 @@ from app_in_chromium import pick_by_keyboard
 from playwright.sync_api import Frame, Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-from lcviz.scene_table import scene_label, scene_table
 from lcviz.study import Study
+from lcviz.study.scene_table import scene_label, scene_table
 
 pytest_plugins = ("app_in_chromium",)
 # The front page comes last: a fresh server must also cope with the address of a page.

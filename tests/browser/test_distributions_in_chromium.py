@@ -8,8 +8,8 @@ from app_in_chromium import pick_by_keyboard
 from playwright.sync_api import Page, expect
 
 from lcviz.distributions.curves import DN_STEP
-from lcviz.scene_table import scene_label, scene_table
 from lcviz.study import Study
+from lcviz.study.scene_table import scene_label, scene_table
 
 pytest_plugins = ("app_in_chromium",)
 

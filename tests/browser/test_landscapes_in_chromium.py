@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from lcviz.study import Study
-from lcviz.study_landscapes import read_clusters
+from lcviz.study.landscapes import read_clusters
 
 pytest_plugins = ("app_in_chromium",)
 K = 16

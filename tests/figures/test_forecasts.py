@@ -11,7 +11,7 @@ from lcviz.figures.forecasts import (
     indicator_figure,
     landscape_figure,
 )
-from lcviz.study_transfer import HIGHER_IS_BETTER, INDICATORS
+from lcviz.study.forecasts import HIGHER_IS_BETTER, INDICATORS
 from lcviz.transfer_ranking import COLUMNS
 
 

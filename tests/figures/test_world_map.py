@@ -5,7 +5,7 @@ from four_scenes import CARD, RESULTS, SCENES
 
 from lcviz.figures import world_map
 from lcviz.figures.map_colours import NO_SCORE, TRAINED, accuracy_colours, colour_scenes, legend
-from lcviz.scene_table import scene_table
+from lcviz.study.scene_table import scene_table
 
 
 @pytest.fixture

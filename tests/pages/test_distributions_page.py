@@ -13,9 +13,9 @@ from study_factory import NO_CONTINENT_SCENE, add_histograms, make_study
 from lcviz.data.histograms import Histograms
 from lcviz.distributions.distances import DISTANCES, distance_table
 from lcviz.distributions.image_fit import fit, verdict
-from lcviz.records import StudyInfo
 from lcviz.study import Study
-from lcviz.study_histograms import (
+from lcviz.study.records import StudyInfo
+from lcviz.study.statistics import (
     read_histograms,
     read_scene_histogram,
     write_histograms,

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from lcviz.data.catalog import sen12ms_scenes
 from lcviz.study import Study
-from lcviz.study_landscapes import read_membership
+from lcviz.study.landscapes import read_membership
 from lcviz.taxonomy import EXPERIMENTS
 from lcviz.ui.shared_study import SharedStudy, patches_by_scene, usable_by_scene
 

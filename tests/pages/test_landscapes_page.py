@@ -10,7 +10,7 @@ from study_factory import make_study
 
 from lcviz.landscape_groups import cluster_counts, entropy, posterior
 from lcviz.study import Study
-from lcviz.study_landscapes import read_clusters, read_membership
+from lcviz.study.landscapes import read_clusters, read_membership
 
 pytest_plugins = ("app_in_process",)
 Open = Callable[..., AppTest]

@@ -11,8 +11,8 @@ from streamlit.testing.v1 import AppTest
 from study_factory import EXPERIMENT, MODELS, PATCHES, TEST_SCENE, TRAINING, make_study
 
 from lcviz.metrics import accuracy, confusion_matrix
-from lcviz.pixels import patch_pixels
 from lcviz.study import Study
+from lcviz.study.pixels import patch_pixels
 from lcviz.ui import raster_files
 from lcviz.ui.predictors import Models, prediction_service
 

@@ -12,7 +12,7 @@ from transfer_study import SIMPLE, make_correlations, make_receipts, make_transf
 
 from lcviz.errors import RasterError
 from lcviz.study import Study
-from lcviz.study_transfer import STAGE, write_receipts
+from lcviz.study.forecasts import STAGE, write_receipts
 from lcviz.transfer import adapt_image, patch_image
 from lcviz.ui.predictors import prediction_service
 

@@ -17,7 +17,7 @@ from study_factory import (
 
 from lcviz.metrics import accuracy, confusion_matrix
 from lcviz.study import Study
-from lcviz.study_predictions import read_prediction
+from lcviz.study.predictions import read_prediction
 
 pytest_plugins = ("app_in_process",)
 Open = Callable[..., AppTest]

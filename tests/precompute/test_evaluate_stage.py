@@ -15,9 +15,9 @@ from lcviz.data.sen12ms import PatchList, read_labels
 from lcviz.densenet import FCDenseNet
 from lcviz.errors import ConfigurationError, LcvizError
 from lcviz.metrics import confusion_matrix
-from lcviz.records import ModelCard
 from lcviz.study import Study
-from lcviz.study_predictions import read_prediction
+from lcviz.study.predictions import read_prediction
+from lcviz.study.records import ModelCard
 from precompute import scoring
 from precompute.__main__ import app
 from precompute.evaluate import evaluate

@@ -21,7 +21,7 @@ import psutil
 import pytest
 
 from lcviz.study import Study
-from lcviz.study_histograms import read_histograms, read_quality
+from lcviz.study.statistics import read_histograms, read_quality
 from precompute.index import index
 from precompute.statistics import statistics
 

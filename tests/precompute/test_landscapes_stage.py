@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from lcviz.errors import ArtefactMissingError, ConfigurationError
 from lcviz.landscapes import MEANS
 from lcviz.study import Study
-from lcviz.study_landscapes import (
+from lcviz.study.landscapes import (
     FRACTIONS,
     available_k,
     read_clusters,

@@ -14,7 +14,7 @@ from lcviz.data.histograms import aligned, count_pixels
 from lcviz.data.sen12ms import find_patches, read_s2
 from lcviz.errors import ArtefactDamagedError, ArtefactMissingError
 from lcviz.study import Study
-from lcviz.study_histograms import (
+from lcviz.study.statistics import (
     has_statistics,
     read_densities,
     read_histograms,

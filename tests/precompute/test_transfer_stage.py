@@ -12,9 +12,8 @@ from typer.testing import CliRunner
 
 from lcviz.densenet import FCDenseNet
 from lcviz.errors import ArtefactMissingError, ConfigurationError, DatasetNotFoundError
-from lcviz.records import ModelCard
 from lcviz.study import RESULT_COLUMNS, Study
-from lcviz.study_transfer import (
+from lcviz.study.forecasts import (
     INDICATORS,
     beats_rivals,
     read_adaptation,
@@ -28,6 +27,7 @@ from lcviz.study_transfer import (
     read_transfer_model,
     transfer_experiments,
 )
+from lcviz.study.records import ModelCard
 from lcviz.taxonomy import train_group_of
 from lcviz.transfer import centre, forecast_image, load_kit, scene_image
 from precompute import transfer_scenes

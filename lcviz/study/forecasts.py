@@ -19,10 +19,10 @@ from pydantic import TypeAdapter
 
 from lcviz.atomic import atomic_path, write_text
 from lcviz.landscapes import MEANS
-from lcviz.records import read_json, read_record, reading
-from lcviz.study import RESULT_COLUMNS, Study
+from lcviz.study.forecast_records import Forecaster, Kind, SimpleModel, TransferModel
+from lcviz.study.records import read_json, read_record, reading
+from lcviz.study.study import RESULT_COLUMNS, Study
 from lcviz.taxonomy import EXPERIMENTS, WITHOUT_EXPERIMENTS, train_group_of
-from lcviz.transfer_records import Forecaster, Kind, SimpleModel, TransferModel
 
 STAGE: Final = "transfer"
 KINDS: Final[Mapping[Kind, str]] = {

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from lcviz.atomic import atomic_path
-from lcviz.records import reading
-from lcviz.study import Study, checked_classes
+from lcviz.study.records import reading
+from lcviz.study.study import Study, checked_classes
 from lcviz.taxonomy import PATCH_SIZE
 
 _STORE: Final = "predictions.zarr"

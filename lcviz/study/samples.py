@@ -11,9 +11,9 @@ import pandas as pd
 
 from lcviz import metrics
 from lcviz.errors import LcvizError
-from lcviz.records import ModelCard
-from lcviz.study import Study
-from lcviz.study_predictions import read_prediction
+from lcviz.study.predictions import read_prediction
+from lcviz.study.records import ModelCard
+from lcviz.study.study import Study
 from lcviz.taxonomy import CONTINENTS
 
 Part = TypeVar("Part")

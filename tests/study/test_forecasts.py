@@ -10,7 +10,7 @@ from transfer_study import make_receipts, make_transfer_study
 
 from lcviz.errors import ArtefactDamagedError, ArtefactMissingError
 from lcviz.study import Study
-from lcviz.study_transfer import (
+from lcviz.study.forecasts import (
     beats_rivals,
     kind_of,
     model_label,

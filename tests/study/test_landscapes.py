@@ -6,9 +6,8 @@ import pytest
 
 from lcviz.errors import ArtefactDamagedError, ArtefactMissingError
 from lcviz.landscapes import MEANS
-from lcviz.records import StudyInfo
 from lcviz.study import Study
-from lcviz.study_landscapes import (
+from lcviz.study.landscapes import (
     FRACTIONS,
     available_k,
     read_clusters,
@@ -18,6 +17,7 @@ from lcviz.study_landscapes import (
     write_clustering,
     write_silhouettes,
 )
+from lcviz.study.records import StudyInfo
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 from four_scenes import CARD, SCENES
 
-from lcviz import overview
 from lcviz.data import published
 from lcviz.data.catalog import sen12ms_scenes
+from lcviz.study import overview
 from lcviz.taxonomy import CLASSES, LAND_USE_CLASSES
 
 

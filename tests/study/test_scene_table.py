@@ -3,7 +3,7 @@ import pytest
 from four_scenes import CARD, RESULTS, SCENES
 
 from lcviz.data.catalog import sen12ms_scenes
-from lcviz.scene_table import (
+from lcviz.study.scene_table import (
     UNKNOWN,
     default_scene,
     filter_scenes,

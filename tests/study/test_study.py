@@ -12,9 +12,9 @@ from lcviz.errors import (
     StudyNotFoundError,
     StudySchemaError,
 )
-from lcviz.records import ModelCard, StudyInfo
 from lcviz.study import PATCH_COLUMNS, RESULT_COLUMNS, SCENE_COLUMNS, Study, list_studies
-from lcviz.study_predictions import read_prediction, write_predictions
+from lcviz.study.predictions import read_prediction, write_predictions
+from lcviz.study.records import ModelCard, StudyInfo
 
 SCENE = "ROIs0000_spring_1"
 PATCH = f"{SCENE}_p30"

@@ -9,8 +9,8 @@ import pandas as pd
 
 from lcviz.data import published
 from lcviz.data.catalog import sen12ms_scenes
-from lcviz.records import ModelCard
-from lcviz.scene_table import UNKNOWN
+from lcviz.study.records import ModelCard
+from lcviz.study.scene_table import UNKNOWN
 from lcviz.taxonomy import (
     BANDS,
     CLASSES,

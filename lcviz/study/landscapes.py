@@ -8,8 +8,8 @@ import pandas as pd
 
 from lcviz.atomic import atomic_path
 from lcviz.landscapes import MEANS
-from lcviz.records import reading
-from lcviz.study import Study
+from lcviz.study.records import reading
+from lcviz.study.study import Study
 from lcviz.taxonomy import CLASSES
 
 STAGE: Final = "landscapes"

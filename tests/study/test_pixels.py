@@ -7,9 +7,9 @@ import pytest
 from lcviz.data.demo import DemoSettings, generate_patch, patch_numbers, sites, write_patch
 from lcviz.data.sen12ms import read_s2
 from lcviz.errors import DatasetNotFoundError
-from lcviz.pixels import patch_pixels
-from lcviz.records import StudyInfo
 from lcviz.study import Study
+from lcviz.study.pixels import patch_pixels
+from lcviz.study.records import StudyInfo
 
 SETTINGS = DemoSettings(seed=5, scenes=2, patches=1)
 INFO = StudyInfo(

@@ -6,7 +6,7 @@ from typing import Any, Final, Literal
 import pandas as pd
 
 from lcviz.data.catalog import sen12ms_scenes
-from lcviz.records import ModelCard
+from lcviz.study.records import ModelCard
 from lcviz.taxonomy import CONTINENTS, SEASONS
 
 SPLITS: Final = ("training", "validation", "test")

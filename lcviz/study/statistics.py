@@ -16,8 +16,8 @@ import pandas as pd
 from lcviz.atomic import atomic_path
 from lcviz.data.histograms import Counts, Histograms, trimmed
 from lcviz.errors import ArtefactDamagedError
-from lcviz.records import read_json, reading
-from lcviz.study import Study
+from lcviz.study.records import read_json, reading
+from lcviz.study.study import Study
 from lcviz.taxonomy import BANDS
 
 DENSITY_COLUMNS: Final = ("axis", "group", "band", "dn", "density")

@@ -7,9 +7,9 @@ from study_factory import EXPERIMENT, NO_LABELS_SCENE, PATCHES, TEST_SCENE, VALI
 
 from lcviz.errors import ArtefactDamagedError, ArtefactMissingError
 from lcviz.metrics import accuracy, confusion_matrix
-from lcviz.samples import read_sample, sample_orders
 from lcviz.study import Study
-from lcviz.study_predictions import read_prediction
+from lcviz.study.predictions import read_prediction
+from lcviz.study.samples import read_sample, sample_orders
 
 
 @pytest.fixture(scope="module")

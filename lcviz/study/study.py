@@ -19,7 +19,7 @@ from PIL import Image
 
 from lcviz.atomic import atomic_path, write_text
 from lcviz.errors import ArtefactMissingError, StudyNotFoundError, StudySchemaError
-from lcviz.records import SCHEMA, ModelCard, StudyInfo, read_json, read_record, reading
+from lcviz.study.records import SCHEMA, ModelCard, StudyInfo, read_json, read_record, reading
 from lcviz.taxonomy import (
     BANDS,
     CLASSES,

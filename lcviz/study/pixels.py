@@ -6,7 +6,7 @@ from lcviz.data.demo import VERSION, DemoSettings, Site, generate_s2, sites
 from lcviz.data.sen12ms import Raster, read_s2
 from lcviz.errors import DatasetNotFoundError
 from lcviz.georeference import GeoBox
-from lcviz.study import Study
+from lcviz.study.study import Study
 from lcviz.taxonomy import PATCH_SIZE, S2_BAND_INDEXES, split_scene_id
 
 

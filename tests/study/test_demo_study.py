@@ -10,16 +10,16 @@ from lcviz.data.demo import DemoSettings, generate_patch, sites
 from lcviz.imagery import true_colour
 from lcviz.inference import Predictor, load_network
 from lcviz.metrics import accuracy, confusion_matrix
-from lcviz.pixels import patch_pixels
 from lcviz.study import Study
-from lcviz.study_predictions import predicted_scenes, read_prediction
-from lcviz.study_transfer import (
+from lcviz.study.forecasts import (
     read_forecasters,
     read_forecasts,
     read_indicator_correlations,
     read_indicators,
     read_receipts,
 )
+from lcviz.study.pixels import patch_pixels
+from lcviz.study.predictions import predicted_scenes, read_prediction
 from lcviz.taxonomy import (
     CONTINENTS,
     EXPERIMENTS,

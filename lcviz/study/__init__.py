@@ -1,0 +1,11 @@
+"""A study: a folder of artefacts about one dataset."""
+
+from lcviz.study.study import (
+    PATCH_COLUMNS,
+    RESULT_COLUMNS,
+    SCENE_COLUMNS,
+    Study,
+    list_studies,
+)
+
+__all__ = ["PATCH_COLUMNS", "RESULT_COLUMNS", "SCENE_COLUMNS", "Study", "list_studies"]
