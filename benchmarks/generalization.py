@@ -26,11 +26,11 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from full_size_study import full_size_results
 
-from lcviz.class_mix import costly_confusions, gap_parts
 from lcviz.data.catalog import sen12ms_scenes
 from lcviz.figures.generalization import home_and_away, transfer_figure
-from lcviz.generalization import RESAMPLES, score_scenes, transfer_matrix
-from lcviz.headline import headline, sentences
+from lcviz.generalization.class_mix import costly_confusions, gap_parts
+from lcviz.generalization.headline import headline, sentences
+from lcviz.generalization.tables import RESAMPLES, score_scenes, transfer_matrix
 from lcviz.metrics import MEASURES
 from lcviz.study import Study
 from lcviz.study.records import StudyInfo

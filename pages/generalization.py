@@ -6,13 +6,13 @@ import streamlit as st
 from lcviz.data import published
 from lcviz.figures.exports import matrix_cells, matrix_rows
 from lcviz.figures.generalization import home_and_away, transfer_figure
-from lcviz.generalization import (
+from lcviz.generalization.headline import Estimate, headline, model_rows, sentences
+from lcviz.generalization.tables import (
     TransferMatrix,
     published_matrix,
     score_scenes,
     transfer_matrix,
 )
-from lcviz.headline import Estimate, headline, model_rows, sentences
 from lcviz.metrics import MEASURES
 from lcviz.study import Study
 from lcviz.taxonomy import AXES, EXPERIMENTS

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from lcviz.generalization import TransferMatrix, score_scenes, transfer_matrix
+from lcviz.generalization.tables import TransferMatrix, score_scenes, transfer_matrix
 from lcviz.metrics import MEASURES
 from lcviz.study import RESULT_COLUMNS
 from lcviz.taxonomy import SEASONS, experiment_name

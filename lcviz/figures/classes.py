@@ -6,9 +6,9 @@ import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
 
-from lcviz.class_mix import GapParts
 from lcviz.figures.generalization import GREY, colour_bar, plain, readable
 from lcviz.figures.map_colours import ACCURACY_SCALE
+from lcviz.generalization.class_mix import GapParts
 from lcviz.taxonomy import CLASS_COLOURS, CLASSES
 
 _SHORT_CLASSES: Final = (

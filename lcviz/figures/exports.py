@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from lcviz.generalization import TransferMatrix
+from lcviz.generalization.tables import TransferMatrix
 
 
 def matrix_rows(matrix: TransferMatrix) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from plotly.colors import sample_colorscale
 
 from lcviz.figures.exports import matrix_rows
 from lcviz.figures.map_colours import ACCURACY_SCALE
-from lcviz.generalization import TransferMatrix
+from lcviz.generalization.tables import TransferMatrix
 from lcviz.taxonomy import AXES, CONTINENT_COLOURS, SEASON_COLOURS
 
 DIVERGING: Final = "RdBu"

@@ -7,10 +7,10 @@ import numpy.typing as npt
 import pandas as pd
 import streamlit as st
 
-from lcviz import class_mix
 from lcviz.figures.classes import class_mix_figure, confusion_figure
 from lcviz.figures.generalization import scene_distribution
-from lcviz.generalization import TransferMatrix
+from lcviz.generalization import class_mix
+from lcviz.generalization.tables import TransferMatrix
 from lcviz.metrics import N_CLASSES, Measure
 from lcviz.study import Study
 from lcviz.study.scene_table import scene_label, scene_table

@@ -17,7 +17,7 @@ from lcviz.cluster_names import cluster_colours, name_clusters
 from lcviz.data.histograms import Counts
 from lcviz.distributions.distances import DISTANCES, distance_table
 from lcviz.errors import LcvizError
-from lcviz.generalization import TransferMatrix, score_scenes, transfer_matrix
+from lcviz.generalization.tables import TransferMatrix, score_scenes, transfer_matrix
 from lcviz.landscape_groups import Components, bootstrap_cloud, cluster_counts, pca, shares
 from lcviz.metrics import MEASURES
 from lcviz.study import Study

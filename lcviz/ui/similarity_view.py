@@ -5,10 +5,10 @@ import streamlit as st
 
 from lcviz.distributions.distances import DISTANCES
 from lcviz.figures.similarity import similarity_figure
-from lcviz.generalization import TransferMatrix
+from lcviz.generalization.similarity import COLUMNS, pair_table, sentence, spearman
+from lcviz.generalization.tables import TransferMatrix
 from lcviz.landscape_groups import shares
 from lcviz.metrics import MEASURES
-from lcviz.similarity import COLUMNS, pair_table, sentence, spearman
 from lcviz.study import Study
 from lcviz.ui.charts import show_downloads, show_figure
 from lcviz.ui.choices import choose

@@ -7,7 +7,7 @@ import pytest
 from app_in_chromium import pick_by_keyboard
 from playwright.sync_api import Locator, Page, expect
 
-from lcviz.generalization import TransferMatrix, score_scenes, transfer_matrix
+from lcviz.generalization.tables import TransferMatrix, score_scenes, transfer_matrix
 from lcviz.metrics import MEASURES
 from lcviz.study import Study
 

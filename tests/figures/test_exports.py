@@ -6,7 +6,7 @@ from transfer_results import ASYMMETRIC, matrix_of
 
 from lcviz.data import published
 from lcviz.figures.exports import csv, latex, matrix_cells, matrix_rows
-from lcviz.generalization import published_matrix
+from lcviz.generalization.tables import published_matrix
 
 PAPER = published_matrix(published.table_4(), "continent")
 

@@ -7,7 +7,6 @@ import plotly.graph_objects as go
 import pytest
 from transfer_results import ACCURACY, ASYMMETRIC, frame, matrix_of
 
-from lcviz.class_mix import gap_parts
 from lcviz.data import published
 from lcviz.figures.classes import class_mix_figure, confusion_figure
 from lcviz.figures.generalization import (
@@ -17,7 +16,8 @@ from lcviz.figures.generalization import (
     toolbar,
     transfer_figure,
 )
-from lcviz.generalization import published_matrix, score_scenes
+from lcviz.generalization.class_mix import gap_parts
+from lcviz.generalization.tables import published_matrix, score_scenes
 from lcviz.taxonomy import CLASS_COLOURS, CONTINENT_COLOURS, CONTINENTS
 
 PAPER = published_matrix(published.table_4(), "continent")

@@ -7,8 +7,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from study_factory import EXPERIMENT, NO_LABELS_SCENE, make_study
 
-from lcviz.class_mix import gap_parts, in_words
 from lcviz.data import published
+from lcviz.generalization.class_mix import gap_parts, in_words
 from lcviz.study import RESULT_COLUMNS, Study
 from lcviz.taxonomy import AXES, CONTINENTS, EXPERIMENTS
 

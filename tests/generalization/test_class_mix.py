@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from lcviz.class_mix import costly_confusions, gap_parts, in_words, mean_confusion
+from lcviz.generalization.class_mix import costly_confusions, gap_parts, in_words, mean_confusion
 from lcviz.metrics import overall_accuracy
 
 SCENES = hnp.arrays(np.int64, (2, 8, 8), elements=st.integers(0, 5))

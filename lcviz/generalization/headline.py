@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from lcviz.generalization import TransferMatrix, bounds
+from lcviz.generalization.tables import TransferMatrix, bounds
 
 
 @dataclass(frozen=True)

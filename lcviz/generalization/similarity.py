@@ -25,7 +25,7 @@ import pandas as pd
 from scipy.spatial.distance import jensenshannon
 from scipy.stats import spearmanr, t
 
-from lcviz.generalization import TransferMatrix
+from lcviz.generalization.tables import TransferMatrix
 
 COLUMNS: Final = {
     "landscape_distance": "distance between landscapes",

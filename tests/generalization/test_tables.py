@@ -9,7 +9,7 @@ from transfer_results import ACCURACY, ASYMMETRIC, frame, matrix_of, result
 
 from lcviz.data import published
 from lcviz.errors import ArtefactDamagedError
-from lcviz.generalization import published_matrix, score_scenes, transfer_matrix
+from lcviz.generalization.tables import published_matrix, score_scenes, transfer_matrix
 from lcviz.metrics import MEASURES
 from lcviz.taxonomy import AXES, SEASONS
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from scipy.stats import spearmanr, t
 from transfer_results import ASYMMETRIC, matrix_of
 
-from lcviz.generalization import TransferMatrix
-from lcviz.similarity import Correlation, pair_table, sentence, spearman
+from lcviz.generalization.similarity import Correlation, pair_table, sentence, spearman
+from lcviz.generalization.tables import TransferMatrix
 from lcviz.taxonomy import AXES, CONTINENTS, SEASONS
 
 

@@ -3,8 +3,8 @@ import pytest
 from transfer_results import ASYMMETRIC, matrix_of, result
 
 from lcviz.data import published
-from lcviz.generalization import published_matrix
-from lcviz.headline import Estimate, headline, model_rows, sentences
+from lcviz.generalization.headline import Estimate, headline, model_rows, sentences
+from lcviz.generalization.tables import published_matrix
 
 CONTINENT = published_matrix(published.table_4(), "continent")
 SEASON = published_matrix(published.table_5(), "season")
