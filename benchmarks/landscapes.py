@@ -49,7 +49,7 @@ def main(
     from sklearn.cluster import KMeans  # noqa: PLC0415
     from sklearn.preprocessing import StandardScaler  # noqa: PLC0415
 
-    from lcviz.landscapes import cluster_patches, silhouette  # noqa: PLC0415
+    from lcviz.landscapes.clustering import cluster_patches, silhouette  # noqa: PLC0415
 
     means = band_means()
     seconds, inertia = [], []

@@ -11,8 +11,8 @@ import pandas as pd
 
 from lcviz.data.histograms import Counts, aligned
 from lcviz.errors import ArtefactMissingError
-from lcviz.landscape_match import LandscapeSpace, read_landscape_space
-from lcviz.landscapes import MEANS
+from lcviz.landscapes.clustering import MEANS
+from lcviz.landscapes.match import LandscapeSpace, read_landscape_space
 from lcviz.study import Study
 from lcviz.study.forecast_records import Forecaster, SimpleModel, TransferModel
 from lcviz.study.forecasts import (

@@ -21,7 +21,7 @@ from lcviz.confidence import (
 from lcviz.data.histograms import Counts, count_pixels
 from lcviz.dissimilarity import TILE, dissimilarity, share_outside, tile_means
 from lcviz.distributions.distances import wasserstein
-from lcviz.landscape_match import landscape_distance
+from lcviz.landscapes.match import landscape_distance
 from lcviz.simple_model import probabilities as simple_probabilities
 from lcviz.study.forecast_records import FeatureSpace
 from lcviz.study.forecasts import INDICATORS

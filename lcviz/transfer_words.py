@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import t
 
-from lcviz.landscape_words import cluster_label, listed
+from lcviz.landscapes.words import cluster_label, listed
 from lcviz.study.forecasts import KINDS, METHODS, beats_rivals
 from lcviz.transfer import ModelForecast
 from lcviz.verdicts import LITTLE_OUTSIDE, MUCH_OUTSIDE, WORDS, Verdict

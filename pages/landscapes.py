@@ -1,8 +1,8 @@
 import streamlit as st
 
 from lcviz.figures.clusters import silhouette_figure
-from lcviz.landscape_words import cluster_label
-from lcviz.landscapes import PAPER_K
+from lcviz.landscapes.clustering import PAPER_K
+from lcviz.landscapes.words import cluster_label
 from lcviz.study import Study
 from lcviz.study.landscapes import STAGE, available_k, read_silhouettes
 from lcviz.taxonomy import AXES

@@ -10,7 +10,7 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from lcviz.errors import ArtefactDamagedError, ArtefactMissingError, ConfigurationError
-from lcviz.landscapes import (
+from lcviz.landscapes.clustering import (
     MEANS,
     PAPER_K,
     Clustering,

@@ -10,7 +10,7 @@ import pandas as pd
 
 from lcviz.data.sen12ms import PatchList
 from lcviz.errors import ArtefactMissingError, ConfigurationError
-from lcviz.landscape_match import read_landscape_space
+from lcviz.landscapes.match import read_landscape_space
 from lcviz.metrics import accuracy
 from lcviz.study import RESULT_COLUMNS, Study
 from lcviz.study.forecasts import (

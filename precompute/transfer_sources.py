@@ -24,8 +24,8 @@ from lcviz.confidence import (
 from lcviz.data.sen12ms import PatchFiles, PatchList, read_labels
 from lcviz.dissimilarity import fit_space, tile_means
 from lcviz.errors import DatasetError
-from lcviz.landscape_match import LandscapeSpace, usual_distance
-from lcviz.landscapes import MEANS
+from lcviz.landscapes.clustering import MEANS
+from lcviz.landscapes.match import LandscapeSpace, usual_distance
 from lcviz.simple_model import probabilities as simple_probabilities
 from lcviz.study import Study
 from lcviz.study.forecast_records import FeatureSpace, Kind, SimpleModel, TransferModel

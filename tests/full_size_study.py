@@ -21,7 +21,7 @@ from lcviz.data.catalog import sen12ms_scenes
 from lcviz.data.demo.spectra import spectrum, to_sensor
 from lcviz.data.histograms import DN_VALUES, Histograms, add_scenes
 from lcviz.distributions.distances import density, density_grid
-from lcviz.landscapes import MEANS, PAPER_K
+from lcviz.landscapes.clustering import MEANS, PAPER_K
 from lcviz.study import PATCH_COLUMNS, RESULT_COLUMNS, SCENE_COLUMNS, Study
 from lcviz.study.landscapes import FRACTIONS
 from lcviz.study.predictions import predictions_file

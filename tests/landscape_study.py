@@ -7,7 +7,13 @@ import pandas as pd
 from study_factory import make_study
 
 from lcviz.data.histograms import add_scenes
-from lcviz.landscapes import MEANS, cluster_patches, representatives, silhouette, usable_patches
+from lcviz.landscapes.clustering import (
+    MEANS,
+    cluster_patches,
+    representatives,
+    silhouette,
+    usable_patches,
+)
 from lcviz.study import Study
 from lcviz.study.landscapes import (
     FRACTIONS,

@@ -9,8 +9,8 @@ import plotly.graph_objects as go
 
 from lcviz.figures.generalization import GREY, GROUP_COLOURS, plain
 from lcviz.figures.landscapes import ACCENT, GRID, KEEP, corner
-from lcviz.landscape_groups import Components
-from lcviz.landscape_words import cluster_label
+from lcviz.landscapes.groups import Components
+from lcviz.landscapes.words import cluster_label
 from lcviz.taxonomy import AXES
 
 

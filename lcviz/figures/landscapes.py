@@ -13,7 +13,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from lcviz.figures.generalization import GREY, GROUP_COLOURS, plain
-from lcviz.landscape_words import cluster_label
+from lcviz.landscapes.words import cluster_label
 
 ACCENT: Final = "#E0457B"
 """Frames what is chosen: no colour of a group, seen on light and on dark."""

@@ -18,7 +18,7 @@ import pandas as pd
 from pydantic import TypeAdapter
 
 from lcviz.atomic import atomic_path, write_text
-from lcviz.landscapes import MEANS
+from lcviz.landscapes.clustering import MEANS
 from lcviz.study.forecast_records import Forecaster, Kind, SimpleModel, TransferModel
 from lcviz.study.records import read_json, read_record, reading
 from lcviz.study.study import RESULT_COLUMNS, Study

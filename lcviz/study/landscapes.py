@@ -7,7 +7,7 @@ from typing import Final
 import pandas as pd
 
 from lcviz.atomic import atomic_path
-from lcviz.landscapes import MEANS
+from lcviz.landscapes.clustering import MEANS
 from lcviz.study.records import reading
 from lcviz.study.study import Study
 from lcviz.taxonomy import CLASSES

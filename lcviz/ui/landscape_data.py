@@ -13,12 +13,12 @@ import pandas as pd
 import streamlit as st
 from PIL import Image
 
-from lcviz.cluster_names import cluster_colours, name_clusters
 from lcviz.data.histograms import Counts
 from lcviz.distributions.distances import DISTANCES, distance_table
 from lcviz.errors import LcvizError
 from lcviz.generalization.tables import TransferMatrix, score_scenes, transfer_matrix
-from lcviz.landscape_groups import Components, bootstrap_cloud, cluster_counts, pca, shares
+from lcviz.landscapes.groups import Components, bootstrap_cloud, cluster_counts, pca, shares
+from lcviz.landscapes.names import cluster_colours, name_clusters
 from lcviz.metrics import MEASURES
 from lcviz.study import Study
 from lcviz.study.landscapes import read_clusters, read_membership

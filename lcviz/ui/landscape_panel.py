@@ -8,7 +8,7 @@ import numpy.typing as npt
 import streamlit as st
 
 from lcviz.figures.clusters import class_share_figure, spectrum_figure
-from lcviz.landscape_words import cluster_label, where_it_is
+from lcviz.landscapes.words import cluster_label, where_it_is
 from lcviz.study import Study
 from lcviz.study.landscapes import FRACTIONS
 from lcviz.taxonomy import split_scene_id

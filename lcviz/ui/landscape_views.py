@@ -8,8 +8,8 @@ import streamlit as st
 
 from lcviz.figures.components import loadings_figure, pca_figure
 from lcviz.figures.landscapes import histogram_figure, posterior_figure
-from lcviz.landscape_groups import Prior, entropy, posterior, shares
-from lcviz.landscape_words import component_in_words, giveaway
+from lcviz.landscapes.groups import Prior, entropy, posterior, shares
+from lcviz.landscapes.words import component_in_words, giveaway
 from lcviz.study import Study
 from lcviz.taxonomy import AXES
 from lcviz.ui.charts import show_downloads, show_figure

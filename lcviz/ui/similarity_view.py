@@ -7,7 +7,7 @@ from lcviz.distributions.distances import DISTANCES
 from lcviz.figures.similarity import similarity_figure
 from lcviz.generalization.similarity import COLUMNS, pair_table, sentence, spearman
 from lcviz.generalization.tables import TransferMatrix
-from lcviz.landscape_groups import shares
+from lcviz.landscapes.groups import shares
 from lcviz.metrics import MEASURES
 from lcviz.study import Study
 from lcviz.ui.charts import show_downloads, show_figure

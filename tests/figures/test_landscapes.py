@@ -12,7 +12,7 @@ from lcviz.figures.generalization import GROUP_COLOURS
 from lcviz.figures.landscapes import histogram_figure, posterior_figure
 from lcviz.figures.similarity import similarity_figure
 from lcviz.generalization.similarity import pair_table
-from lcviz.landscape_groups import bootstrap_cloud, entropy, pca, posterior, shares
+from lcviz.landscapes.groups import bootstrap_cloud, entropy, pca, posterior, shares
 from lcviz.taxonomy import BANDS, CLASS_COLOURS, S2_WAVELENGTHS
 
 K = 4

@@ -8,7 +8,7 @@ from landscape_study import KS, add_landscapes, make_landscape_study
 from streamlit.testing.v1 import AppTest
 from study_factory import make_study
 
-from lcviz.landscape_groups import cluster_counts, entropy, posterior
+from lcviz.landscapes.groups import cluster_counts, entropy, posterior
 from lcviz.study import Study
 from lcviz.study.landscapes import read_clusters, read_membership
 

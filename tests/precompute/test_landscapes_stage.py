@@ -8,7 +8,7 @@ from study_factory import NO_LABELS_SCENE, NO_PICTURES_SCENE, make_study
 from typer.testing import CliRunner
 
 from lcviz.errors import ArtefactMissingError, ConfigurationError
-from lcviz.landscapes import MEANS
+from lcviz.landscapes.clustering import MEANS
 from lcviz.study import Study
 from lcviz.study.landscapes import (
     FRACTIONS,

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from lcviz.errors import ArtefactDamagedError, ArtefactMissingError
-from lcviz.landscapes import MEANS
+from lcviz.landscapes.clustering import MEANS
 from lcviz.study import Study
 from lcviz.study.landscapes import (
     FRACTIONS,

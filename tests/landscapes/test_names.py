@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lcviz.cluster_names import cluster_colours, name_clusters, ndvi
 from lcviz.imagery import true_colour
+from lcviz.landscapes.names import cluster_colours, name_clusters, ndvi
 from lcviz.taxonomy import BANDS
 
 

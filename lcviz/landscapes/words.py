@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from lcviz.landscape_groups import Components
+from lcviz.landscapes.groups import Components
 
 SURE = 0.5
 """P(group | cluster) from which on a cluster counts as one group's."""

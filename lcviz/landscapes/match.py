@@ -8,7 +8,7 @@ from scipy.spatial.distance import jensenshannon
 from sklearn.preprocessing import StandardScaler
 
 from lcviz.errors import ArtefactMissingError
-from lcviz.landscapes import MEANS, PAPER_K, usable_patches
+from lcviz.landscapes.clustering import MEANS, PAPER_K, usable_patches
 from lcviz.study import Study
 from lcviz.study.landscapes import available_k, read_clusters
 

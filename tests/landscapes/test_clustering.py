@@ -8,7 +8,7 @@ from sklearn.metrics import silhouette_score
 from sklearn.preprocessing import StandardScaler
 
 from lcviz.errors import ConfigurationError
-from lcviz.landscapes import (
+from lcviz.landscapes.clustering import (
     MEANS,
     Clustering,
     cluster_patches,

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from lcviz.landscape_groups import (
+from lcviz.landscapes.groups import (
     bootstrap_cloud,
     cluster_counts,
     entropy,
