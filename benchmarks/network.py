@@ -37,7 +37,7 @@ def network_of(kind: str, device: str) -> Any:
     import torch  # noqa: PLC0415 - after the memory settings
     from plain_densenet import PlainDenseNet  # noqa: PLC0415
 
-    from lcviz.densenet import FCDenseNet  # noqa: PLC0415
+    from lcviz.network.densenet import FCDenseNet  # noqa: PLC0415
 
     torch.manual_seed(0)
     if kind != "ours":
@@ -49,7 +49,7 @@ def step_of(network: Any, train: bool, batch: int, size: int, bfloat16: bool, de
     """A function that does one step on random patches."""
     import torch  # noqa: PLC0415
 
-    from lcviz.densenet import FCDenseNet  # noqa: PLC0415
+    from lcviz.network.densenet import FCDenseNet  # noqa: PLC0415
 
     network.train(train)
     optimiser = torch.optim.Adam(network.parameters(), 1e-4)
@@ -132,7 +132,7 @@ def gpu_table(rounds: int) -> list[str]:
     import numpy as np  # noqa: PLC0415
     import torch  # noqa: PLC0415
 
-    from lcviz.inference import Predictor  # noqa: PLC0415
+    from lcviz.network.predictor import Predictor  # noqa: PLC0415
 
     def seconds(step: Callable[[], Any], repeats: int) -> float:
         for _ in range(3):

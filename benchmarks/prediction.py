@@ -40,9 +40,9 @@ def work(pipe: Connection, way: str, threads: int, study_path: Path) -> None:
     """Answer (command, argument) with (seconds, result), until there is no command."""
     import torch  # noqa: PLC0415
 
-    from lcviz.densenet import FCDenseNet  # noqa: PLC0415
-    from lcviz.inference import Predictor, load_network  # noqa: PLC0415
-    from lcviz.standardisation import standardise  # noqa: PLC0415
+    from lcviz.network.densenet import FCDenseNet  # noqa: PLC0415
+    from lcviz.network.predictor import Predictor, load_network  # noqa: PLC0415
+    from lcviz.network.standardisation import standardise  # noqa: PLC0415
     from lcviz.study import Study  # noqa: PLC0415
 
     torch.set_num_threads(threads)
@@ -95,7 +95,7 @@ def raster_speed(mode: str, study_path: Path, threads: int, side: int) -> tuple[
     import torch  # noqa: PLC0415
     from rasterio.transform import Affine  # noqa: PLC0415
 
-    from lcviz.inference import Predictor, load_network  # noqa: PLC0415
+    from lcviz.network.predictor import Predictor, load_network  # noqa: PLC0415
     from lcviz.raster_prediction import predict_raster  # noqa: PLC0415
     from lcviz.study import Study  # noqa: PLC0415
 

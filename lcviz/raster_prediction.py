@@ -29,7 +29,7 @@ from lcviz.geotiff import (
     most_probable,
     probability_writer,
 )
-from lcviz.inference import Predictor
+from lcviz.network.predictor import Predictor
 from lcviz.taxonomy import CLASSES
 from lcviz.tiling import TILE, Tile, count_tiles, tiles
 

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from rasterio.windows import Window
 
-from lcviz.densenet import LAYERS, LEVELS, SIZE_MULTIPLE
+from lcviz.network.densenet import LAYERS, LEVELS, SIZE_MULTIPLE
 
 Scalar = TypeVar("Scalar", bound=np.generic)
 

@@ -18,8 +18,8 @@ from torchmetrics.classification import MulticlassAccuracy
 
 from lcviz.allocator import keep_freed_memory
 from lcviz.checkpoints import KeepPlace, SafetensorsCheckpointIO
-from lcviz.densenet import FCDenseNet, l2_penalty
 from lcviz.errors import ConfigurationError
+from lcviz.network.densenet import FCDenseNet, l2_penalty
 from lcviz.taxonomy import BANDS, CLASSES, NO_LABEL
 from lcviz.training_config import Hardware, TrainingConfig
 from lcviz.training_data import PatchData

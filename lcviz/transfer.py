@@ -293,8 +293,8 @@ def adapt_image(study: Study, experiment: str, image: Image) -> Adapted:
     Raises:
         KeyError: the experiment is no network (a simple model has no batch normalisation).
     """
-    from lcviz.adaptation import adapted, blend_weight  # noqa: PLC0415 - loads torch
-    from lcviz.inference import Predictor, load_network  # noqa: PLC0415
+    from lcviz.network.adaptation import adapted, blend_weight  # noqa: PLC0415 - loads torch
+    from lcviz.network.predictor import Predictor, load_network  # noqa: PLC0415
 
     if not study.model_file(experiment).is_file():
         raise KeyError(experiment)

@@ -26,7 +26,7 @@ from lcviz.study.forecasts import (
 from lcviz.study.statistics import read_scene_histogram
 
 if TYPE_CHECKING:
-    from lcviz.inference import Predictor
+    from lcviz.network.predictor import Predictor
 
 Floats = npt.NDArray[np.float64]
 
@@ -75,7 +75,7 @@ class Kit:
 
     def predictor(self, experiment: str) -> "Predictor":
         """The network of an experiment, made ready at the first call."""
-        from lcviz.inference import Predictor, load_network  # noqa: PLC0415 - loads torch
+        from lcviz.network.predictor import Predictor, load_network  # noqa: PLC0415 - loads torch
 
         with self._lock:
             if experiment not in self._predictors:

@@ -42,7 +42,7 @@ def evaluate(
 
     Args:
         study: with at least one trained model.
-        device: as `lcviz.inference.Predictor` takes it.
+        device: as `lcviz.network.predictor.Predictor` takes it.
         workers: who does the work, as `over_scenes` takes it; where this machine has a GPU and no
             scheduler is named, this process alone, since several would share the GPU's memory.
         predictions: which label maps are kept; None leaves it at what the study has.

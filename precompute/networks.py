@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from lcviz.study import Study
 
 if TYPE_CHECKING:
-    from lcviz.densenet import FCDenseNet
-    from lcviz.inference import Predictor
+    from lcviz.network.densenet import FCDenseNet
+    from lcviz.network.predictor import Predictor
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def _predictor(networks: Networks, experiment: str) -> "Predictor":
     # torch takes seconds to load, which the other stages do not need.
     import torch  # noqa: PLC0415
 
-    from lcviz.inference import Predictor  # noqa: PLC0415
+    from lcviz.network.predictor import Predictor  # noqa: PLC0415
 
     if networks.threads is not None:
         torch.set_num_threads(networks.threads)
@@ -49,6 +49,6 @@ def _predictor(networks: Networks, experiment: str) -> "Predictor":
 
 @lru_cache(maxsize=64)
 def _network(networks: Networks, experiment: str) -> "FCDenseNet":
-    from lcviz.inference import load_network  # noqa: PLC0415
+    from lcviz.network.predictor import load_network  # noqa: PLC0415
 
     return load_network(Study.open(networks.study).weights(experiment))

@@ -10,7 +10,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from lcviz.atomic import write_text
 from lcviz.errors import ConfigurationError
 from lcviz.geotiff import write_cog
-from lcviz.inference import Predictor, load_network
+from lcviz.network.predictor import Predictor, load_network
 from lcviz.raster_prediction import RasterPrediction, predict_raster, provenance_tags
 from lcviz.raster_units import Finding, inspect
 from lcviz.rasters import InputRaster, Units, open_raster

@@ -18,7 +18,7 @@ from lcviz.study import Study
 from lcviz.study.predictions import write_predictions
 
 if TYPE_CHECKING:
-    from lcviz.inference import Predictor
+    from lcviz.network.predictor import Predictor
 
 _BATCH: Final = 32
 """Patches that are in memory together; a GPU takes them at once."""
@@ -138,7 +138,7 @@ def _predictor(
     # torch takes seconds to load, which the other stages do not need.
     import torch  # noqa: PLC0415
 
-    from lcviz.inference import Predictor, load_network  # noqa: PLC0415
+    from lcviz.network.predictor import Predictor, load_network  # noqa: PLC0415
 
     if threads is not None:
         torch.set_num_threads(threads)

@@ -95,7 +95,7 @@ class SceneMeasurer:
 
     def _adaptation(self, name: str, values: Any, valid: Any, truth: Any) -> Json:
         """Accuracy with and without the scene's statistics, over the labelled pixels."""
-        from lcviz.adaptation import (  # noqa: PLC0415 - loads torch
+        from lcviz.network.adaptation import (  # noqa: PLC0415 - loads torch
             adapt_in_place,
             blend_weight,
             statistics_of,

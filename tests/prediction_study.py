@@ -12,7 +12,7 @@ from rasterio.crs import CRS
 from rasterio.transform import Affine
 from study_factory import MODELS, PATCHES, TEST_SCENE, TRAINING, make_study
 
-from lcviz.densenet import FCDenseNet
+from lcviz.network.densenet import FCDenseNet
 from lcviz.study import Study
 
 

@@ -7,9 +7,9 @@ import torch
 from rasterio.crs import CRS
 from rasterio.transform import Affine
 
-from lcviz.densenet import FCDenseNet
 from lcviz.errors import RasterError
-from lcviz.inference import Predictor, load_network
+from lcviz.network.densenet import FCDenseNet
+from lcviz.network.predictor import Predictor, load_network
 from lcviz.raster_prediction import (
     PredictionCancelledError,
     predict_patch,

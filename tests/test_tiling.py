@@ -4,7 +4,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lcviz.densenet import FCDenseNet
+from lcviz.network.densenet import FCDenseNet
 from lcviz.tiling import OVERLAP, REACH, count_tiles, tiles
 
 

@@ -16,8 +16,8 @@ from torch.nn import functional
 
 from lcviz.checkpoints import SafetensorsCheckpointIO
 from lcviz.data.sen12ms import PatchFiles, find_patches
-from lcviz.densenet import l2_penalty
 from lcviz.errors import ConfigurationError
+from lcviz.network.densenet import l2_penalty
 from lcviz.training import LandCoverModel, fit, to_half
 from lcviz.training_config import Hardware, TrainingConfig
 from lcviz.training_data import (

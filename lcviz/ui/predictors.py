@@ -8,7 +8,7 @@ from typing import Final
 
 import streamlit as st
 
-from lcviz.inference import Predictor, load_network
+from lcviz.network.predictor import Predictor, load_network
 from lcviz.study import Study
 from lcviz.study.records import ModelCard
 from lcviz.ui.prediction_queue import PredictionQueue

@@ -12,9 +12,9 @@ import torch
 from typer.testing import CliRunner
 
 from lcviz.data.sen12ms import PatchList, read_labels
-from lcviz.densenet import FCDenseNet
 from lcviz.errors import ConfigurationError, LcvizError
 from lcviz.metrics import confusion_matrix
+from lcviz.network.densenet import FCDenseNet
 from lcviz.study import Study
 from lcviz.study.predictions import read_prediction
 from lcviz.study.records import ModelCard

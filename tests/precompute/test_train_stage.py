@@ -15,8 +15,8 @@ import torch
 from filelock import FileLock
 
 from lcviz.data.packed import BYTES_PER_PATCH, PackedPatches, is_packed, read_labelled
-from lcviz.densenet import FCDenseNet
 from lcviz.errors import ConfigurationError
+from lcviz.network.densenet import FCDenseNet
 from lcviz.study import Study
 from lcviz.training_config import Hardware, TrainingConfig
 from precompute.index import index

@@ -10,8 +10,8 @@ import torch
 from conftest import noise, save_patch
 from typer.testing import CliRunner
 
-from lcviz.densenet import FCDenseNet
 from lcviz.errors import ArtefactMissingError, ConfigurationError, DatasetNotFoundError
+from lcviz.network.densenet import FCDenseNet
 from lcviz.study import RESULT_COLUMNS, Study
 from lcviz.study.forecasts import (
     INDICATORS,

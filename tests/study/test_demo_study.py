@@ -8,8 +8,8 @@ import pytest
 
 from lcviz.data.demo import DemoSettings, generate_patch, sites
 from lcviz.imagery import true_colour
-from lcviz.inference import Predictor, load_network
 from lcviz.metrics import accuracy, confusion_matrix
+from lcviz.network.predictor import Predictor, load_network
 from lcviz.study import Study
 from lcviz.study.forecasts import (
     read_forecasters,

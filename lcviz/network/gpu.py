@@ -13,7 +13,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from lcviz.densenet import SIZE_MULTIPLE, FCDenseNet
+from lcviz.network.densenet import SIZE_MULTIPLE, FCDenseNet
 
 
 class GpuNetwork:

@@ -5,8 +5,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from lcviz.densenet import DenseBlock, FCDenseNet
-from lcviz.norm_relu_conv import measure, norm_relu_conv
+from lcviz.network.densenet import DenseBlock, FCDenseNet
+from lcviz.network.norm_relu_conv import measure, norm_relu_conv
 
 WIDTHS = (3, 5, 2)
 

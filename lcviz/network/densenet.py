@@ -19,7 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from lcviz.errors import WeightsError
-from lcviz.norm_relu_conv import FeatureMaps, measure, norm_relu_conv
+from lcviz.network.norm_relu_conv import FeatureMaps, measure, norm_relu_conv
 
 GROWTH: Final = 16
 """Maps that each layer of a dense block adds."""

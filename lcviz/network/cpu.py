@@ -6,9 +6,9 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from lcviz.densenet import FCDenseNet
-from lcviz.runtime import CompiledNetwork
-from lcviz.standardisation import network_input
+from lcviz.network.densenet import FCDenseNet
+from lcviz.network.openvino_graph import CompiledNetwork
+from lcviz.network.standardisation import network_input
 
 
 class CpuNetwork:

@@ -11,14 +11,14 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
-from lcviz.densenet import SIZE_MULTIPLE, FCDenseNet
 from lcviz.errors import ConfigurationError, WeightsError
-from lcviz.standardisation import network_input
+from lcviz.network.densenet import SIZE_MULTIPLE, FCDenseNet
+from lcviz.network.standardisation import network_input
 from lcviz.taxonomy import BANDS, CLASSES, NO_LABEL
 
 if TYPE_CHECKING:
-    from lcviz.cpu_network import CpuNetwork
-    from lcviz.gpu_network import GpuNetwork
+    from lcviz.network.cpu import CpuNetwork
+    from lcviz.network.gpu import GpuNetwork
 
 _DEVICES: Final = ("auto", "cpu", "cuda")
 _MODES: Final = ("auto", "fast", "exact")
@@ -125,12 +125,12 @@ class Predictor:
         fast = mode == "fast"
         # OpenVINO is not loaded for a GPU.
         if self.device == "cuda":
-            from lcviz.gpu_network import GpuNetwork  # noqa: PLC0415
+            from lcviz.network.gpu import GpuNetwork  # noqa: PLC0415
 
             self._network = GpuNetwork(network, band_mean, band_std, self.device, fast)
         else:
-            from lcviz.cpu_network import CpuNetwork  # noqa: PLC0415
-            from lcviz.runtime import has_bfloat16  # noqa: PLC0415
+            from lcviz.network.cpu import CpuNetwork  # noqa: PLC0415
+            from lcviz.network.openvino_graph import has_bfloat16  # noqa: PLC0415
 
             fast = fast and has_bfloat16()
             self._network = CpuNetwork(network, band_mean, band_std, fast, features)

@@ -19,7 +19,7 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
-from lcviz.densenet import FCDenseNet
+from lcviz.network.densenet import FCDenseNet
 from lcviz.taxonomy import PATCH_SIZE
 
 TRAINING_WORTH: Final = 16.0

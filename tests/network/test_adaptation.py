@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from lcviz.adaptation import TRAINING_WORTH, adapted, blend_weight
-from lcviz.densenet import FCDenseNet
+from lcviz.network.adaptation import TRAINING_WORTH, adapted, blend_weight
+from lcviz.network.densenet import FCDenseNet
 
 
 @pytest.fixture(scope="module")

@@ -9,9 +9,15 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from lcviz.densenet import FCDenseNet, _keras_tensors, _upsample, l2_penalty, load_keras_weights
 from lcviz.errors import WeightsError
-from lcviz.runtime import CompiledNetwork
+from lcviz.network.densenet import (
+    FCDenseNet,
+    _keras_tensors,
+    _upsample,
+    l2_penalty,
+    load_keras_weights,
+)
+from lcviz.network.openvino_graph import CompiledNetwork
 
 FACTS = Path(os.environ.get("LCVIZ_FACTS", Path(__file__).parents[2] / "shared" / "facts"))
 REFERENCE = FACTS / "densenet_reference.npz"

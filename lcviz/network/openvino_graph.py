@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from lcviz.densenet import SIZE_MULTIPLE, FCDenseNet
+from lcviz.network.densenet import SIZE_MULTIPLE, FCDenseNet
 
 # OpenVINO tells its makers of each import unless the package that does so is missing.
 sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]
