@@ -1,7 +1,7 @@
 """How busy training keeps the device that computes: `python benchmarks/feeding.py`.
 
 Two rates of the same step are compared: alone, on a batch that lies in the device's memory already;
-and as `lcviz.training.fit` does it, on patches read from the packed cache, with all that Lightning,
+and as `lcviz.network.training.fit.fit` does it, on patches read from the packed cache, with all that Lightning,
 checkpoints and transfers add. Their ratio is the share of the time in which the device computes. It
 is a GPU where there is one, else the CPU, which also does the reading.
 """
@@ -22,12 +22,12 @@ from report import processor, write_section
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from lcviz.allocator import keep_freed_memory
 from lcviz.data.packed import PackedPatches, write_shard
 from lcviz.data.sen12ms import PatchFiles, find_patches
-from lcviz.training import LandCoverModel, fit
-from lcviz.training_config import TrainingConfig
-from lcviz.training_data import PatchData, PatchDataset
+from lcviz.network.training.allocator import keep_freed_memory
+from lcviz.network.training.fit import LandCoverModel, fit
+from lcviz.network.training.patches import PatchData, PatchDataset
+from lcviz.network.training.recipe import TrainingConfig
 
 MEAN, STD = (1500.0,) * 10, (900.0,) * 10
 FILES = 64

@@ -10,8 +10,8 @@ import typer
 from rich.markup import escape
 
 from lcviz.errors import ConfigurationError, LcvizError, StudyError
+from lcviz.network.training.recipe import Hardware
 from lcviz.study import Study
-from lcviz.training_config import Hardware
 from precompute import options
 from precompute.settings import checked, training_config
 from precompute.stage import console

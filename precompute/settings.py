@@ -6,8 +6,8 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from lcviz.errors import ConfigurationError
+from lcviz.network.training.recipe import DEMO_CONFIG, Hardware, TrainingConfig
 from lcviz.study import Study
-from lcviz.training_config import DEMO_CONFIG, Hardware, TrainingConfig
 
 Settings = TypeVar("Settings", TrainingConfig, Hardware)
 

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lcviz.allocator import keep_freed_memory
 from lcviz.data.histograms import DN_VALUES, Counts, Histograms, add_scenes
 from lcviz.data.patchfile import read_bands
 from lcviz.data.sen12ms import LAND_USE_BAND, PatchFiles, PatchList
@@ -22,6 +21,7 @@ from lcviz.errors import (
     PatchDamagedError,
     PatchVanishedError,
 )
+from lcviz.network.training.allocator import keep_freed_memory
 from lcviz.study import Study
 from lcviz.study.statistics import (
     DENSITY_COLUMNS,

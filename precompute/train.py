@@ -16,11 +16,11 @@ from lcviz import __version__
 from lcviz.data.published import band_statistics
 from lcviz.data.sen12ms import PatchFiles
 from lcviz.errors import ConfigurationError
+from lcviz.network.training.patches import PatchData, split_scenes
+from lcviz.network.training.recipe import Hardware, TrainingConfig
 from lcviz.study import Study
 from lcviz.study.records import ModelCard
 from lcviz.taxonomy import BANDS, CONTINENTS, EXPERIMENTS, WITHOUT_EXPERIMENTS, train_group_of
-from lcviz.training_config import Hardware, TrainingConfig
-from lcviz.training_data import PatchData, split_scenes
 from precompute.pack import packed_patches, trainable_patches
 from precompute.stage import (
     console,
@@ -182,7 +182,7 @@ def _train_one(
     checkpoint_seconds: float,
 ) -> None:
     # Lightning and torch take seconds to load, which the other stages do not need.
-    from lcviz.training import fit, to_half  # noqa: PLC0415
+    from lcviz.network.training.fit import fit, to_half  # noqa: PLC0415
     from precompute.epochs import EpochProgress  # noqa: PLC0415
 
     config = data.config

@@ -10,8 +10,8 @@ import torch
 
 from lcviz.data.packed import PackedPatches, is_packed, read_labelled, write_shard
 from lcviz.data.sen12ms import PatchFiles, find_patches
-from lcviz.training_config import TrainingConfig
-from lcviz.training_data import PatchDataset
+from lcviz.network.training.patches import PatchDataset
+from lcviz.network.training.recipe import TrainingConfig
 
 SCENE = "ROIs1158_spring_1"
 

@@ -12,9 +12,9 @@ from typer.testing import CliRunner
 from lcviz.data.sen12ms import find_patches, read_labels, read_s2
 from lcviz.errors import ArtefactMissingError, ConfigurationError, DatasetNotFoundError
 from lcviz.metrics import confusion_matrix
+from lcviz.network.training.recipe import Hardware, TrainingConfig
 from lcviz.study import Study
 from lcviz.study.predictions import predicted_scenes, predictions_file, read_prediction
-from lcviz.training_config import Hardware, TrainingConfig
 from precompute.__main__ import app
 from precompute.evaluate import evaluate
 from precompute.index import index

@@ -17,8 +17,8 @@ from filelock import FileLock
 from lcviz.data.packed import BYTES_PER_PATCH, PackedPatches, is_packed, read_labelled
 from lcviz.errors import ConfigurationError
 from lcviz.network.densenet import FCDenseNet
+from lcviz.network.training.recipe import Hardware, TrainingConfig
 from lcviz.study import Study
-from lcviz.training_config import Hardware, TrainingConfig
 from precompute.index import index
 from precompute.pack import pack, packed_folder, packed_patches, trainable_patches
 from precompute.stage import patches_by_scene, scene_digests
@@ -68,7 +68,7 @@ def test_training_reads_the_packed_cache_and_makes_the_same_model(
     def never(*_: Any) -> None:
         raise AssertionError("a GeoTIFF was read")
 
-    monkeypatch.setattr("lcviz.training_data.read_labelled", never)
+    monkeypatch.setattr("lcviz.network.training.patches.read_labelled", never)
     shutil.rmtree(study.path / "models")
     train(study, experiments=[AFRICA], config=QUICK, hardware=CPU)
     assert all(torch.equal(plain[name], tensor) for name, tensor in study.weights(AFRICA).items())
@@ -127,7 +127,7 @@ def test_a_run_killed_within_an_epoch_goes_on_to_the_same_model(study: Study) ->
     slow = study.path.parent / "slow.py"
     slow.write_text(
         "import sys, time, runpy\n"
-        "import lcviz.checkpoints as c\n"
+        "import lcviz.network.training.checkpoints as c\n"
         "save = c.KeepPlace.on_train_batch_end\n"
         "def hold(self, *a, **k):\n"
         "    save(self, *a, **k)\n"

@@ -10,6 +10,7 @@ from lcviz.data.demo import DemoSettings, generate_patch, sites
 from lcviz.imagery import true_colour
 from lcviz.metrics import accuracy, confusion_matrix
 from lcviz.network.predictor import Predictor, load_network
+from lcviz.network.training.recipe import DEMO_CONFIG, TrainingConfig
 from lcviz.study import Study
 from lcviz.study.forecasts import (
     read_forecasters,
@@ -27,7 +28,6 @@ from lcviz.taxonomy import (
     WITHOUT_EXPERIMENTS,
     consolidate_land_use,
 )
-from lcviz.training_config import DEMO_CONFIG, TrainingConfig
 from lcviz.validation import validate
 
 DEMO = Path(__file__).parents[1] / "studies" / "demo"

@@ -12,8 +12,8 @@ from torch.utils.data import DataLoader, Dataset, Sampler
 from lcviz.data.packed import LabelledPatch, PackedPatches, read_labelled
 from lcviz.data.sen12ms import PatchFiles
 from lcviz.errors import ConfigurationError
+from lcviz.network.training.recipe import TrainingConfig
 from lcviz.taxonomy import NO_LABEL, PATCH_SIZE
-from lcviz.training_config import TrainingConfig
 
 
 def split_scenes(

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from lcviz.checkpoints import SafetensorsCheckpointIO
 from lcviz.errors import WeightsError
+from lcviz.network.training.checkpoints import SafetensorsCheckpointIO
 
 
 def test_a_tree_comes_back_as_it_was(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import torch
 from torch._dynamo.exc import TorchDynamoException
 
 from lcviz.errors import ConfigurationError
-from lcviz.training_config import TrainingConfig
+from lcviz.network.training.recipe import TrainingConfig
 
 
 @contextmanager

@@ -16,14 +16,14 @@ from torch.optim.lr_scheduler import ReduceLROnPlateau
 from torchmetrics import MeanMetric
 from torchmetrics.classification import MulticlassAccuracy
 
-from lcviz.allocator import keep_freed_memory
-from lcviz.checkpoints import KeepPlace, SafetensorsCheckpointIO
 from lcviz.errors import ConfigurationError
 from lcviz.network.densenet import FCDenseNet, l2_penalty
+from lcviz.network.training.allocator import keep_freed_memory
+from lcviz.network.training.checkpoints import KeepPlace, SafetensorsCheckpointIO
+from lcviz.network.training.failures import explained
+from lcviz.network.training.patches import PatchData
+from lcviz.network.training.recipe import Hardware, TrainingConfig
 from lcviz.taxonomy import BANDS, CLASSES, NO_LABEL
-from lcviz.training_config import Hardware, TrainingConfig
-from lcviz.training_data import PatchData
-from lcviz.training_failures import explained
 
 
 class PixelMean(MeanMetric):

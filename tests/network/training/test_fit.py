@@ -14,13 +14,13 @@ from pydantic import ValidationError
 from torch._dynamo.exc import InternalTorchDynamoError
 from torch.nn import functional
 
-from lcviz.checkpoints import SafetensorsCheckpointIO
 from lcviz.data.sen12ms import PatchFiles, find_patches
 from lcviz.errors import ConfigurationError
 from lcviz.network.densenet import l2_penalty
-from lcviz.training import LandCoverModel, fit, to_half
-from lcviz.training_config import Hardware, TrainingConfig
-from lcviz.training_data import (
+from lcviz.network.training.checkpoints import SafetensorsCheckpointIO
+from lcviz.network.training.failures import explained
+from lcviz.network.training.fit import LandCoverModel, fit, to_half
+from lcviz.network.training.patches import (
     FILLER,
     EpochOrder,
     PatchData,
@@ -28,7 +28,7 @@ from lcviz.training_data import (
     Share,
     split_scenes,
 )
-from lcviz.training_failures import explained
+from lcviz.network.training.recipe import Hardware, TrainingConfig
 
 MEAN, STD = (1000.0,) * 10, (500.0,) * 10
 QUICK = TrainingConfig(
