@@ -96,7 +96,7 @@ def raster_speed(mode: str, study_path: Path, threads: int, side: int) -> tuple[
     from rasterio.transform import Affine  # noqa: PLC0415
 
     from lcviz.network.predictor import Predictor, load_network  # noqa: PLC0415
-    from lcviz.raster_prediction import predict_raster  # noqa: PLC0415
+    from lcviz.rasters.prediction import predict_raster  # noqa: PLC0415
     from lcviz.study import Study  # noqa: PLC0415
 
     class Noise:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from rasterio.windows import Window
 
 from lcviz.errors import DatasetError, DatasetNotFoundError, RasterError
-from lcviz.rasters import RasterReader
+from lcviz.rasters.reading import RasterReader
 from lcviz.study import Study
 from lcviz.study.pixels import patch_pixels
 from lcviz.taxonomy import PATCH_SIZE

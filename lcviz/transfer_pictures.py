@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lcviz.imagery import true_colour
-from lcviz.raster_preview import preview_step
+from lcviz.rasters.preview import preview_step
 from lcviz.transfer import Image
 
 

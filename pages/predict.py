@@ -1,5 +1,6 @@
 import streamlit as st
 
+from lcviz.rasters.subject import PatchSubject, Subject
 from lcviz.study import Study
 from lcviz.taxonomy import EXPERIMENTS
 from lcviz.ui import prediction_source
@@ -9,7 +10,6 @@ from lcviz.ui.prediction_panel import model_title, show_prediction
 from lcviz.ui.prediction_queue import Job
 from lcviz.ui.prediction_run import lane_of, run_prediction
 from lcviz.ui.prediction_source import SOURCES
-from lcviz.ui.prediction_subject import PatchSubject, Subject
 from lcviz.ui.predictors import prediction_service
 from lcviz.ui.session_files import session_files
 from lcviz.ui.states import artefact_states, as_markdown

@@ -9,11 +9,11 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from lcviz.atomic import write_text
 from lcviz.errors import ConfigurationError
-from lcviz.geotiff import write_cog
 from lcviz.network.predictor import Predictor, load_network
-from lcviz.raster_prediction import RasterPrediction, predict_raster, provenance_tags
-from lcviz.raster_units import Finding, inspect
-from lcviz.rasters import InputRaster, Units, open_raster
+from lcviz.rasters.geotiff import write_cog
+from lcviz.rasters.guard import Finding, inspect
+from lcviz.rasters.prediction import RasterPrediction, predict_raster, provenance_tags
+from lcviz.rasters.reading import InputRaster, Units, open_raster
 from lcviz.study import Study
 from precompute.stage import console
 

@@ -11,7 +11,7 @@ from rasterio.transform import Affine
 from study_factory import PATCHES, TEST_SCENE, TRAINING
 
 from lcviz.errors import DatasetError, DatasetNotFoundError, RasterError
-from lcviz.rasters import Units, open_raster
+from lcviz.rasters.reading import Units, open_raster
 from lcviz.study import Study
 from lcviz.study.pixels import patch_pixels
 from lcviz.transfer_image import (

@@ -9,10 +9,10 @@ import pandas as pd
 import streamlit as st
 
 from lcviz.figures.exports import csv
-from lcviz.geotiff import write_cog
+from lcviz.rasters.geotiff import write_cog
+from lcviz.rasters.subject import Subject
 from lcviz.study import Study
 from lcviz.ui.prediction_run import VOTE, Prediction
-from lcviz.ui.prediction_subject import Subject
 
 MOST_BYTES: Final = 300_000_000
 """A larger file is not handed to a browser, since it would pass through the server's memory."""

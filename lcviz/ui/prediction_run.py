@@ -11,28 +11,28 @@ import numpy as np
 import numpy.typing as npt
 from rasterio.windows import Window
 
-from lcviz.areas import areas, count_classes
 from lcviz.errors import LcvizError
-from lcviz.geotiff import (
+from lcviz.rasters.areas import areas, count_classes
+from lcviz.rasters.geotiff import (
     class_map_writer,
     encode_probabilities,
     most_probable,
     probability_writer,
 )
-from lcviz.model_votes import vote
-from lcviz.raster_prediction import (
+from lcviz.rasters.prediction import (
     PredictionCancelledError,
     RasterPrediction,
     predict_patch,
     predict_raster,
     provenance_tags,
 )
-from lcviz.rasters import open_raster
+from lcviz.rasters.reading import open_raster
+from lcviz.rasters.subject import PatchSubject, RasterSubject, Subject
+from lcviz.rasters.uncertainty import confidence, disagreement, entropy
+from lcviz.rasters.votes import vote
 from lcviz.study import Study
 from lcviz.ui.prediction_queue import Job, Lane
-from lcviz.ui.prediction_subject import PatchSubject, RasterSubject, Subject
 from lcviz.ui.predictors import LoadedModel, Models
-from lcviz.uncertainty import confidence, disagreement, entropy
 
 SIDE: Final = 1024
 """Rows and columns of a picture on the page, at most."""

@@ -11,16 +11,16 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from lcviz.data.sen12ms import Raster
 from lcviz.imagery import true_colour
-from lcviz.raster_preview import preview
-from lcviz.raster_units import inspect
-from lcviz.rasters import InputRaster, open_raster
+from lcviz.rasters.guard import inspect
+from lcviz.rasters.preview import preview
+from lcviz.rasters.reading import InputRaster, open_raster
+from lcviz.rasters.subject import PatchSubject, RasterSubject
 from lcviz.study import Study
 from lcviz.study.pixels import patch_pixels
 from lcviz.study.records import ModelCard
 from lcviz.study.scene_table import default_scene, scene_label, scene_table
 from lcviz.ui.choices import choose, current_choice, on_pick, pick
 from lcviz.ui.prediction_run import SIDE
-from lcviz.ui.prediction_subject import PatchSubject, RasterSubject
 from lcviz.ui.raster_files import HOW_TO_ALLOW, allowed_folder, list_rasters, within
 from lcviz.ui.session_files import session_files
 from lcviz.ui.shared_study import usable_by_scene

@@ -3,7 +3,7 @@ import scipy.stats
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lcviz.uncertainty import confidence, disagreement, entropy, majority, votes
+from lcviz.rasters.uncertainty import confidence, disagreement, entropy, majority, votes
 
 
 def test_by_hand():

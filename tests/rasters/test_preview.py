@@ -3,9 +3,9 @@ import pytest
 from raster_factory import land, write
 
 from lcviz.imagery import true_colour
-from lcviz.raster_preview import preview, preview_step
-from lcviz.raster_units import inspect
-from lcviz.rasters import open_raster
+from lcviz.rasters.guard import inspect
+from lcviz.rasters.preview import preview, preview_step
+from lcviz.rasters.reading import open_raster
 
 TEN = [1, 2, 3, 4, 5, 6, 7, 8, 11, 12]
 
@@ -13,7 +13,7 @@ TEN = [1, 2, 3, 4, 5, 6, 7, 8, 11, 12]
 @pytest.mark.parametrize("side", [1000, 96, 50, 7])
 @pytest.mark.parametrize("strip", [1_000_000, 96 * 16])
 def test_it_is_the_picture_of_every_nth_pixel(tmp_path, monkeypatch, side, strip):
-    monkeypatch.setattr("lcviz.raster_preview._STRIP_PIXELS", strip)
+    monkeypatch.setattr("lcviz.rasters.preview._STRIP_PIXELS", strip)
     values = land()
     values[:, 40:60, 10:30] = 0
     path = write(tmp_path / "a.tif", values + 1000 * (values > 0), blockysize=16)

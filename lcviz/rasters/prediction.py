@@ -20,18 +20,18 @@ from rasterio.transform import Affine
 from rasterio.windows import Window
 
 from lcviz import __version__
-from lcviz.areas import areas, count_classes
 from lcviz.errors import LcvizError
-from lcviz.geotiff import (
+from lcviz.network.predictor import Predictor
+from lcviz.rasters.areas import areas, count_classes
+from lcviz.rasters.geotiff import (
     class_map_writer,
     decode_probabilities,
     encode_probabilities,
     most_probable,
     probability_writer,
 )
-from lcviz.network.predictor import Predictor
+from lcviz.rasters.tiling import TILE, Tile, count_tiles, tiles
 from lcviz.taxonomy import CLASSES
-from lcviz.tiling import TILE, Tile, count_tiles, tiles
 
 
 class PredictionCancelledError(LcvizError):
@@ -39,7 +39,7 @@ class PredictionCancelledError(LcvizError):
 
 
 class Reader(Protocol):
-    """A raster in the models' unit; `lcviz.rasters.RasterReader` is one."""
+    """A raster in the models' unit; `lcviz.rasters.reading.RasterReader` is one."""
 
     height: int
     width: int
@@ -55,14 +55,14 @@ class Reader(Protocol):
 
 @dataclass(frozen=True)
 class RasterPrediction:
-    """What one model predicts of one raster; two GeoTIFFs of `lcviz.geotiff`, and areas."""
+    """What one model predicts of one raster; two GeoTIFFs of `lcviz.rasters.geotiff`, and areas."""
 
     classes: Path
     """Class map."""
     probabilities: Path | None
     """Probabilities, unless they were not wanted."""
     areas: pd.DataFrame
-    """As `lcviz.areas.areas` makes it."""
+    """As `lcviz.rasters.areas.areas` makes it."""
 
     def class_overview(self, side: int) -> npt.NDArray[np.uint8]:
         """Class map, uint8, of at most `side` rows and columns: every n-th pixel, none averaged."""

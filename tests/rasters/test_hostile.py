@@ -16,9 +16,9 @@ from raster_factory import SIZE, damaged_late, land, sparse, write
 from rasterio.windows import Window
 
 from lcviz.errors import RasterError
-from lcviz.raster_checks import MAX_BLOCK_BYTES
-from lcviz.raster_units import inspect
-from lcviz.rasters import InputRaster, open_raster
+from lcviz.rasters.checks import MAX_BLOCK_BYTES
+from lcviz.rasters.guard import inspect
+from lcviz.rasters.reading import InputRaster, open_raster
 
 pytestmark = pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")
 

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from rasterio.crs import CRS
 from rasterio.transform import Affine
 
-from lcviz.pixel_area import pixel_area
+from lcviz.rasters.pixel_area import pixel_area
 
 WGS84 = CRS.from_epsg(4326)
 A, B = 6_378_137.0, 6_356_752.314245

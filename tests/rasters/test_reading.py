@@ -10,8 +10,8 @@ from rasterio.transform import Affine
 from rasterio.windows import Window
 
 from lcviz.errors import RasterError
-from lcviz.raster_units import inspect
-from lcviz.rasters import open_raster
+from lcviz.rasters.guard import inspect
+from lcviz.rasters.reading import open_raster
 from lcviz.taxonomy import S2_BAND_INDEXES
 
 

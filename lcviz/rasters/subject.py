@@ -9,10 +9,10 @@ from rasterio.crs import CRS
 from rasterio.transform import Affine
 from rasterio.windows import Window
 
-from lcviz import pixel_area
 from lcviz.data.sen12ms import Raster
-from lcviz.raster_units import Finding
-from lcviz.rasters import Units
+from lcviz.rasters import pixel_area
+from lcviz.rasters.guard import Finding
+from lcviz.rasters.reading import Units
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from lcviz.errors import RasterError
-from lcviz.raster_checks import BRING
+from lcviz.rasters.checks import BRING
 from lcviz.taxonomy import BANDS, S2_BAND_NAMES
 
 L1C_BANDS: Final = (

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from rasterio.windows import Window
 
 from lcviz.errors import RasterError
-from lcviz.rasters import InputRaster
+from lcviz.rasters.reading import InputRaster
 
 _WHOLE: Final = 512
 """A raster of up to so many rows and columns is read whole, if it is stored in small blocks."""

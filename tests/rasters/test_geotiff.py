@@ -5,7 +5,7 @@ from rasterio.crs import CRS
 from rasterio.transform import Affine
 
 from lcviz.errors import RasterError
-from lcviz.geotiff import (
+from lcviz.rasters.geotiff import (
     class_map_writer,
     decode_probabilities,
     encode_probabilities,

@@ -10,13 +10,13 @@ from rasterio.transform import Affine
 from lcviz.errors import RasterError
 from lcviz.network.densenet import FCDenseNet
 from lcviz.network.predictor import Predictor, load_network
-from lcviz.raster_prediction import (
+from lcviz.rasters.prediction import (
     PredictionCancelledError,
     predict_patch,
     predict_raster,
     provenance_tags,
 )
-from lcviz.tiling import OVERLAP
+from lcviz.rasters.tiling import OVERLAP
 
 MEAN, STD = (1500.0,) * 10, (700.0,) * 10
 PLACE = Affine(10, 0, 500_000, 0, -10, 4_000_000)

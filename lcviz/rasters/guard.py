@@ -13,11 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from lcviz.errors import RasterError
-from lcviz.raster_bands import BandLayout, find_bands
-from lcviz.raster_checks import BRING
-from lcviz.raster_sample import sample
-from lcviz.raster_tags import tagged_level, tagged_offset
-from lcviz.rasters import NO_DATA_DN, InputRaster, Units, to_dn
+from lcviz.rasters.bands import BandLayout, find_bands
+from lcviz.rasters.checks import BRING
+from lcviz.rasters.reading import NO_DATA_DN, InputRaster, Units, to_dn
+from lcviz.rasters.sample import sample
+from lcviz.rasters.tags import tagged_level, tagged_offset
 
 __all__ = ["Choice", "Finding", "Units", "inspect"]
 

@@ -3,10 +3,10 @@ import rasterio
 from rasterio.crs import CRS
 from rasterio.transform import Affine
 
-from lcviz.areas import areas, count_classes
-from lcviz.geotiff import class_map_writer
-from lcviz.model_votes import vote
-from lcviz.raster_prediction import RasterPrediction
+from lcviz.rasters.areas import areas, count_classes
+from lcviz.rasters.geotiff import class_map_writer
+from lcviz.rasters.prediction import RasterPrediction
+from lcviz.rasters.votes import vote
 
 PLACE = Affine(10, 0, 500_000, 0, -10, 4_000_000)
 UTM = CRS.from_epsg(32633)

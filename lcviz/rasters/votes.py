@@ -12,11 +12,11 @@ import rasterio
 from rasterio.errors import NotGeoreferencedWarning
 from rasterio.windows import Window
 
-from lcviz.areas import areas, count_classes
-from lcviz.geotiff import class_map_writer
-from lcviz.raster_prediction import RasterPrediction
+from lcviz.rasters.areas import areas, count_classes
+from lcviz.rasters.geotiff import class_map_writer
+from lcviz.rasters.prediction import RasterPrediction
+from lcviz.rasters.uncertainty import majority
 from lcviz.taxonomy import CLASSES
-from lcviz.uncertainty import majority
 
 _ROWS: Final = 512
 """Rows at a time: those of the files' blocks."""

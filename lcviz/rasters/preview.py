@@ -8,7 +8,7 @@ import numpy.typing as npt
 from rasterio.windows import Window
 
 from lcviz.imagery import true_colour
-from lcviz.rasters import InputRaster, Units, to_dn
+from lcviz.rasters.reading import InputRaster, Units, to_dn
 from lcviz.taxonomy import BANDS
 
 _STRIP_PIXELS: Final = 4_000_000

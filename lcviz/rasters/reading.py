@@ -23,8 +23,8 @@ from rasterio.transform import Affine
 from rasterio.windows import Window
 
 from lcviz.errors import RasterError
-from lcviz.pixel_area import pixel_area
-from lcviz.raster_checks import BRING, block_bytes, check
+from lcviz.rasters.checks import BRING, block_bytes, check
+from lcviz.rasters.pixel_area import pixel_area
 
 NO_DATA_DN: Final = -1000
 """At and below it a DN is no measurement: 0, Sentinel-2's no data, less the offset of 1000."""

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lcviz.network.densenet import FCDenseNet
-from lcviz.tiling import OVERLAP, REACH, count_tiles, tiles
+from lcviz.rasters.tiling import OVERLAP, REACH, count_tiles, tiles
 
 
 @pytest.mark.parametrize("axis", [2, 3])

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from lcviz.areas import AREA_COLUMNS, areas, count_classes
+from lcviz.rasters.areas import AREA_COLUMNS, areas, count_classes
 from lcviz.taxonomy import CLASSES
 
 

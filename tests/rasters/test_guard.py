@@ -10,8 +10,8 @@ from rasterio.transform import Affine
 from rasterio.windows import Window
 
 from lcviz.errors import RasterError
-from lcviz.raster_units import Finding, inspect
-from lcviz.rasters import Units, open_raster
+from lcviz.rasters.guard import Finding, inspect
+from lcviz.rasters.reading import Units, open_raster
 from lcviz.taxonomy import S2_BAND_NAMES
 
 L2A = ("B1", "B2", "B3", "B4", "B5", "B6", "B7", "B8", "B8A", "B9", "B11", "B12")
