@@ -1,11 +1,11 @@
 import streamlit as st
 
 from lcviz.errors import DatasetError
+from lcviz.forecast.live import ImageEvidence
+from lcviz.forecast.ranking import best_fallback, image_ranking, known_accuracy, scene_ranking
+from lcviz.forecast.words import first_line
 from lcviz.study import Study
 from lcviz.study.forecasts import read_forecasts
-from lcviz.transfer import ImageEvidence
-from lcviz.transfer_ranking import best_fallback, image_ranking, known_accuracy, scene_ranking
-from lcviz.transfer_words import first_line
 from lcviz.ui.charts import choose_file_format
 from lcviz.ui.choices import choose
 from lcviz.ui.job_progress import follow

@@ -10,6 +10,7 @@ import pandas as pd
 
 from lcviz.data.sen12ms import PatchList
 from lcviz.errors import ArtefactMissingError, ConfigurationError
+from lcviz.forecast.validation import validate
 from lcviz.landscapes.match import read_landscape_space
 from lcviz.metrics import accuracy
 from lcviz.study import RESULT_COLUMNS, Study
@@ -35,7 +36,6 @@ from lcviz.study.forecasts import (
 )
 from lcviz.study.landscapes import available_k
 from lcviz.study.records import ModelCard
-from lcviz.validation import validate
 from precompute.evaluate import has_gpu, weights_digest
 from precompute.networks import Networks
 from precompute.pack import trainable_patches
@@ -187,7 +187,7 @@ def _make_simple(
     study: Study, card: ModelCard, by_scene: Mapping[str, Json], landscapes: Any
 ) -> list[str]:
     """Fit the simple model of a network's split; its name, or nothing where it cannot be."""
-    from lcviz.simple_model import fit as fit_simple  # noqa: PLC0415 - sklearn takes a second
+    from lcviz.forecast.simple_model import fit as fit_simple  # noqa: PLC0415 - sklearn takes a second
 
     name = f"{SIMPLE_PREFIX}{card.experiment}"
     pixels = pixels_of(by_scene, card.training_scenes)

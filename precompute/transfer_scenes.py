@@ -10,13 +10,13 @@ import pandas as pd
 
 from lcviz.data.sen12ms import PatchFiles, PatchList, read_labels, read_s2
 from lcviz.errors import DatasetError
+from lcviz.forecast.context import Kit, read_models
+from lcviz.forecast.image import centre
+from lcviz.forecast.indicators import look, measure
+from lcviz.forecast.simple_model import class_scores
 from lcviz.metrics import N_CLASSES, confusion_matrix
-from lcviz.simple_model import class_scores
 from lcviz.study import Study
 from lcviz.taxonomy import NO_LABEL
-from lcviz.transfer_image import centre
-from lcviz.transfer_kit import Kit, read_models
-from lcviz.transfer_measures import look, measure
 from precompute.networks import Networks
 from precompute.transfer_sources import Json, Settings, labels_of, read_scene
 

@@ -11,7 +11,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from lcviz.confidence import (
+from lcviz.data.sen12ms import PatchFiles, PatchList, read_labels
+from lcviz.errors import DatasetError
+from lcviz.forecast.confidence import (
     TRANSPORTED,
     average_confidence,
     fit_temperature,
@@ -21,19 +23,17 @@ from lcviz.confidence import (
     transport_costs,
     transport_threshold,
 )
-from lcviz.data.sen12ms import PatchFiles, PatchList, read_labels
-from lcviz.dissimilarity import fit_space, tile_means
-from lcviz.errors import DatasetError
+from lcviz.forecast.context import scenes_of
+from lcviz.forecast.dissimilarity import fit_space, tile_means
+from lcviz.forecast.image import Image, centre, evenly, sample_pixels, scene_image
+from lcviz.forecast.indicators import SEED, network_features
+from lcviz.forecast.simple_model import probabilities as simple_probabilities
 from lcviz.landscapes.clustering import MEANS
 from lcviz.landscapes.match import LandscapeSpace, usual_distance
-from lcviz.simple_model import probabilities as simple_probabilities
 from lcviz.study import Study
 from lcviz.study.forecast_records import FeatureSpace, Kind, SimpleModel, TransferModel
 from lcviz.study.records import ModelCard
 from lcviz.taxonomy import BANDS, CLASSES, NO_LABEL
-from lcviz.transfer_image import Image, centre, evenly, sample_pixels, scene_image
-from lcviz.transfer_kit import scenes_of
-from lcviz.transfer_measures import SEED, network_features
 from precompute.networks import Networks
 
 REFERENCE_PATCHES: Final = 120

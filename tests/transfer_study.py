@@ -13,8 +13,8 @@ from landscape_study import add_landscapes
 from prediction_study import make_prediction_study
 from study_factory import EXPERIMENT, NO_LABELS_SCENE, PATCHES, add_histograms
 
+from lcviz.forecast.simple_model import FEATURES
 from lcviz.landscapes.clustering import MEANS
-from lcviz.simple_model import FEATURES
 from lcviz.study import RESULT_COLUMNS, Study
 from lcviz.study.forecast_records import FeatureSpace, Forecaster, SimpleModel, TransferModel
 from lcviz.study.forecasts import (

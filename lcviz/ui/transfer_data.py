@@ -13,6 +13,7 @@ import pandas as pd
 import streamlit as st
 
 from lcviz.errors import LcvizError
+from lcviz.forecast.live import Adapted, ImageEvidence, Kit, load_kit
 from lcviz.imagery import true_colour
 from lcviz.study import Study
 from lcviz.study.forecasts import (
@@ -26,7 +27,6 @@ from lcviz.study.forecasts import (
 from lcviz.study.landscapes import available_k
 from lcviz.study.pixels import patch_pixels
 from lcviz.taxonomy import AXES
-from lcviz.transfer import Adapted, ImageEvidence, Kit, load_kit
 from lcviz.ui.landscape_data import landscapes_of
 
 Answer = ImageEvidence | Adapted

@@ -8,17 +8,17 @@ from lcviz import metrics
 from lcviz.distributions.image_fit import outside_in_words
 from lcviz.figures.forecasts import APPLICABILITY, band_figure, landscape_figure
 from lcviz.figures.scales import scale_picture
-from lcviz.imagery import agreement_picture, label_picture
-from lcviz.study import Study
-from lcviz.taxonomy import BANDS, CLASS_COLOURS, S2_BAND_NAMES, split_scene_id
-from lcviz.transfer import Adapted, Image, ImageEvidence, ModelForecast
-from lcviz.transfer_pictures import (
+from lcviz.forecast.applicability import (
     outside_by_window,
     raster_applicability,
     window_applicability,
     window_colour,
 )
-from lcviz.transfer_words import reasons, verdict_line
+from lcviz.forecast.live import Adapted, Image, ImageEvidence, ModelForecast
+from lcviz.forecast.words import reasons, verdict_line
+from lcviz.imagery import agreement_picture, label_picture
+from lcviz.study import Study
+from lcviz.taxonomy import BANDS, CLASS_COLOURS, S2_BAND_NAMES, split_scene_id
 from lcviz.ui.charts import show_downloads, show_figure
 from lcviz.ui.choices import choose
 from lcviz.ui.job_progress import follow

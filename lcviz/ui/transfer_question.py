@@ -8,12 +8,12 @@ from typing import Final
 import pandas as pd
 import streamlit as st
 
+from lcviz.forecast.live import Image, patch_image, raster_image, scene_image
 from lcviz.rasters.reading import open_raster
 from lcviz.rasters.subject import RasterSubject
 from lcviz.study import Study
 from lcviz.study.scene_table import default_scene, scene_label, scene_table
 from lcviz.taxonomy import AXES
-from lcviz.transfer import Image, patch_image, raster_image, scene_image
 from lcviz.ui import prediction_source
 from lcviz.ui.choices import choose, on_pick
 from lcviz.ui.transfer_box import choose_scenes_in_box

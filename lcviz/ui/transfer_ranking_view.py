@@ -6,8 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from lcviz.figures.forecasts import forecast_figure
+from lcviz.forecast.ranking import default_model, table_for_people
 from lcviz.study.forecasts import KINDS
-from lcviz.transfer_ranking import default_model, table_for_people
 from lcviz.ui.charts import show_downloads, show_figure
 from lcviz.ui.choices import choose, pick
 

@@ -4,20 +4,20 @@ import pandas as pd
 import streamlit as st
 
 from lcviz.figures.forecasts import adaptation_figure, error_figure, indicator_figure
-from lcviz.study import Study
-from lcviz.study.forecasts import (
-    INDICATORS,
-    KINDS,
-    read_adaptation,
-    read_indicator_correlations,
-)
-from lcviz.transfer_words import (
+from lcviz.forecast.words import (
     PLURALS,
     RULES,
     SOURCES,
     adaptation_effect,
     adaptation_sentence,
     receipt_table,
+)
+from lcviz.study import Study
+from lcviz.study.forecasts import (
+    INDICATORS,
+    KINDS,
+    read_adaptation,
+    read_indicator_correlations,
 )
 from lcviz.ui.charts import show_downloads, show_figure
 from lcviz.ui.choices import choose

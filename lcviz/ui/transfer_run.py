@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Final
 
 from lcviz.errors import RasterError
+from lcviz.forecast.live import Adapted, Image, ImageEvidence, Kit, adapt_image, forecast_image
 from lcviz.study import Study
-from lcviz.transfer import Adapted, Image, ImageEvidence, Kit, adapt_image, forecast_image
 from lcviz.ui.prediction_queue import Job, JobCancelledError, Lane
 from lcviz.ui.predictors import prediction_service
 from lcviz.ui.session_files import session_files

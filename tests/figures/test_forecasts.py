@@ -11,8 +11,8 @@ from lcviz.figures.forecasts import (
     indicator_figure,
     landscape_figure,
 )
+from lcviz.forecast.ranking import COLUMNS
 from lcviz.study.forecasts import HIGHER_IS_BETTER, INDICATORS
-from lcviz.transfer_ranking import COLUMNS
 
 
 @pytest.fixture

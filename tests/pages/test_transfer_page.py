@@ -11,9 +11,9 @@ from study_factory import EXPERIMENT, PATCHES, TEST_SCENE, TRAINING, make_study
 from transfer_study import SIMPLE, make_correlations, make_receipts, make_transfer_study
 
 from lcviz.errors import RasterError
+from lcviz.forecast.live import adapt_image, patch_image
 from lcviz.study import Study
 from lcviz.study.forecasts import STAGE, write_receipts
-from lcviz.transfer import adapt_image, patch_image
 from lcviz.ui.predictors import prediction_service
 
 pytest_plugins = ("app_in_process",)

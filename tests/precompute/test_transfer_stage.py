@@ -11,6 +11,7 @@ from conftest import noise, save_patch
 from typer.testing import CliRunner
 
 from lcviz.errors import ArtefactMissingError, ConfigurationError, DatasetNotFoundError
+from lcviz.forecast.live import centre, forecast_image, load_kit, scene_image
 from lcviz.network.densenet import FCDenseNet
 from lcviz.study import RESULT_COLUMNS, Study
 from lcviz.study.forecasts import (
@@ -29,7 +30,6 @@ from lcviz.study.forecasts import (
 )
 from lcviz.study.records import ModelCard
 from lcviz.taxonomy import train_group_of
-from lcviz.transfer import centre, forecast_image, load_kit, scene_image
 from precompute import transfer_scenes
 from precompute.__main__ import app
 from precompute.index import index

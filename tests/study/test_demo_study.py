@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from lcviz.data.demo import DemoSettings, generate_patch, sites
+from lcviz.forecast.validation import validate
 from lcviz.imagery import true_colour
 from lcviz.metrics import accuracy, confusion_matrix
 from lcviz.network.predictor import Predictor, load_network
@@ -28,7 +29,6 @@ from lcviz.taxonomy import (
     WITHOUT_EXPERIMENTS,
     consolidate_land_use,
 )
-from lcviz.validation import validate
 
 DEMO = Path(__file__).parents[1] / "studies" / "demo"
 

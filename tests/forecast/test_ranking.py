@@ -4,7 +4,7 @@ import pytest
 from test_transfer_words import model
 from transfer_study import make_receipts, transfer_model
 
-from lcviz.transfer_ranking import (
+from lcviz.forecast.ranking import (
     best_fallback,
     default_model,
     image_ranking,

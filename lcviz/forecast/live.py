@@ -17,17 +17,17 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.spatial.distance import cdist
 
-from lcviz.dissimilarity import TILE, scaled
 from lcviz.distributions.distances import outside_share
-from lcviz.forecast import FEWEST_GROUPS, FEWEST_SCENES, predict
+from lcviz.forecast.context import Kit, load_kit
+from lcviz.forecast.dissimilarity import TILE, scaled
+from lcviz.forecast.image import Image, centre, patch_image, raster_image, scene_image
+from lcviz.forecast.indicators import Imagery, Measured, judges, look, measure, predicting
+from lcviz.forecast.regression import FEWEST_GROUPS, FEWEST_SCENES, predict
+from lcviz.forecast.verdicts import Verdict, verdict
 from lcviz.study import Study
 from lcviz.study.forecast_records import Kind
 from lcviz.study.forecasts import beats_rivals, model_label
 from lcviz.taxonomy import BANDS, NO_LABEL
-from lcviz.transfer_image import Image, centre, patch_image, raster_image, scene_image
-from lcviz.transfer_kit import Kit, load_kit
-from lcviz.transfer_measures import Imagery, Measured, judges, look, measure, predicting
-from lcviz.verdicts import Verdict, verdict
 
 __all__ = [
     "Adapted",

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from scipy.stats import t
 
+from lcviz.forecast.receipts import jackknife, receipts
 from lcviz.generalization.similarity import spearman
-from lcviz.receipts import jackknife, receipts
 from lcviz.study.forecasts import RECEIPT_COLUMNS, beats_rivals
 
 

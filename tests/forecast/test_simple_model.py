@@ -5,7 +5,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from lcviz.errors import ConfigurationError
-from lcviz.simple_model import FEATURES, INDICES, fit, pixel_features, probabilities
+from lcviz.forecast.simple_model import FEATURES, INDICES, fit, pixel_features, probabilities
 
 
 def pixels(n: int = 600, classes: tuple[int, ...] = (0, 2, 7), seed: int = 0):

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from lcviz.errors import ConfigurationError
-from lcviz.forecast import fit, predict
-from lcviz.receipts import indicator_correlations, receipts, rivals
+from lcviz.forecast.receipts import indicator_correlations, receipts, rivals
+from lcviz.forecast.regression import fit, predict
 from lcviz.study.forecast_records import Forecaster
 from lcviz.study.forecasts import (
     FORECAST_COLUMNS,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lcviz.verdicts import WORDS, verdict
+from lcviz.forecast.verdicts import WORDS, verdict
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from lcviz.confidence import (
+from lcviz.data.histograms import Counts, count_pixels
+from lcviz.distributions.distances import wasserstein
+from lcviz.forecast.confidence import (
     TRANSPORTED,
     agreement,
     average_confidence,
@@ -18,15 +20,13 @@ from lcviz.confidence import (
     thresholded_transport,
     transport_costs,
 )
-from lcviz.data.histograms import Counts, count_pixels
-from lcviz.dissimilarity import TILE, dissimilarity, share_outside, tile_means
-from lcviz.distributions.distances import wasserstein
+from lcviz.forecast.context import Kit
+from lcviz.forecast.dissimilarity import TILE, dissimilarity, share_outside, tile_means
+from lcviz.forecast.image import Image, sample_pixels
+from lcviz.forecast.simple_model import probabilities as simple_probabilities
 from lcviz.landscapes.match import landscape_distance
-from lcviz.simple_model import probabilities as simple_probabilities
 from lcviz.study.forecast_records import FeatureSpace
 from lcviz.study.forecasts import INDICATORS
-from lcviz.transfer_image import Image, sample_pixels
-from lcviz.transfer_kit import Kit
 
 Floats = npt.NDArray[np.float64]
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.neighbors import NearestNeighbors
 
-from lcviz.dissimilarity import dissimilarity, fit_space, scaled, share_outside, tile_means
+from lcviz.forecast.dissimilarity import dissimilarity, fit_space, scaled, share_outside, tile_means
 
 TWO_SCENES = np.array(["a", "a", "b", "b"], dtype=object)
 SQUARE = np.array([[0.0, 0], [0, 2], [2, 0], [2, 2]])

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import pandas as pd
 
+from lcviz.forecast.live import ModelForecast
 from lcviz.study.forecasts import (
     KINDS,
     SIMPLE_PREFIX,
@@ -14,7 +15,6 @@ from lcviz.study.forecasts import (
     model_label,
 )
 from lcviz.taxonomy import WITHOUT_EXPERIMENTS, train_group_of
-from lcviz.transfer import ModelForecast
 
 COLUMNS: Final = (
     *("rank", "experiment", "label", "kind", "train_group", "place", "forecast", "low", "high"),

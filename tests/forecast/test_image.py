@@ -11,10 +11,7 @@ from rasterio.transform import Affine
 from study_factory import PATCHES, TEST_SCENE, TRAINING
 
 from lcviz.errors import DatasetError, DatasetNotFoundError, RasterError
-from lcviz.rasters.reading import Units, open_raster
-from lcviz.study import Study
-from lcviz.study.pixels import patch_pixels
-from lcviz.transfer_image import (
+from lcviz.forecast.image import (
     centre,
     evenly,
     patch_image,
@@ -22,6 +19,9 @@ from lcviz.transfer_image import (
     sample_pixels,
     scene_image,
 )
+from lcviz.rasters.reading import Units, open_raster
+from lcviz.study import Study
+from lcviz.study.pixels import patch_pixels
 
 TEN = Units(band_order=tuple(range(1, 11)))
 

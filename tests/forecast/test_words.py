@@ -4,9 +4,8 @@ import pytest
 from scipy import stats
 from transfer_study import make_receipts
 
-from lcviz.study.forecasts import INDICATORS
-from lcviz.transfer import ModelForecast
-from lcviz.transfer_words import (
+from lcviz.forecast.live import ModelForecast
+from lcviz.forecast.words import (
     RULES,
     SOURCES,
     adaptation_effect,
@@ -16,6 +15,7 @@ from lcviz.transfer_words import (
     receipt_table,
     verdict_line,
 )
+from lcviz.study.forecasts import INDICATORS
 
 NAMES = ("Water, dark", "Dense forest, green", "Barren, bright")
 

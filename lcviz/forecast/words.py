@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 from scipy.stats import t
 
+from lcviz.forecast.live import ModelForecast
+from lcviz.forecast.verdicts import LITTLE_OUTSIDE, MUCH_OUTSIDE, WORDS, Verdict
 from lcviz.landscapes.words import cluster_label, listed
 from lcviz.study.forecasts import KINDS, METHODS, beats_rivals
-from lcviz.transfer import ModelForecast
-from lcviz.verdicts import LITTLE_OUTSIDE, MUCH_OUTSIDE, WORDS, Verdict
 
 VERDICT_HEADS: Final[dict[Verdict, str]] = {
     "like": WORDS["like"],

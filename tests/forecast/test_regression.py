@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from lcviz.errors import ConfigurationError
-from lcviz.forecast import PREDICTORS, conformal_reach, fit, predict
-from lcviz.receipts import indicator_correlations, receipts, rivals
+from lcviz.forecast.receipts import indicator_correlations, receipts, rivals
+from lcviz.forecast.regression import PREDICTORS, conformal_reach, fit, predict
 from lcviz.study.forecasts import INDICATORS, beats_rivals
 from lcviz.taxonomy import CONTINENTS
 

@@ -3,9 +3,9 @@
 import numpy as np
 import numpy.typing as npt
 
+from lcviz.forecast.live import Image
 from lcviz.imagery import true_colour
 from lcviz.rasters.preview import preview_step
-from lcviz.transfer import Image
 
 
 def window_colour(image: Image, window: int) -> npt.NDArray[np.uint8]:

@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import arrays
 from scipy.optimize import linprog
 from sklearn.linear_model import LogisticRegression
 
-from lcviz.confidence import (
+from lcviz.forecast.confidence import (
     agreement,
     average_confidence,
     average_thresholded_confidence,
