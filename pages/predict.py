@@ -5,13 +5,13 @@ from lcviz.study import Study
 from lcviz.taxonomy import EXPERIMENTS
 from lcviz.ui import prediction_source
 from lcviz.ui.choices import choose
-from lcviz.ui.job_progress import follow
+from lcviz.ui.jobs.models import prediction_service
+from lcviz.ui.jobs.progress import follow
+from lcviz.ui.jobs.queue import Job
+from lcviz.ui.jobs.session_files import session_files
 from lcviz.ui.prediction_panel import model_title, show_prediction
-from lcviz.ui.prediction_queue import Job
 from lcviz.ui.prediction_run import lane_of, run_prediction
 from lcviz.ui.prediction_source import SOURCES
-from lcviz.ui.predictors import prediction_service
-from lcviz.ui.session_files import session_files
 from lcviz.ui.states import artefact_states, as_markdown
 from lcviz.ui.studies import open_study, study_link, synthetic_note
 

@@ -8,7 +8,7 @@ from lcviz.study import Study
 from lcviz.study.forecasts import read_forecasts
 from lcviz.ui.charts import choose_file_format
 from lcviz.ui.choices import choose
-from lcviz.ui.job_progress import follow
+from lcviz.ui.jobs.progress import follow
 from lcviz.ui.states import artefact_states, as_markdown
 from lcviz.ui.studies import open_study, synthetic_note
 from lcviz.ui.transfer_data import TransferFacts, facts_of, kit_of

@@ -31,8 +31,8 @@ from lcviz.rasters.subject import PatchSubject, RasterSubject, Subject
 from lcviz.rasters.uncertainty import confidence, disagreement, entropy
 from lcviz.rasters.votes import vote
 from lcviz.study import Study
-from lcviz.ui.prediction_queue import Job, Lane
-from lcviz.ui.predictors import LoadedModel, Models
+from lcviz.ui.jobs.models import LoadedModel, Models
+from lcviz.ui.jobs.queue import Job, Lane
 
 SIDE: Final = 1024
 """Rows and columns of a picture on the page, at most."""

@@ -21,7 +21,7 @@ from lcviz.study import Study
 from lcviz.taxonomy import BANDS, CLASS_COLOURS, S2_BAND_NAMES, split_scene_id
 from lcviz.ui.charts import show_downloads, show_figure
 from lcviz.ui.choices import choose
-from lcviz.ui.job_progress import follow
+from lcviz.ui.jobs.progress import follow
 from lcviz.ui.pictures import Picture, show_class_legend, show_pictures
 from lcviz.ui.prediction_run import SIDE
 from lcviz.ui.scale_pictures import picture_figure, scale_bar

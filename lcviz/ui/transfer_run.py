@@ -6,9 +6,9 @@ from typing import Final
 from lcviz.errors import RasterError
 from lcviz.forecast.live import Adapted, Image, ImageEvidence, Kit, adapt_image, forecast_image
 from lcviz.study import Study
-from lcviz.ui.prediction_queue import Job, JobCancelledError, Lane
-from lcviz.ui.predictors import prediction_service
-from lcviz.ui.session_files import session_files
+from lcviz.ui.jobs.models import prediction_service
+from lcviz.ui.jobs.queue import Job, JobCancelledError, Lane
+from lcviz.ui.jobs.session_files import session_files
 from lcviz.ui.transfer_data import Answer, answers_of
 from lcviz.ui.transfer_question import Question
 

@@ -14,7 +14,7 @@ from lcviz.metrics import accuracy, confusion_matrix
 from lcviz.study import Study
 from lcviz.study.pixels import patch_pixels
 from lcviz.ui import raster_files
-from lcviz.ui.predictors import Models, prediction_service
+from lcviz.ui.jobs.models import Models, prediction_service
 
 pytest_plugins = ("app_in_process",)
 Open = Callable[..., AppTest]

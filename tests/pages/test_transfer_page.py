@@ -14,7 +14,7 @@ from lcviz.errors import RasterError
 from lcviz.forecast.live import adapt_image, patch_image
 from lcviz.study import Study
 from lcviz.study.forecasts import STAGE, write_receipts
-from lcviz.ui.predictors import prediction_service
+from lcviz.ui.jobs.models import prediction_service
 
 pytest_plugins = ("app_in_process",)
 Open = Callable[..., AppTest]

@@ -21,7 +21,7 @@ from typing import BinaryIO, Final, TextIO
 import streamlit as st
 
 from lcviz.errors import RasterError
-from lcviz.ui.prediction_queue import Job
+from lcviz.ui.jobs.queue import Job
 from lcviz.ui.server import at_end
 
 try:

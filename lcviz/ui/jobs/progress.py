@@ -5,8 +5,8 @@ from typing import Any, Final
 
 import streamlit as st
 
-from lcviz.ui.prediction_queue import Job
-from lcviz.ui.predictors import prediction_service
+from lcviz.ui.jobs.models import prediction_service
+from lcviz.ui.jobs.queue import Job
 
 AT_ONCE_S: Final = 0.7  # what takes no longer needs no progress bar
 SOON_S: Final = 6.0  # how long the page waits for what is nearly there, instead of looking again

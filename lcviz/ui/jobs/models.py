@@ -11,7 +11,7 @@ import streamlit as st
 from lcviz.network.predictor import Predictor, load_network
 from lcviz.study import Study
 from lcviz.study.records import ModelCard
-from lcviz.ui.prediction_queue import PredictionQueue
+from lcviz.ui.jobs.queue import PredictionQueue
 from lcviz.ui.server import at_end
 
 MODE: Final = "fast"

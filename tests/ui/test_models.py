@@ -9,8 +9,8 @@ from study_factory import MODELS
 
 from lcviz.errors import LcvizError
 from lcviz.study import Study
-from lcviz.ui import predictors
-from lcviz.ui.predictors import Models
+from lcviz.ui.jobs import models
+from lcviz.ui.jobs.models import Models
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def study(tmp_path: Path) -> Study:
 def loaded(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     """Each network that was loaded."""
     networks: list[object] = []
-    load = predictors.load_network
+    load = models.load_network
 
     def counted(weights: object) -> object:
         networks.append(load(weights))

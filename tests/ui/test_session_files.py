@@ -3,7 +3,7 @@
 import time
 from pathlib import Path
 
-from lcviz.ui.session_files import SessionFiles
+from lcviz.ui.jobs.session_files import SessionFiles
 
 
 def gone(files: SessionFiles) -> bool:
