@@ -15,8 +15,8 @@ from lcviz.study import Study
 from lcviz.taxonomy import BANDS, S2_BAND_NAMES
 from lcviz.ui.charts import choose_file_format, show_downloads, show_figure
 from lcviz.ui.choices import choose
-from lcviz.ui.distribution_choices import CurveChoices, choose_curves
-from lcviz.ui.distribution_data import (
+from lcviz.ui.distributions.choices import CurveChoices, choose_curves
+from lcviz.ui.distributions.data import (
     Distributions,
     bandwidths_of,
     curves_of,
@@ -24,7 +24,7 @@ from lcviz.ui.distribution_data import (
     distributions_of,
     image_curves,
 )
-from lcviz.ui.image_choice import ChosenImage, choose_image, show_link
+from lcviz.ui.distributions.image import ChosenImage, choose_image, show_link
 from lcviz.ui.states import artefact_states
 from lcviz.ui.studies import open_study, synthetic_note
 

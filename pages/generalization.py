@@ -16,9 +16,9 @@ from lcviz.generalization.tables import (
 from lcviz.metrics import MEASURES
 from lcviz.study import Study
 from lcviz.taxonomy import AXES, EXPERIMENTS
-from lcviz.ui.cell_panel import show_cell
 from lcviz.ui.charts import choose_file_format, show_downloads, show_figure
 from lcviz.ui.choices import choose, pick
+from lcviz.ui.generalization.cell import show_cell
 from lcviz.ui.states import artefact_states, as_markdown
 from lcviz.ui.studies import open_study, synthetic_note
 

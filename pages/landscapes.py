@@ -8,10 +8,10 @@ from lcviz.study.landscapes import STAGE, available_k, read_silhouettes
 from lcviz.taxonomy import AXES
 from lcviz.ui.charts import choose_file_format, show_figure
 from lcviz.ui.choices import choose, on_pick
-from lcviz.ui.landscape_data import Landscapes, landscapes_of
-from lcviz.ui.landscape_panel import show_chosen, show_gallery
-from lcviz.ui.landscape_views import show_components, show_histograms, show_probabilities
-from lcviz.ui.similarity_view import show_similarity
+from lcviz.ui.landscapes.data import Landscapes, landscapes_of
+from lcviz.ui.landscapes.gallery import show_chosen, show_gallery
+from lcviz.ui.landscapes.similarity import show_similarity
+from lcviz.ui.landscapes.views import show_components, show_histograms, show_probabilities
 from lcviz.ui.states import artefact_states
 from lcviz.ui.studies import open_study, synthetic_note
 

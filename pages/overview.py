@@ -6,9 +6,9 @@ import streamlit as st
 from lcviz.study import Study, overview
 from lcviz.study.records import ModelCard
 from lcviz.ui.choices import choose
-from lcviz.ui.overview_data import PatchFacts, patch_facts
+from lcviz.ui.overview.data import PatchFacts, patch_facts
+from lcviz.ui.overview.samples import show_samples
 from lcviz.ui.pictures import show_all_classes
-from lcviz.ui.sample_panel import show_samples
 from lcviz.ui.states import artefact_states, as_markdown
 from lcviz.ui.studies import open_study, published_note, study_link, synthetic_note
 

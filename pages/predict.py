@@ -3,15 +3,14 @@ import streamlit as st
 from lcviz.rasters.subject import PatchSubject, Subject
 from lcviz.study import Study
 from lcviz.taxonomy import EXPERIMENTS
-from lcviz.ui import prediction_source
 from lcviz.ui.choices import choose
 from lcviz.ui.jobs.models import prediction_service
 from lcviz.ui.jobs.progress import follow
 from lcviz.ui.jobs.queue import Job
 from lcviz.ui.jobs.session_files import session_files
-from lcviz.ui.prediction_panel import model_title, show_prediction
-from lcviz.ui.prediction_run import lane_of, run_prediction
-from lcviz.ui.prediction_source import SOURCES
+from lcviz.ui.predict.panel import model_title, show_prediction
+from lcviz.ui.predict.run import lane_of, run_prediction
+from lcviz.ui.predict.source import SOURCES
 from lcviz.ui.states import artefact_states, as_markdown
 from lcviz.ui.studies import open_study, study_link, synthetic_note
 
@@ -41,10 +40,10 @@ def choose_source() -> str:
 def choose_subject(study: Study, source: str, experiments: tuple[str, ...]) -> Subject | None:
     if source == "patch":
         card = study.model(experiments[0]) if len(experiments) == 1 else None
-        return prediction_source.choose_patch(study, card)
+        return source.choose_patch(study, card)
     if source == "upload":
-        return prediction_source.choose_upload()
-    return prediction_source.choose_server_file()
+        return source.choose_upload()
+    return source.choose_server_file()
 
 
 def honest_note(study: Study, subject: Subject) -> None:

@@ -8,21 +8,21 @@ from lcviz.study import Study
 from lcviz.study.forecasts import read_forecasts
 from lcviz.ui.charts import choose_file_format
 from lcviz.ui.choices import choose
-from lcviz.ui.jobs.progress import follow
-from lcviz.ui.states import artefact_states, as_markdown
-from lcviz.ui.studies import open_study, synthetic_note
-from lcviz.ui.transfer_data import TransferFacts, facts_of, kit_of
-from lcviz.ui.transfer_evidence import (
+from lcviz.ui.forecast.data import TransferFacts, facts_of, kit_of
+from lcviz.ui.forecast.evidence import (
     choose_window,
     show_adaptation,
     show_image_and_training,
     show_landscapes_and_bands,
     show_verdict,
 )
-from lcviz.ui.transfer_question import Question, choose_question
-from lcviz.ui.transfer_ranking_view import can_be_shown, choose_model, show_forecasts, show_table
-from lcviz.ui.transfer_receipts import show_receipts, show_rules
-from lcviz.ui.transfer_run import forecast_job, start_forecast
+from lcviz.ui.forecast.question import Question, choose_question
+from lcviz.ui.forecast.ranking import can_be_shown, choose_model, show_forecasts, show_table
+from lcviz.ui.forecast.receipts import show_receipts, show_rules
+from lcviz.ui.forecast.run import forecast_job, start_forecast
+from lcviz.ui.jobs.progress import follow
+from lcviz.ui.states import artefact_states, as_markdown
+from lcviz.ui.studies import open_study, synthetic_note
 
 
 def choose_axis(facts: TransferFacts) -> str:

@@ -16,9 +16,9 @@ from lcviz.study.scene_table import (
 from lcviz.taxonomy import EXPERIMENTS
 from lcviz.ui.choices import choose, choose_many, current_choice, pick
 from lcviz.ui.pictures import show_map_legend
-from lcviz.ui.scene_panel import show_scene
 from lcviz.ui.states import artefact_states, as_markdown
 from lcviz.ui.studies import open_study
+from lcviz.ui.world_map.scene import show_scene
 
 MAP_KEY = "world-map"
 COLOURS = {"continent": "Continent", "season": "Season", "accuracy": "Accuracy"}

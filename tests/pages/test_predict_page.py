@@ -13,8 +13,8 @@ from study_factory import EXPERIMENT, MODELS, PATCHES, TEST_SCENE, TRAINING, mak
 from lcviz.metrics import accuracy, confusion_matrix
 from lcviz.study import Study
 from lcviz.study.pixels import patch_pixels
-from lcviz.ui import raster_files
 from lcviz.ui.jobs.models import Models, prediction_service
+from lcviz.ui.predict import server_files
 
 pytest_plugins = ("app_in_process",)
 Open = Callable[..., AppTest]
@@ -300,4 +300,4 @@ def test_links_and_other_suffixes_are_not_listed(rasters: Path):
     inside.touch()
     (rasters / "c.txt").touch()
     (rasters / "d.tif").symlink_to(inside)
-    assert raster_files.list_rasters(rasters) == ["a/b.TIF"]
+    assert server_files.list_rasters(rasters) == ["a/b.TIF"]

@@ -115,7 +115,7 @@ def test_the_next_visitor_gets_the_answer_that_was_computed(
         raise RasterError("computed again")
 
     for name in ("forecast_image", "adapt_image"):
-        monkeypatch.setattr(f"lcviz.ui.transfer_run.{name}", compute)
+        monkeypatch.setattr(f"lcviz.ui.forecast.run.{name}", compute)
     second = done(open_page("transfer", known.path, **question))
     assert not second.main.error
     assert table(second).equals(table(first))

@@ -7,7 +7,7 @@ import streamlit as st
 from lcviz.distributions.curves import DN_STEP
 from lcviz.taxonomy import AXES, BANDS, S2_BAND_NAMES
 from lcviz.ui.choices import choose, choose_many, current_choice, pick
-from lcviz.ui.distribution_data import CurveChoices, Distributions
+from lcviz.ui.distributions.data import CurveChoices, Distributions
 
 VALUES: Final = {"density": "Density", "counts": "Counts"}
 HEIGHTS: Final = {"own": "Each band its own", "same": "Same in all bands"}

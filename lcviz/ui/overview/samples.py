@@ -10,11 +10,11 @@ from lcviz.study.records import ModelCard
 from lcviz.study.samples import Sample, read_sample
 from lcviz.taxonomy import split_scene_id
 from lcviz.ui.choices import current_choice, on_pick
-from lcviz.ui.overview_data import orders_of
+from lcviz.ui.overview.data import orders_of
 from lcviz.ui.pictures import Picture, show_class_legend, show_pictures
-from lcviz.ui.scene_panel import PALETTES
 from lcviz.ui.states import artefact_states
 from lcviz.ui.studies import study_link, synthetic_note
+from lcviz.ui.world_map.scene import PALETTES
 
 COLUMNS = 3
 

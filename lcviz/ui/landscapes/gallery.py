@@ -14,7 +14,7 @@ from lcviz.study.landscapes import FRACTIONS
 from lcviz.taxonomy import split_scene_id
 from lcviz.ui.charts import show_downloads, show_figure
 from lcviz.ui.choices import on_pick, pick
-from lcviz.ui.landscape_data import Landscapes, mosaic_of
+from lcviz.ui.landscapes.data import Landscapes, mosaic_of
 from lcviz.ui.pictures import data_uri
 from lcviz.ui.states import artefact_states
 from lcviz.ui.studies import study_link

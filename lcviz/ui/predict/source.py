@@ -21,8 +21,8 @@ from lcviz.study.records import ModelCard
 from lcviz.study.scene_table import default_scene, scene_label, scene_table
 from lcviz.ui.choices import choose, current_choice, on_pick, pick
 from lcviz.ui.jobs.session_files import session_files
-from lcviz.ui.prediction_run import SIDE
-from lcviz.ui.raster_files import HOW_TO_ALLOW, allowed_folder, list_rasters, within
+from lcviz.ui.predict.run import SIDE
+from lcviz.ui.predict.server_files import HOW_TO_ALLOW, allowed_folder, list_rasters, within
 from lcviz.ui.shared_study import usable_by_scene
 from lcviz.ui.states import artefact_states, as_markdown
 

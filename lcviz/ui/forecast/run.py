@@ -6,11 +6,11 @@ from typing import Final
 from lcviz.errors import RasterError
 from lcviz.forecast.live import Adapted, Image, ImageEvidence, Kit, adapt_image, forecast_image
 from lcviz.study import Study
+from lcviz.ui.forecast.data import Answer, answers_of
+from lcviz.ui.forecast.question import Question
 from lcviz.ui.jobs.models import prediction_service
 from lcviz.ui.jobs.queue import Job, JobCancelledError, Lane
 from lcviz.ui.jobs.session_files import session_files
-from lcviz.ui.transfer_data import Answer, answers_of
-from lcviz.ui.transfer_question import Question
 
 _ANSWERS: Final = 16
 """Answers about a study's own patches that are kept for all who ask, 2 MB a patch."""

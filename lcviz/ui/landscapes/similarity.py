@@ -12,7 +12,7 @@ from lcviz.metrics import MEASURES
 from lcviz.study import Study
 from lcviz.ui.charts import show_downloads, show_figure
 from lcviz.ui.choices import choose
-from lcviz.ui.landscape_data import Landscapes, band_distances_of, matrix_of
+from lcviz.ui.landscapes.data import Landscapes, band_distances_of, matrix_of
 from lcviz.ui.states import artefact_states
 
 

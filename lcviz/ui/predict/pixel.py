@@ -10,7 +10,7 @@ from lcviz.georeference import to_longitude_latitude
 from lcviz.rasters.subject import Subject
 from lcviz.taxonomy import CLASS_COLOURS, CLASSES, EXPERIMENTS, NO_LABEL
 from lcviz.ui.choices import pick
-from lcviz.ui.prediction_run import Prediction
+from lcviz.ui.predict.run import Prediction
 
 
 def chosen_pixel(subject: Subject) -> tuple[int, int]:

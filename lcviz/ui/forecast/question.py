@@ -14,9 +14,8 @@ from lcviz.rasters.subject import RasterSubject
 from lcviz.study import Study
 from lcviz.study.scene_table import default_scene, scene_label, scene_table
 from lcviz.taxonomy import AXES
-from lcviz.ui import prediction_source
 from lcviz.ui.choices import choose, on_pick
-from lcviz.ui.transfer_box import choose_scenes_in_box
+from lcviz.ui.forecast.box import choose_scenes_in_box
 
 SOURCES: Final = {
     "patch": "A scene of the study",
@@ -73,9 +72,9 @@ def choose_question(study: Study) -> Question | None:
         required=True,
     )
     if source == "upload":
-        return _of_raster(prediction_source.choose_upload())
+        return _of_raster(source.choose_upload())
     if source == "server":
-        return _of_raster(prediction_source.choose_server_file())
+        return _of_raster(source.choose_server_file())
     table = scene_table(study.scenes())
     if table.empty:
         st.info("The study holds no scene.")

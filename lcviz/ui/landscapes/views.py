@@ -14,8 +14,8 @@ from lcviz.study import Study
 from lcviz.taxonomy import AXES
 from lcviz.ui.charts import show_downloads, show_figure
 from lcviz.ui.choices import choose
-from lcviz.ui.landscape_data import Landscapes, cloud_of, components_of
-from lcviz.ui.landscape_panel import clickable
+from lcviz.ui.landscapes.data import Landscapes, cloud_of, components_of
+from lcviz.ui.landscapes.gallery import clickable
 
 HISTOGRAMS = {"shares": "Shares", "counts": "Counts"}
 PRIORS: dict[Prior, str] = {"equal": "Equally likely", "dataset": "As in this dataset"}

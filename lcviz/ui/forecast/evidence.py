@@ -21,15 +21,15 @@ from lcviz.study import Study
 from lcviz.taxonomy import BANDS, CLASS_COLOURS, S2_BAND_NAMES, split_scene_id
 from lcviz.ui.charts import show_downloads, show_figure
 from lcviz.ui.choices import choose
+from lcviz.ui.forecast.data import LandscapeNames, landscape_names, patch_picture
+from lcviz.ui.forecast.question import Question
+from lcviz.ui.forecast.run import adaptation_job, start_adaptation
 from lcviz.ui.jobs.progress import follow
 from lcviz.ui.pictures import Picture, show_class_legend, show_pictures
-from lcviz.ui.prediction_run import SIDE
+from lcviz.ui.predict.run import SIDE
 from lcviz.ui.scale_pictures import picture_figure, scale_bar
 from lcviz.ui.states import artefact_states
 from lcviz.ui.studies import study_link, synthetic_note
-from lcviz.ui.transfer_data import LandscapeNames, landscape_names, patch_picture
-from lcviz.ui.transfer_question import Question
-from lcviz.ui.transfer_run import adaptation_job, start_adaptation
 
 _NEAREST = 4
 _ICONS = {"like": ":material/check_circle:", "partly": ":material/help:", "not": ":material/block:"}

@@ -10,7 +10,7 @@ from lcviz.study import Study
 from lcviz.study.scene_table import scene_label, scene_table
 from lcviz.study.statistics import read_scene_histogram
 from lcviz.ui.choices import choose
-from lcviz.ui.distribution_data import Distributions, patch_counts
+from lcviz.ui.distributions.data import Distributions, patch_counts
 from lcviz.ui.shared_study import patches_by_scene
 from lcviz.ui.states import artefact_states
 from lcviz.ui.studies import study_link

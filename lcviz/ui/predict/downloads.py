@@ -12,7 +12,7 @@ from lcviz.figures.exports import csv
 from lcviz.rasters.geotiff import write_cog
 from lcviz.rasters.subject import Subject
 from lcviz.study import Study
-from lcviz.ui.prediction_run import VOTE, Prediction
+from lcviz.ui.predict.run import VOTE, Prediction
 
 MOST_BYTES: Final = 300_000_000
 """A larger file is not handed to a browser, since it would pass through the server's memory."""

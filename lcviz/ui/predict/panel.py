@@ -16,11 +16,11 @@ from lcviz.study import Study
 from lcviz.taxonomy import CLASS_COLOURS, CLASSES, EXPERIMENTS, NO_LABEL
 from lcviz.ui.charts import show_figure
 from lcviz.ui.choices import choose, pick
-from lcviz.ui.map_viewer import show_map
 from lcviz.ui.pictures import data_uri, show_class_legend
-from lcviz.ui.prediction_files import download_table, show_downloads, stem
-from lcviz.ui.prediction_pixel import chosen_pixel, show_pixel
-from lcviz.ui.prediction_run import VOTE, ModelMap, Prediction
+from lcviz.ui.predict.downloads import download_table, show_downloads, stem
+from lcviz.ui.predict.map_viewer import show_map
+from lcviz.ui.predict.pixel import chosen_pixel, show_pixel
+from lcviz.ui.predict.run import VOTE, ModelMap, Prediction
 from lcviz.ui.scale_pictures import picture_figure, show_scale_pictures
 from lcviz.ui.states import artefact_states
 

@@ -27,7 +27,7 @@ from lcviz.study.forecasts import (
 from lcviz.study.landscapes import available_k
 from lcviz.study.pixels import patch_pixels
 from lcviz.taxonomy import AXES
-from lcviz.ui.landscape_data import landscapes_of
+from lcviz.ui.landscapes.data import landscapes_of
 
 Answer = ImageEvidence | Adapted
 
