@@ -40,7 +40,7 @@ def bytes_alone(patches: Patches) -> None:
 def lcviz_pass(patches: Patches) -> np.ndarray:
     """What the stage does: also saturated and cloud-suspect pixels."""
     from lcviz.network.training.allocator import keep_freed_memory  # noqa: PLC0415
-    from precompute.statistics import _measure  # noqa: PLC0415
+    from precompute.stages.statistics import _measure  # noqa: PLC0415
 
     keep_freed_memory()
     counts = np.zeros((10, DN), np.int64)
@@ -160,9 +160,9 @@ MEASURED = """
 import resource, sys
 from pathlib import Path
 from lcviz.study import Study
-from precompute.index import index
-from precompute.statistics import statistics
-from precompute.workers import Workers
+from precompute.stages.index import index
+from precompute.stages.statistics import statistics
+from precompute.running.workers import Workers
 if __name__ == "__main__":
     data, study = map(Path, sys.argv[1:])
     with Workers(2) as workers:

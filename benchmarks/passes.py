@@ -30,10 +30,10 @@ def main(
     rounds: Annotated[int, typer.Option(help="measured rounds")] = 5,
 ) -> None:
     """Measure, print a table, and put it into RESULTS.md."""
-    from precompute.index import index  # noqa: PLC0415
-    from precompute.stage import over_scenes, patch_lists  # noqa: PLC0415
-    from precompute.statistics import _measure_scene  # noqa: PLC0415
-    from precompute.workers import Workers  # noqa: PLC0415
+    from precompute.running.stage import over_scenes, patch_lists  # noqa: PLC0415
+    from precompute.running.workers import Workers  # noqa: PLC0415
+    from precompute.stages.index import index  # noqa: PLC0415
+    from precompute.stages.statistics import _measure_scene  # noqa: PLC0415
 
     with tempfile.TemporaryDirectory(dir=data.parent, prefix="passes-") as folder:
         root = Path(folder)

@@ -13,9 +13,9 @@ from lcviz.errors import ConfigurationError, LcvizError, StudyError
 from lcviz.network.training.recipe import Hardware
 from lcviz.study import Study
 from precompute import options
-from precompute.settings import checked, training_config
-from precompute.stage import console
-from precompute.workers import ALL_CORES, Workers
+from precompute.running.stage import console
+from precompute.running.training_settings import checked, training_config
+from precompute.running.workers import ALL_CORES, Workers
 
 app = typer.Typer(
     help="Make a study from a SEN12MS folder. Every stage can be stopped and goes on where it was.",
@@ -75,7 +75,7 @@ def demo(
     seed: options.Seed = 0,
 ) -> None:
     """Write the synthetic demo dataset, in SEN12MS's layout."""
-    from precompute.demo import make  # noqa: PLC0415
+    from precompute.stages.demo import make  # noqa: PLC0415
 
     with one_message():
         make(out, scenes, patches, seed)
@@ -84,7 +84,7 @@ def demo(
 @app.command()
 def published(study: options.Study) -> None:
     """Make a study of what is known of SEN12MS itself: its scenes, without imagery."""
-    from precompute.published import make  # noqa: PLC0415
+    from precompute.stages.published import make  # noqa: PLC0415
 
     with one_message():
         make(study)
@@ -98,7 +98,7 @@ def check(
     dashboard: options.Dashboard = False,
 ) -> None:
     """Compare a copy of SEN12MS with what is known of the whole."""
-    from precompute.check import run as run_check  # noqa: PLC0415
+    from precompute.stages.check import run as run_check  # noqa: PLC0415
 
     with one_message(), at_work(workers, scheduler, dashboard) as crew:
         raise typer.Exit(run_check(data, crew))
@@ -116,7 +116,7 @@ def index(
     dashboard: options.Dashboard = False,
 ) -> None:
     """Find the scenes and patches of a dataset."""
-    from precompute.index import index as run_index  # noqa: PLC0415
+    from precompute.stages.index import index as run_index  # noqa: PLC0415
 
     with one_message(), at_work(workers, scheduler, dashboard) as crew:
         with suppress(StudyError):  # What is missing or broken, the index makes anew.
@@ -132,7 +132,7 @@ def statistics(
     dashboard: options.Dashboard = False,
 ) -> None:
     """Measure every patch: labels, classes, band means."""
-    from precompute.statistics import statistics as run_statistics  # noqa: PLC0415
+    from precompute.stages.statistics import statistics as run_statistics  # noqa: PLC0415
 
     with one_message(), at_work(workers, scheduler, dashboard) as crew:
         run_statistics(open_study(study), workers=crew)
@@ -149,7 +149,7 @@ def landscapes(
     dashboard: options.Dashboard = False,
 ) -> None:
     """Cluster the patches into landscapes; K = 16, as in the paper, is always made."""
-    from precompute.landscapes import landscapes as run_landscapes  # noqa: PLC0415
+    from precompute.stages.landscapes import landscapes as run_landscapes  # noqa: PLC0415
 
     with one_message(), at_work(workers, scheduler, dashboard) as crew:
         run_landscapes(open_study(study), ks=k or [], seed=seed, starts=starts, workers=crew)
@@ -163,7 +163,7 @@ def quicklooks(
     dashboard: options.Dashboard = False,
 ) -> None:
     """Keep pictures of the browsable patches."""
-    from precompute.quicklooks import quicklooks as run_quicklooks  # noqa: PLC0415
+    from precompute.stages.quicklooks import quicklooks as run_quicklooks  # noqa: PLC0415
 
     with one_message(), at_work(workers, scheduler, dashboard) as crew:
         run_quicklooks(open_study(study), workers=crew)
@@ -180,7 +180,7 @@ def pack(
     dashboard: options.Dashboard = False,
 ) -> None:
     """Write what training reads as plain arrays, once, so that a GPU need not wait for it."""
-    from precompute.pack import pack as run_pack  # noqa: PLC0415
+    from precompute.stages.pack import pack as run_pack  # noqa: PLC0415
 
     with one_message(), at_work(workers, scheduler, dashboard) as crew:
         run_pack(open_study(study), out=out, workers=crew)
@@ -207,8 +207,8 @@ def train(
     ] = 120,
 ) -> None:
     """Train the models: six continents, four seasons."""
-    from precompute.train import default_workers  # noqa: PLC0415
-    from precompute.train import train as run_train  # noqa: PLC0415
+    from precompute.stages.train import default_workers  # noqa: PLC0415
+    from precompute.stages.train import train as run_train  # noqa: PLC0415
 
     with one_message():
         opened = open_study(study)
@@ -245,7 +245,7 @@ def evaluate(
     dashboard: options.Dashboard = False,
 ) -> None:
     """Score every model on every scene it was not trained on."""
-    from precompute.evaluate import evaluate as run_evaluate  # noqa: PLC0415
+    from precompute.stages.evaluate import evaluate as run_evaluate  # noqa: PLC0415
 
     with one_message(), at_work(workers, scheduler, dashboard) as crew:
         opened = open_study(study)
@@ -270,7 +270,7 @@ def transfer(
     dashboard: options.Dashboard = False,
 ) -> None:
     """Forecast every model's accuracy on every scene without labels, and score the forecasts."""
-    from precompute.transfer import transfer as run_transfer  # noqa: PLC0415
+    from precompute.stages.transfer import transfer as run_transfer  # noqa: PLC0415
 
     with one_message(), at_work(workers, scheduler, dashboard) as crew:
         run_transfer(open_study(study), patches=patches, side=side, device=device, workers=crew)
@@ -295,7 +295,7 @@ def predict(
     device: options.Device = "auto",
 ) -> None:
     """Predict a GeoTIFF with one model."""
-    from precompute.predict import predict as run_predict  # noqa: PLC0415
+    from precompute.stages.predict import predict as run_predict  # noqa: PLC0415
 
     with one_message():
         try:

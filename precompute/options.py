@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from precompute import label_maps
+from precompute.stages import label_maps
 
 Data = Annotated[Path, typer.Option("--data", help="Folder in SEN12MS's layout.")]
 Study = Annotated[Path, typer.Option("--study", help="Folder of the study.")]

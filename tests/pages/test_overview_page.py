@@ -11,7 +11,7 @@ from study_factory import EXPERIMENT, PATCHES, VALIDATION, make_study
 
 from lcviz.data.catalog import sen12ms_scenes
 from lcviz.study import Study
-from precompute.published import make
+from precompute.stages.published import make
 
 pytest_plugins = ("app_in_process",)
 Open = Callable[..., AppTest]

@@ -18,13 +18,13 @@ from lcviz.network.densenet import FCDenseNet
 from lcviz.study import Study
 from lcviz.study.predictions import read_prediction
 from lcviz.study.records import ModelCard
-from precompute import scoring
 from precompute.__main__ import app
-from precompute.evaluate import evaluate
-from precompute.index import index
-from precompute.label_maps import Predictions
-from precompute.stage import patch_lists
-from precompute.statistics import statistics
+from precompute.running.stage import patch_lists
+from precompute.stages import scoring
+from precompute.stages.evaluate import evaluate
+from precompute.stages.index import index
+from precompute.stages.label_maps import Predictions
+from precompute.stages.statistics import statistics
 
 SPRING = "ROIs1158_spring"
 SEEN, OTHER, LAST = (f"{SPRING}_{scene}" for scene in (1, 6, 8))

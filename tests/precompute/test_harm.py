@@ -22,8 +22,8 @@ import pytest
 
 from lcviz.study import Study
 from lcviz.study.statistics import read_histograms, read_quality
-from precompute.index import index
-from precompute.statistics import statistics
+from precompute.stages.index import index
+from precompute.stages.statistics import statistics
 
 ROOT = Path(__file__).parents[2]
 SCENES = (1, 6, 8, 9, 26, 39, 40, 44, 63, 75, 83, 85)

@@ -17,9 +17,9 @@ from lcviz.study.landscapes import (
     read_membership,
     read_silhouettes,
 )
-from precompute import landscapes as stage
 from precompute.__main__ import app
-from precompute.landscapes import landscapes
+from precompute.stages import landscapes as stage
+from precompute.stages.landscapes import landscapes
 
 
 @pytest.fixture(scope="module")

@@ -16,12 +16,12 @@ from lcviz.network.training.recipe import Hardware, TrainingConfig
 from lcviz.study import Study
 from lcviz.study.predictions import predicted_scenes, predictions_file, read_prediction
 from precompute.__main__ import app
-from precompute.evaluate import evaluate
-from precompute.index import index
-from precompute.quicklooks import quicklooks
-from precompute.stage import over_scenes
-from precompute.statistics import statistics
-from precompute.train import is_member, train
+from precompute.running.stage import over_scenes
+from precompute.stages.evaluate import evaluate
+from precompute.stages.index import index
+from precompute.stages.quicklooks import quicklooks
+from precompute.stages.statistics import statistics
+from precompute.stages.train import is_member, train
 
 QUICK = TrainingConfig(max_epochs=1, crop=32, batch_size=1)
 CPU = Hardware(device="cpu")

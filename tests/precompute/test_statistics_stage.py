@@ -22,8 +22,8 @@ from lcviz.study.statistics import (
     read_scene_histogram,
 )
 from lcviz.taxonomy import BANDS
-from precompute.index import index
-from precompute.statistics import statistics
+from precompute.stages.index import index
+from precompute.stages.statistics import statistics
 
 SPRING, FALL = "ROIs1158_spring", "ROIs1970_fall"
 
@@ -188,7 +188,7 @@ def test_a_partial_result_whose_counts_are_gone_is_done_again(
     study = indexed(data)
     with monkeypatch.context() as context:
         # Stopped after all scenes were measured, before anything was added up.
-        context.setattr("precompute.statistics._filled", lambda *_: 1 / 0)
+        context.setattr("precompute.stages.statistics._filled", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             statistics(study, workers=0)
     assert list((study.path / "partial" / "statistics").glob("*.json"))

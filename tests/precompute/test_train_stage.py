@@ -19,11 +19,11 @@ from lcviz.errors import ConfigurationError
 from lcviz.network.densenet import FCDenseNet
 from lcviz.network.training.recipe import Hardware, TrainingConfig
 from lcviz.study import Study
-from precompute.index import index
-from precompute.pack import pack, packed_folder, packed_patches, trainable_patches
-from precompute.stage import patches_by_scene, scene_digests
-from precompute.statistics import statistics
-from precompute.train import BAND_MEAN, BAND_STD, train
+from precompute.running.stage import patches_by_scene, scene_digests
+from precompute.stages.index import index
+from precompute.stages.pack import pack, packed_folder, packed_patches, trainable_patches
+from precompute.stages.statistics import statistics
+from precompute.stages.train import BAND_MEAN, BAND_STD, train
 
 ROOT = Path(__file__).parents[2]
 AFRICA = "continent-africa"

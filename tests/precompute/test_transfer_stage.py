@@ -30,13 +30,13 @@ from lcviz.study.forecasts import (
 )
 from lcviz.study.records import ModelCard
 from lcviz.taxonomy import train_group_of
-from precompute import transfer_scenes
 from precompute.__main__ import app
-from precompute.index import index
-from precompute.landscapes import landscapes
-from precompute.statistics import statistics
-from precompute.train import BAND_MEAN, BAND_STD, is_member
-from precompute.transfer import transfer
+from precompute.stages import transfer_scenes
+from precompute.stages.index import index
+from precompute.stages.landscapes import landscapes
+from precompute.stages.statistics import statistics
+from precompute.stages.train import BAND_MEAN, BAND_STD, is_member
+from precompute.stages.transfer import transfer
 
 PLACES = {
     "Africa": (20.0, 0.0),

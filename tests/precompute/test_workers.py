@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from lcviz.errors import DatasetError, WorkersError
-from precompute.workers import Outcome, Workers
+from precompute.running.workers import Outcome, Workers
 
 
 def double(number: int) -> int:
@@ -113,7 +113,7 @@ def test_a_full_disk_stops_everything_at_once(any_workers: Workers, tmp_path: Pa
 
 
 def test_a_scheduler_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("precompute.workers._PATIENCE", 1)
+    monkeypatch.setattr("precompute.running.workers._PATIENCE", 1)
     for address in ("tcp://127.0.0.1:9", "nonsense://here"):
         with Workers(scheduler=address) as workers, pytest.raises(WorkersError, match=address):
             list(workers.map(double, {"a": 1}))

@@ -9,7 +9,7 @@ from lcviz.data.demo import DemoSettings, patch_numbers, patch_paths, sites
 from lcviz.data.scenes import describe_scenes
 from lcviz.data.sen12ms import find_patches
 from lcviz.errors import ConfigurationError
-from precompute import demo as stage
+from precompute.stages import demo as stage
 
 SETTINGS = DemoSettings(seed=4, scenes=3, patches=2)
 

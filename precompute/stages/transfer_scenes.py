@@ -17,8 +17,8 @@ from lcviz.forecast.simple_model import class_scores
 from lcviz.metrics import N_CLASSES, confusion_matrix
 from lcviz.study import Study
 from lcviz.taxonomy import NO_LABEL
-from precompute.networks import Networks
-from precompute.transfer_sources import Json, Settings, labels_of, read_scene
+from precompute.stages.networks import Networks
+from precompute.stages.transfer_models import Json, Settings, labels_of, read_scene
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,15 @@ from lcviz.data.packed import BYTES_PER_PATCH, PackedPatches, is_packed, write_s
 from lcviz.data.sen12ms import PatchList
 from lcviz.errors import ConfigurationError
 from lcviz.study import Study
-from precompute.stage import console, digest, finish, over_scenes, patch_lists, scene_digests
-from precompute.workers import Workers
+from precompute.running.stage import (
+    console,
+    digest,
+    finish,
+    over_scenes,
+    patch_lists,
+    scene_digests,
+)
+from precompute.running.workers import Workers
 
 STAGE = "pack"
 

@@ -4,7 +4,7 @@ import rasterio
 from conftest import noise
 
 from lcviz.errors import DatasetNotFoundError
-from precompute.check import check, print_report, run
+from precompute.stages.check import check, print_report, run
 
 
 def said(capsys):

@@ -7,7 +7,7 @@ from lcviz.errors import ConfigurationError
 from lcviz.study import Study
 from lcviz.study.records import read_json
 from lcviz.taxonomy import PATCH_SIZE
-from precompute.stage import console
+from precompute.running.stage import console
 
 _MAP_BYTES = PATCH_SIZE**2
 _SPARE = 1.25

@@ -14,9 +14,9 @@ from lcviz.data.sen12ms import PatchFiles, PatchList, Unexpected, find_scenes, i
 from lcviz.errors import ArtefactDamagedError, ArtefactMissingError
 from lcviz.study import PATCH_COLUMNS, Study
 from lcviz.study.records import StudyInfo
-from precompute.demo import read_settings
-from precompute.stage import console, digest, finish, is_current, over_scenes
-from precompute.workers import Workers
+from precompute.running.stage import console, digest, finish, is_current, over_scenes
+from precompute.running.workers import Workers
+from precompute.stages.demo import read_settings
 
 MEASURED = tuple(
     c for c in PATCH_COLUMNS if c == "labelled" or c.startswith(("mean_", "fraction_"))

@@ -45,7 +45,7 @@ from lcviz.taxonomy import (
     consolidate_land_use,
     split_scene_id,
 )
-from precompute.stage import (
+from precompute.running.stage import (
     console,
     digest,
     finish,
@@ -55,7 +55,7 @@ from precompute.stage import (
     patch_lists,
     scene_digests,
 )
-from precompute.workers import Workers
+from precompute.running.workers import Workers
 
 _PLACES = {"s2": S2_BAND_INDEXES, "lc": (LAND_USE_BAND,), "s1": (1, 2)}
 _CLASS_OF_CODE = consolidate_land_use(np.arange(256, dtype=np.uint8))

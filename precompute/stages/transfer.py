@@ -36,10 +36,7 @@ from lcviz.study.forecasts import (
 )
 from lcviz.study.landscapes import available_k
 from lcviz.study.records import ModelCard
-from precompute.evaluate import has_gpu, weights_digest
-from precompute.networks import Networks
-from precompute.pack import trainable_patches
-from precompute.stage import (
+from precompute.running.stage import (
     console,
     digest,
     finish,
@@ -48,8 +45,11 @@ from precompute.stage import (
     patch_lists,
     scene_digests,
 )
-from precompute.transfer_scenes import SceneMeasurer
-from precompute.transfer_sources import (
+from precompute.running.workers import Workers, as_workers
+from precompute.stages.evaluate import has_gpu, weights_digest
+from precompute.stages.networks import Networks
+from precompute.stages.pack import trainable_patches
+from precompute.stages.transfer_models import (
     Json,
     Settings,
     SourceReader,
@@ -57,7 +57,7 @@ from precompute.transfer_sources import (
     pixels_of,
     simple_record,
 )
-from precompute.workers import Workers, as_workers
+from precompute.stages.transfer_scenes import SceneMeasurer
 
 SOURCES: Final = "transfer-sources"
 """Stamp of the first half: the models' records."""

@@ -13,10 +13,7 @@ from lcviz.study import RESULT_COLUMNS, Study
 from lcviz.study.predictions import predicted_scenes, predictions_file
 from lcviz.study.records import ModelCard
 from lcviz.taxonomy import EXPERIMENTS
-from precompute.label_maps import Predictions, check_room
-from precompute.pack import trainable_patches
-from precompute.scoring import SceneTask, score_scene
-from precompute.stage import (
+from precompute.running.stage import (
     console,
     digest,
     finish,
@@ -26,7 +23,10 @@ from precompute.stage import (
     patch_lists,
     scene_digests,
 )
-from precompute.workers import Workers, as_workers
+from precompute.running.workers import Workers, as_workers
+from precompute.stages.label_maps import Predictions, check_room
+from precompute.stages.pack import trainable_patches
+from precompute.stages.scoring import SceneTask, score_scene
 
 
 def evaluate(

@@ -31,7 +31,7 @@ from lcviz.study.landscapes import (
     write_clustering,
     write_silhouettes,
 )
-from precompute.stage import (
+from precompute.running.stage import (
     console,
     digest,
     finish,
@@ -39,7 +39,7 @@ from precompute.stage import (
     progress_bar,
     tell_failures,
 )
-from precompute.workers import Workers, as_workers
+from precompute.running.workers import Workers, as_workers
 
 DEFAULT_KS: Final = (PAPER_K, 6, 8, 10, 12, 20, 24)
 _COLUMNS: Final = ["patch_id", "scene_id", "status", "browsable", "labelled", *MEANS, *FRACTIONS]

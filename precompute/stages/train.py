@@ -21,8 +21,7 @@ from lcviz.network.training.recipe import Hardware, TrainingConfig
 from lcviz.study import Study
 from lcviz.study.records import ModelCard
 from lcviz.taxonomy import BANDS, CONTINENTS, EXPERIMENTS, WITHOUT_EXPERIMENTS, train_group_of
-from precompute.pack import packed_patches, trainable_patches
-from precompute.stage import (
+from precompute.running.stage import (
     console,
     digest,
     finish,
@@ -30,6 +29,7 @@ from precompute.stage import (
     patches_by_scene,
     scene_digests,
 )
+from precompute.stages.pack import packed_patches, trainable_patches
 
 # The whole dataset's statistics, whatever part of it is at hand: models stay comparable.
 BAND_MEAN = tuple(band_statistics()["mean"].loc[list(BANDS)].astype(float))
@@ -183,7 +183,7 @@ def _train_one(
 ) -> None:
     # Lightning and torch take seconds to load, which the other stages do not need.
     from lcviz.network.training.fit import fit, to_half  # noqa: PLC0415
-    from precompute.epochs import EpochProgress  # noqa: PLC0415
+    from precompute.stages.epochs import EpochProgress  # noqa: PLC0415
 
     config = data.config
     if is_first(hardware):

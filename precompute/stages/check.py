@@ -14,8 +14,8 @@ from lcviz.data.patchfile import SENSORS, check_file
 from lcviz.data.scenes import describe_scenes
 from lcviz.data.sen12ms import PatchFiles, PatchList, Unexpected, find_scenes
 from lcviz.errors import DatasetError, PatchDamagedError
-from precompute.stage import console, progress_bar
-from precompute.workers import Outcome, Workers, as_workers
+from precompute.running.stage import console, progress_bar
+from precompute.running.workers import Outcome, Workers, as_workers
 
 SOURCE: Final = "https://mediatum.ub.tum.de/1474000"
 """Where SEN12MS is published (DOI 10.14459/2019mp1474000)."""

@@ -7,7 +7,7 @@ from lcviz.data.sen12ms import PatchList, read_labels, read_s1, read_s2
 from lcviz.errors import PatchDamagedError, PatchVanishedError
 from lcviz.imagery import sar_false_colour, true_colour
 from lcviz.study import Study
-from precompute.stage import (
+from precompute.running.stage import (
     console,
     digest,
     finish,
@@ -16,7 +16,7 @@ from precompute.stage import (
     patch_lists,
     scene_digests,
 )
-from precompute.workers import Workers
+from precompute.running.workers import Workers
 
 
 def quicklooks(study: Study, *, workers: Workers | int) -> None:

@@ -34,7 +34,7 @@ from lcviz.study import Study
 from lcviz.study.forecast_records import FeatureSpace, Kind, SimpleModel, TransferModel
 from lcviz.study.records import ModelCard
 from lcviz.taxonomy import BANDS, CLASSES, NO_LABEL
-from precompute.networks import Networks
+from precompute.stages.networks import Networks
 
 REFERENCE_PATCHES: Final = 120
 """Training patches of a model whose tiles are kept, spread evenly over its scenes."""

@@ -17,7 +17,7 @@ from lcviz.atomic import write_text
 from lcviz.data.sen12ms import PatchFiles, PatchList, find_scenes
 from lcviz.errors import ArtefactMissingError, DatasetNotFoundError, LcvizError
 from lcviz.study import Study
-from precompute.workers import Workers, as_workers
+from precompute.running.workers import Workers, as_workers
 
 _LISTED: Final = 10
 """Failures that are printed; the stage's stamp holds all."""

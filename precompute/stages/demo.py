@@ -21,7 +21,7 @@ from lcviz.data.demo import (
     write_patch,
 )
 from lcviz.errors import ConfigurationError, DatasetError
-from precompute.stage import progress_bar
+from precompute.running.stage import progress_bar
 
 
 def make(out: Path, scenes: int, patches: int, seed: int) -> DemoSettings:

@@ -15,7 +15,7 @@ from lcviz.rasters.guard import Finding, inspect
 from lcviz.rasters.prediction import RasterPrediction, predict_raster, provenance_tags
 from lcviz.rasters.reading import InputRaster, Units, open_raster
 from lcviz.study import Study
-from precompute.stage import console
+from precompute.running.stage import console
 
 
 def predict(

@@ -6,7 +6,7 @@ from lcviz.data.catalog import sen12ms_scenes
 from lcviz.errors import ConfigurationError, StudyNotFoundError
 from lcviz.study import Study
 from lcviz.study.records import StudyInfo
-from precompute.stage import console, digest
+from precompute.running.stage import console, digest
 
 NAME = "SEN12MS (published)"
 
