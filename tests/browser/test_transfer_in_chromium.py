@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 from app_in_chromium import serve
+from forecast_study import SIMPLE, make_transfer_study
 from playwright.sync_api import Page, expect
 from study_factory import EXPERIMENT, PATCHES, TEST_SCENE
-from transfer_study import SIMPLE, make_transfer_study
 
 pytest_plugins = ("app_in_chromium",)
 

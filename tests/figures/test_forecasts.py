@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from transfer_study import SIMPLE, make_correlations, make_receipts
+from forecast_study import SIMPLE, make_correlations, make_receipts
 
 from lcviz.figures.forecasts import (
     adaptation_figure,

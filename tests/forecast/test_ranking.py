@@ -1,8 +1,8 @@
 import numpy as np
 import pandas as pd
 import pytest
+from forecast_study import make_receipts, transfer_model
 from test_transfer_words import model
-from transfer_study import make_receipts, transfer_model
 
 from lcviz.forecast.ranking import (
     best_fallback,

@@ -1,8 +1,8 @@
 import numpy as np
 import pandas as pd
 import pytest
+from forecast_study import make_receipts
 from scipy import stats
-from transfer_study import make_receipts
 
 from lcviz.forecast.live import ModelForecast
 from lcviz.forecast.words import (

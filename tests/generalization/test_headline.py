@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from transfer_results import ASYMMETRIC, matrix_of, result
+from forecast_results import ASYMMETRIC, matrix_of, result
 
 from lcviz.data import published
 from lcviz.generalization.headline import Estimate, headline, model_rows, sentences

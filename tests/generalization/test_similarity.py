@@ -3,10 +3,10 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from forecast_results import ASYMMETRIC, matrix_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import spearmanr, t
-from transfer_results import ASYMMETRIC, matrix_of
 
 from lcviz.generalization.similarity import Correlation, pair_table, sentence, spearman
 from lcviz.generalization.tables import TransferMatrix

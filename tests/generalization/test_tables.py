@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
+from forecast_results import ACCURACY, ASYMMETRIC, frame, matrix_of, result
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import bootstrap
-from transfer_results import ACCURACY, ASYMMETRIC, frame, matrix_of, result
 
 from lcviz.data import published
 from lcviz.errors import ArtefactDamagedError

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from forecast_study import SIMPLE, make_correlations, make_receipts, make_transfer_study
 from prediction_study import write_raster
 from streamlit.testing.v1 import AppTest
 from study_factory import EXPERIMENT, PATCHES, TEST_SCENE, TRAINING, make_study
-from transfer_study import SIMPLE, make_correlations, make_receipts, make_transfer_study
 
 from lcviz.errors import RasterError
 from lcviz.forecast.live import adapt_image, patch_image

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from forecast_study import make_receipts, make_transfer_study
 from study_factory import make_study
-from transfer_study import make_receipts, make_transfer_study
 
 from lcviz.errors import ArtefactDamagedError, ArtefactMissingError
 from lcviz.study import Study
