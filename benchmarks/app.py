@@ -21,7 +21,7 @@ from report import processor, write_section
 from server import ROOT, Server, running_app
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "helpers"))
 
 from full_size_study import make_full_size_study
 

@@ -1,9 +1,9 @@
 """How busy training keeps the device that computes: `python benchmarks/feeding.py`.
 
 Two rates of the same step are compared: alone, on a batch that lies in the device's memory already;
-and as `lcviz.network.training.fit.fit` does it, on patches read from the packed cache, with all that Lightning,
-checkpoints and transfers add. Their ratio is the share of the time in which the device computes. It
-is a GPU where there is one, else the CPU, which also does the reading.
+and as `lcviz.network.training.fit` does it, on patches read from the packed cache, with all that
+Lightning, checkpoints and transfers add. Their ratio is the share of the time in which the device
+computes. It is a GPU where there is one, else the CPU, which also does the reading.
 """
 
 import sys

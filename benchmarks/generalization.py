@@ -22,7 +22,7 @@ from scipy.stats import bootstrap
 from server import running_app
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "helpers"))
 
 from full_size_study import full_size_results
 

@@ -27,8 +27,8 @@ SCENE = "ROIs1158_spring_1"
 
 def write_patches(root: Path, count: int) -> None:
     """Patches of noise, as SEN12MS lays them out."""
-    sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
-    from conftest import save_patch  # noqa: PLC0415
+    sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "helpers"))
+    from sen12ms_files import save_patch  # noqa: PLC0415
 
     for number in range(count):
         save_patch(root, f"{SCENE}_p{number}", ("s2", "lc"))

@@ -96,7 +96,7 @@ _NAMES = {
 
 
 def stock_like(network: nn.Module) -> PlainDenseNet:
-    """The stock network, in evaluation mode, with the weights of an `lcviz.network.densenet.FCDenseNet`."""
+    """The stock network, in evaluation mode, with the weights of an `FCDenseNet`."""
     weights = {}
     for key, tensor in network.state_dict().items():
         name = key

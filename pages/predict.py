@@ -10,7 +10,7 @@ from lcviz.ui.jobs.queue import Job
 from lcviz.ui.jobs.session_files import session_files
 from lcviz.ui.predict.panel import model_title, show_prediction
 from lcviz.ui.predict.run import lane_of, run_prediction
-from lcviz.ui.predict.source import SOURCES
+from lcviz.ui.predict.source import SOURCES, choose_patch, choose_server_file, choose_upload
 from lcviz.ui.states import artefact_states, as_markdown
 from lcviz.ui.studies import open_study, study_link, synthetic_note
 
@@ -40,10 +40,10 @@ def choose_source() -> str:
 def choose_subject(study: Study, source: str, experiments: tuple[str, ...]) -> Subject | None:
     if source == "patch":
         card = study.model(experiments[0]) if len(experiments) == 1 else None
-        return source.choose_patch(study, card)
+        return choose_patch(study, card)
     if source == "upload":
-        return source.choose_upload()
-    return source.choose_server_file()
+        return choose_upload()
+    return choose_server_file()
 
 
 def honest_note(study: Study, subject: Subject) -> None:

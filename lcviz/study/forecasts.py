@@ -47,7 +47,7 @@ INDICATORS: Final[Mapping[str, str]] = {
     "di_features": "dissimilarity of the network's features",
     "outside_features": "share outside the area of applicability, by the network's features",
 }
-"""Column -> what it is in words. See `lcviz.forecast.confidence` and `lcviz.forecast.dissimilarity` for each."""
+"""Column -> what it is in words. See `lcviz/forecast/` for each."""
 HIGHER_IS_BETTER: Final = ("confidence", "doc", "atc", "cott", "agreement", "nuclear_norm")
 """Indicators that should rise with accuracy; the others should fall."""
 

@@ -9,11 +9,12 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pytest
 import rasterio
-from conftest import noise, save_tiff
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from places import ROOT
 from rasterio.crs import CRS
 from rasterio.transform import Affine
+from sen12ms_files import noise, save_tiff
 
 from lcviz.data.patchfile import SENSORS, check_file, read_bands, read_geobox
 from lcviz.errors import PatchDamagedError
@@ -263,7 +264,7 @@ def test_a_plain_console_shows_nothing_of_gdal(tmp_path):
         "try: check_file(Path(sys.argv[1]), 's2')\n"
         "except PatchDamagedError as error: print(error)\n"
     )
-    root = Path(__file__).parents[2]
+    root = ROOT
     done = subprocess.run(
         [sys.executable, "-c", script, str(path)],
         cwd=root,

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import noise
+from sen12ms_files import noise
 
 from lcviz.data.patchfile import SENSORS
 from lcviz.data.sen12ms import find_patches, inspect_patch, read_labels, read_s1, read_s2

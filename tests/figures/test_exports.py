@@ -2,7 +2,7 @@ from io import BytesIO
 
 import pandas as pd
 import pytest
-from forecast_results import ASYMMETRIC, matrix_of
+from results_tables import ASYMMETRIC, matrix_of
 
 from lcviz.data import published
 from lcviz.figures.exports import csv, latex, matrix_cells, matrix_rows

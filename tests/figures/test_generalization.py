@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 import pytest
-from forecast_results import ACCURACY, ASYMMETRIC, frame, matrix_of
+from results_tables import ACCURACY, ASYMMETRIC, frame, matrix_of
 
 from lcviz.data import published
 from lcviz.figures.classes import class_mix_figure, confusion_figure

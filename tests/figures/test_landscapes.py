@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 import pytest
-from forecast_results import ASYMMETRIC, matrix_of
+from results_tables import ASYMMETRIC, matrix_of
 
 from lcviz.figures.clusters import class_share_figure, silhouette_figure, spectrum_figure
 from lcviz.figures.components import loadings_figure, pca_figure

@@ -1,8 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from forecast_study import make_receipts, transfer_model
-from test_transfer_words import model
+from forecast_study import make_receipts, model_forecast, transfer_model
 
 from lcviz.forecast.ranking import (
     best_fallback,
@@ -23,16 +22,16 @@ INDICATORS = pd.DataFrame(
     }
 )
 MODELS = (
-    model(),
-    model(
+    model_forecast(),
+    model_forecast(
         experiment="simple-continent-africa",
         label="Africa, simple model",
         kind="simple",
         forecast=0.5,
         beats_rivals=False,
     ),
-    model(experiment="continent-asia", label="Asia", forecast=None, trained_on_it=True),
-    model(experiment="season-winter", label="Winter", axis="season", forecast=0.9),
+    model_forecast(experiment="continent-asia", label="Asia", forecast=None, trained_on_it=True),
+    model_forecast(experiment="season-winter", label="Winter", axis="season", forecast=0.9),
 )
 
 

@@ -1,10 +1,9 @@
 import numpy as np
 import pandas as pd
 import pytest
-from forecast_study import make_receipts
+from forecast_study import make_receipts, model_forecast
 from scipy import stats
 
-from lcviz.forecast.live import ModelForecast
 from lcviz.forecast.words import (
     RULES,
     SOURCES,
@@ -18,32 +17,6 @@ from lcviz.forecast.words import (
 from lcviz.study.forecasts import INDICATORS
 
 NAMES = ("Water, dark", "Dense forest, green", "Barren, bright")
-
-
-def model(**changes: object) -> ModelForecast:
-    settings = {
-        "experiment": "continent-africa",
-        "label": "Africa",
-        "kind": "network",
-        "axis": "continent",
-        "trained_on_it": False,
-        "forecast": 0.6,
-        "low": 0.45,
-        "high": 0.75,
-        "left_out": None,
-        "beats_rivals": True,
-        "why_not": None,
-        "verdict": "partly",
-        "share_outside_aoa": 0.25,
-        "aoa_map": np.array([[[0.5, 1.5], [0.2, np.nan]]], np.float32),
-        "nearest": (),
-        "indicators": {},
-        "bands_outside": np.zeros(10),
-        "landscapes": pd.DataFrame(
-            {"cluster": [0, 1, 2], "image": [0.7, 0.0, 0.3], "training": [0.0, 0.9, 0.1]}
-        ),
-    }
-    return ModelForecast(**(settings | changes))
 
 
 def test_a_forecast_that_beats_both_rivals_says_by_how_much():
@@ -105,25 +78,25 @@ def test_the_table_of_receipts_holds_every_method_with_its_interval():
 
 
 def test_a_verdict_names_the_fallback():
-    assert "Africa: trained on landscapes partly like this" in verdict_line(model(), None)
-    bad = model(verdict="not")
+    assert "Africa: trained on landscapes partly like this" in verdict_line(model_forecast(), None)
+    bad = model_forecast(verdict="not")
     assert "Use the fallback (Africa, simple model), or label" in verdict_line(
         bad, "Africa, simple model"
     )
     assert "Use a simpler model" in verdict_line(bad, None)
-    assert "Nothing is forecast: too few." in verdict_line(model(why_not="Too few."), None)
+    assert "Nothing is forecast: too few." in verdict_line(model_forecast(why_not="Too few."), None)
 
 
 def test_reasons_count_tiles_and_name_the_foreign_landscapes():
-    outside, most, missing = reasons(model(), NAMES)
+    outside, most, missing = reasons(model_forecast(), NAMES)
     assert outside.startswith("**25%** of the image (n = 3 tiles)")
     assert "70% of the image is **0 · Water, dark**, of which its training has 0%" in most
     assert "30% of the image is **2 · Barren, bright**" in most
     assert missing == (
         "**70%** of the image is of landscapes that its training hardly has: 0 · Water, dark."
     )
-    assert len(reasons(model(landscapes=pd.DataFrame()), ())) == 1
-    assert "**0**" in reasons(model(), ())[1]
+    assert len(reasons(model_forecast(landscapes=pd.DataFrame()), ())) == 1
+    assert "**0**" in reasons(model_forecast(), ())[1]
 
 
 def pairs(changes: dict[str, list[float]]) -> pd.DataFrame:

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from forecast_results import ASYMMETRIC, matrix_of, result
+from results_tables import ASYMMETRIC, matrix_of, result
 
 from lcviz.data import published
 from lcviz.generalization.headline import Estimate, headline, model_rows, sentences

@@ -3,9 +3,9 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from forecast_results import ASYMMETRIC, matrix_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from results_tables import ASYMMETRIC, matrix_of
 from scipy.stats import spearmanr, t
 
 from lcviz.generalization.similarity import Correlation, pair_table, sentence, spearman

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from forecast_results import ACCURACY, ASYMMETRIC, frame, matrix_of, result
 from hypothesis import given
 from hypothesis import strategies as st
+from results_tables import ACCURACY, ASYMMETRIC, frame, matrix_of, result
 from scipy.stats import bootstrap
 
 from lcviz.data import published

@@ -5,12 +5,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from places import ROOT
 from streamlit.testing.v1 import AppTest
 from study_factory import make_study
 
 from lcviz.study import Study
 
-APP = Path(__file__).parents[2] / "app.py"
+APP = ROOT / "app.py"
 Open = Callable[..., AppTest]
 
 

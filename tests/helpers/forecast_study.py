@@ -13,6 +13,7 @@ from landscape_study import add_landscapes
 from prediction_study import make_prediction_study
 from study_factory import EXPERIMENT, NO_LABELS_SCENE, PATCHES, add_histograms
 
+from lcviz.forecast.live import ModelForecast
 from lcviz.forecast.simple_model import FEATURES
 from lcviz.landscapes.clustering import MEANS
 from lcviz.study import RESULT_COLUMNS, Study
@@ -208,3 +209,29 @@ def _space(size: int, mean: float, std: float, maps: tuple[int, ...]) -> Feature
         threshold=0.9,
         maps=maps,
     )
+
+
+def model_forecast(**changes: object) -> ModelForecast:
+    settings = {
+        "experiment": "continent-africa",
+        "label": "Africa",
+        "kind": "network",
+        "axis": "continent",
+        "trained_on_it": False,
+        "forecast": 0.6,
+        "low": 0.45,
+        "high": 0.75,
+        "left_out": None,
+        "beats_rivals": True,
+        "why_not": None,
+        "verdict": "partly",
+        "share_outside_aoa": 0.25,
+        "aoa_map": np.array([[[0.5, 1.5], [0.2, np.nan]]], np.float32),
+        "nearest": (),
+        "indicators": {},
+        "bands_outside": np.zeros(10),
+        "landscapes": pd.DataFrame(
+            {"cluster": [0, 1, 2], "image": [0.7, 0.0, 0.3], "training": [0.0, 0.9, 0.1]}
+        ),
+    }
+    return ModelForecast(**(settings | changes))

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from landscape_study import add_landscapes
+from places import DEMO
 from scipy.ndimage import gaussian_filter1d
 
 from lcviz.data.catalog import sen12ms_scenes
@@ -38,7 +39,6 @@ from lcviz.taxonomy import AXES, BANDS, CLASSES, CONTINENTS, EXPERIMENTS, S2_BAN
 
 Floats = npt.NDArray[np.float64]
 
-DEMO = Path(__file__).parents[1] / "studies" / "demo"
 PIXELS = 256 * 256
 BROWSABLE = 5
 """Pictured patches a scene, as in the demo."""

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import rasterio
 import torch
-from conftest import noise, save_patch
 from rasterio.crs import CRS
 from rasterio.transform import Affine
+from sen12ms_files import noise, save_patch
 from study_factory import MODELS, PATCHES, TEST_SCENE, TRAINING, make_study
 
 from lcviz.network.densenet import FCDenseNet

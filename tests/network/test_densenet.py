@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from places import SHARED
 from torch import Tensor
 from torch.nn import functional
 
@@ -19,7 +20,7 @@ from lcviz.network.densenet import (
 )
 from lcviz.network.openvino_graph import CompiledNetwork
 
-FACTS = Path(os.environ.get("LCVIZ_FACTS", Path(__file__).parents[2] / "shared" / "facts"))
+FACTS = Path(os.environ.get("LCVIZ_FACTS", SHARED / "facts"))
 REFERENCE = FACTS / "densenet_reference.npz"
 
 

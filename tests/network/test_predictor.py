@@ -1,11 +1,10 @@
-from pathlib import Path
-
 import numpy as np
 import pytest
 import safetensors.torch
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from places import DEMO
 
 from lcviz.data.sen12ms import read_s2
 from lcviz.errors import ConfigurationError, WeightsError
@@ -16,7 +15,6 @@ from lcviz.network.predictor import Predictor, load_network
 from lcviz.network.standardisation import standardise
 from lcviz.study import Study
 
-DEMO = Path(__file__).parents[1] / "studies" / "demo"
 MEAN = tuple(range(1000, 2000, 100))
 STD = tuple(range(300, 800, 50))
 

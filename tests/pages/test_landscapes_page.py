@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from landscape_study import KS, add_landscapes, make_landscape_study
+from places import ROOT
 from streamlit.testing.v1 import AppTest
 from study_factory import make_study
 
@@ -15,7 +16,7 @@ from lcviz.study.landscapes import read_clusters, read_membership
 pytest_plugins = ("app_in_process",)
 Open = Callable[..., AppTest]
 PAGE = "landscapes"
-STUDIES = Path(__file__).parents[2] / "studies"
+STUDIES = ROOT / "studies"
 VIEWS = ("gallery", "histograms", "components", "probability", "transfer")
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 import rasterio
-from conftest import noise
+from sen12ms_files import noise
 
 from lcviz.errors import DatasetNotFoundError
 from precompute.stages.check import check, print_report, run

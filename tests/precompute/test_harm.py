@@ -19,13 +19,13 @@ import numpy as np
 import pandas as pd
 import psutil
 import pytest
+from places import ROOT
 
 from lcviz.study import Study
 from lcviz.study.statistics import read_histograms, read_quality
 from precompute.stages.index import index
 from precompute.stages.statistics import statistics
 
-ROOT = Path(__file__).parents[2]
 SCENES = (1, 6, 8, 9, 26, 39, 40, 44, 63, 75, 83, 85)
 PATCHES = 120
 """Of a scene: so many that no pass ends before it is hurt."""

@@ -5,13 +5,13 @@ import numpy as np
 import pandas as pd
 import pytest
 import rasterio
+from places import DEMO
 from rasterio.crs import CRS
 from rasterio.transform import Affine
 from typer.testing import CliRunner
 
 from precompute.__main__ import app
 
-DEMO = Path(__file__).parents[2] / "studies" / "demo"
 MODEL = "continent-africa"
 PLACE = Affine(10, 0, 5e5, 0, -10, 4e6)
 BANDS = ("B2", "B3", "B4", "B5", "B6", "B7", "B8", "B8A", "B11", "B12")

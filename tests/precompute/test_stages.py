@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from places import DEMO
 from typer.testing import CliRunner
 
 from lcviz.data.sen12ms import find_patches, read_labels, read_s2
@@ -320,7 +321,7 @@ def test_a_relative_dataset_is_found_from_the_study(
 
 
 def test_the_real_patches_go_the_whole_way(real_patches: Path, tmp_path: Path) -> None:
-    demo = Path(__file__).parents[2] / "studies" / "demo" / "models"
+    demo = DEMO / "models"
     if not demo.is_dir():
         pytest.skip("no demo study to take a model from")
     study = index(real_patches, tmp_path / "real", browsable=4, seed=0, name=None, workers=0)

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import torch
 from filelock import FileLock
+from places import ROOT
 
 from lcviz.data.packed import BYTES_PER_PATCH, PackedPatches, is_packed, read_labelled
 from lcviz.errors import ConfigurationError
@@ -25,7 +26,6 @@ from precompute.stages.pack import pack, packed_folder, packed_patches, trainabl
 from precompute.stages.statistics import statistics
 from precompute.stages.train import BAND_MEAN, BAND_STD, train
 
-ROOT = Path(__file__).parents[2]
 AFRICA = "continent-africa"
 SCENES = ("ROIs1158_spring_1", "ROIs1158_spring_6")
 QUICK = TrainingConfig(max_epochs=1, crop=32, batch_size=2)

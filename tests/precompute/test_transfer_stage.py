@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from conftest import noise, save_patch
+from sen12ms_files import noise, save_patch
 from typer.testing import CliRunner
 
 from lcviz.errors import ArtefactMissingError, ConfigurationError, DatasetNotFoundError

@@ -1,10 +1,9 @@
 """The study that ships: whole, consistent with itself, and what its seed and weights say."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
+from places import DEMO
 
 from lcviz.data.demo import DemoSettings, generate_patch, sites
 from lcviz.forecast.validation import validate
@@ -29,8 +28,6 @@ from lcviz.taxonomy import (
     WITHOUT_EXPERIMENTS,
     consolidate_land_use,
 )
-
-DEMO = Path(__file__).parents[1] / "studies" / "demo"
 
 
 @pytest.fixture(scope="module")

@@ -28,7 +28,7 @@ def loaded(monkeypatch: pytest.MonkeyPatch) -> list[object]:
         networks.append(load(weights))
         return networks[-1]
 
-    monkeypatch.setattr(predictors, "load_network", counted)
+    monkeypatch.setattr(models, "load_network", counted)
     return networks
 
 

@@ -8,8 +8,8 @@ import time
 from pathlib import Path
 
 import pytest
+from places import ROOT
 
-ROOT = Path(__file__).parents[2]
 LIFE = """
 import asyncio, sys
 from lcviz.ui.server import at_end, serving

@@ -5,12 +5,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from places import ROOT
 from streamlit.testing.v1 import AppTest
 
 from lcviz.ui import studies
 
 pytest_plugins = ("app_in_process",)
-APP = Path(__file__).parents[2] / "app.py"
+APP = ROOT / "app.py"
 
 
 @pytest.fixture

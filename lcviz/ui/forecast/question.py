@@ -16,6 +16,7 @@ from lcviz.study.scene_table import default_scene, scene_label, scene_table
 from lcviz.taxonomy import AXES
 from lcviz.ui.choices import choose, on_pick
 from lcviz.ui.forecast.box import choose_scenes_in_box
+from lcviz.ui.predict.source import choose_server_file, choose_upload
 
 SOURCES: Final = {
     "patch": "A scene of the study",
@@ -72,9 +73,9 @@ def choose_question(study: Study) -> Question | None:
         required=True,
     )
     if source == "upload":
-        return _of_raster(source.choose_upload())
+        return _of_raster(choose_upload())
     if source == "server":
-        return _of_raster(source.choose_server_file())
+        return _of_raster(choose_server_file())
     table = scene_table(study.scenes())
     if table.empty:
         st.info("The study holds no scene.")
