@@ -6,14 +6,19 @@ import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
 
-from lcviz.figures.generalization import GREY, colour_bar, plain, readable
-from lcviz.figures.map_colours import ACCURACY_SCALE
+from lcviz.figures.style import ACCURACY_SCALE, GREY, INK, colour_bar, plain, readable
 from lcviz.generalization.class_mix import GapParts
 from lcviz.taxonomy import CLASS_COLOURS, CLASSES
 
 _SHORT_CLASSES: Final = (
-    *("Dense<br>Forests", "Open<br>Forests", "Herbaceous", "Shrublands", "Urban and<br>Built-Up"),
-    *("Snow<br>and Ice", "Barren", "Water<br>Bodies"),
+    "Dense<br>Forests",
+    "Open<br>Forests",
+    "Herbaceous",
+    "Shrublands",
+    "Urban and<br>Built-Up",
+    "Snow<br>and Ice",
+    "Barren",
+    "Water<br>Bodies",
 )
 
 
@@ -38,41 +43,51 @@ def confusion_figure(
         for i, label in enumerate(names)
     ]
     cells = counts if text == "counts" else shares
-    table = {
-        **{"type": "heatmap", "z": shares, "zmin": 0, "zmax": 1, "xgap": 1, "ygap": 1},
-        "text": readable(
+    table = dict(
+        type="heatmap",
+        z=shares,
+        zmin=0,
+        zmax=1,
+        xgap=1,
+        ygap=1,
+        text=readable(
             [[_pixels(v) if text == "counts" else _percent(v) for v in row] for row in cells],
             shares,
             ACCURACY_SCALE,
         ),
-        **{"texttemplate": "%{text}", "textfont": {"size": 11}, "colorscale": ACCURACY_SCALE},
-        **{"customdata": hover, "hovertemplate": "%{customdata}<extra></extra>"},
-        "colorbar": colour_bar("Share of the label's pixels") | {"tickformat": ".0%"},
-    }
+        textfont=dict(size=11),
+        colorscale=ACCURACY_SCALE,
+        customdata=hover,
+        hovertemplate="%{customdata}<extra></extra>",
+        colorbar=colour_bar("Share of the label's pixels") | dict(tickformat=".0%"),
+    )
     places = list(range(len(classes)))
     outside = [-0.8] * len(classes)
     swatches = [
-        {
-            **{"type": "scatter", "mode": "markers", "x": x, "y": y},
-            "marker": {
-                **{"symbol": "square", "size": 11, "color": [CLASS_COLOURS[i] for i in classes]},
-                "line": {"color": GREY, "width": 1},
-            },
-            **{"hoverinfo": "skip", "showlegend": False},
-        }
+        dict(
+            type="scatter",
+            mode="markers",
+            x=x,
+            y=y,
+            marker=dict(
+                symbol="square",
+                size=11,
+                color=[CLASS_COLOURS[i] for i in classes],
+                line=dict(color=GREY, width=1),
+            ),
+            hoverinfo="skip",
+            showlegend=False,
+        )
         for x, y in ((outside, places), (places, outside))
     ]
-    axis = {
-        **{"tickvals": places, "ticktext": [_SHORT_CLASSES[i] for i in classes]},
-        **{"fixedrange": True, "showgrid": False, "zeroline": False, "ticks": ""},
-    }
+    axis = dict(tickvals=places, ticktext=[_SHORT_CLASSES[i] for i in classes], showgrid=False)
     end = len(classes) - 0.5
     return plain(
         [table, *swatches],
         height=46 * len(classes) + 230,
         xaxis=axis
-        | {"title": {"text": "Prediction"}, "range": [-1.1, end], "side": "top", "tickangle": -90},
-        yaxis=axis | {"title": {"text": "MODIS label"}, "range": [end, -1.1]},
+        | dict(title=dict(text="Prediction"), range=[-1.1, end], side="top", tickangle=-90),
+        yaxis=axis | dict(title=dict(text="MODIS label"), range=[end, -1.1]),
     )
 
 
@@ -91,37 +106,47 @@ def class_mix_figure(parts: GapParts, home: str, away: str) -> go.Figure:
     names = [name for name, some in zip(_SHORT_CLASSES, shown, strict=True) if some]
     traces = []
     for axis, side in (("x", "home"), ("x2", "away")):
-        on = {"xaxis": axis, "y": names, "showlegend": False}
+        on = dict(xaxis=axis, y=names, showlegend=False)
         traces += [
-            {
-                **{"type": "bar", "orientation": "h", "x": table[f"{side}_share"].to_numpy()},
-                "marker": {"color": colours, "line": {"color": GREY, "width": 1}},
-                "hovertemplate": "%{y}: %{x:.1%} of the labels<extra></extra>",
+            dict(
+                type="bar",
+                orientation="h",
+                x=table[f"{side}_share"].to_numpy(),
+                marker=dict(color=colours),
+                hovertemplate="%{y}: %{x:.1%} of the labels<extra></extra>",
                 **on,
-            },
-            {
-                **{"type": "scatter", "mode": "markers", "x": table[f"{side}_recall"].to_numpy()},
-                "marker": {
-                    **{"symbol": "diamond", "size": 10, "color": "#FFFFFF"},
-                    "line": {"color": "#16211C", "width": 1.5},
-                },
-                "hovertemplate": "%{y}: recall %{x:.1%}<extra></extra>",
+            ),
+            dict(
+                type="scatter",
+                mode="markers",
+                x=table[f"{side}_recall"].to_numpy(),
+                marker=dict(
+                    symbol="diamond",
+                    size=10,
+                    color=INK[True],
+                    line=dict(color=INK[False], width=1.5),
+                ),
+                hovertemplate="%{y}: recall %{x:.1%}<extra></extra>",
                 **on,
-            },
+            ),
         ]
-    shares = {"range": [-0.02, 1.04], "tickformat": ".0%", "tickvals": [0, 0.5, 1]}
+    shares = dict(range=[-0.02, 1.04], tickformat=".0%", tickvals=[0, 0.5, 1])
     return plain(
         traces,
         height=34 * len(table) + 125,
-        margin={"l": 76, "r": 8, "t": 46, "b": 0},
-        xaxis=shares | {"domain": [0, 0.47]},
-        xaxis2=shares | {"domain": [0.53, 1]},
-        yaxis={"autorange": "reversed"},
+        margin=dict(l=76, r=8, t=46, b=0),
+        xaxis=shares | dict(domain=[0, 0.47]),
+        xaxis2=shares | dict(domain=[0.53, 1]),
+        yaxis=dict(autorange="reversed"),
         annotations=[
             # On two lines, or two long names meet on a phone.
-            {"text": title.replace(" (", "<br>("), "x": middle, "xref": "paper"}
-            | {"y": 1, "yref": "paper"}
-            | {"showarrow": False, "yanchor": "bottom", "font": {"size": 14}}
+            dict(
+                text=title.replace(" (", "<br>("),
+                x=middle,
+                y=1,
+                yanchor="bottom",
+                font=dict(size=14),
+            )
             for title, middle in ((home, 0.235), (away, 0.765))
         ],
     )

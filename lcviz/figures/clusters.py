@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from lcviz.figures.generalization import GREY, plain
-from lcviz.figures.landscapes import ACCENT, GRID
+from lcviz.figures.style import ACCENT, FAINT, GREY, plain
 from lcviz.taxonomy import BANDS, CLASS_COLOURS, CLASSES, S2_BAND_NAMES, S2_WAVELENGTHS
 
 
@@ -18,82 +17,90 @@ def spectrum_figure(
     means = clusters[[f"mean_{band}" for band in BANDS]].to_numpy(dtype=float)
     others = np.delete(means, chosen, axis=0)
     gaps = np.full((len(others), 1), np.nan)
-    behind = {
-        **{"type": "scatter", "mode": "lines", "hoverinfo": "skip", "showlegend": False},
-        "x": [*S2_WAVELENGTHS, None] * len(others),
-        "y": np.hstack([others, gaps]).ravel(),
-        "line": {"color": "rgba(138, 143, 140, .35)", "width": 1},
-    }
-    curve = {"type": "scatter", "x": S2_WAVELENGTHS, "y": means[chosen], "showlegend": False}
-    outline = curve | {"mode": "lines", "line": {"color": GREY, "width": 5}, "hoverinfo": "skip"}
-    front = curve | {
-        **{"mode": "lines+markers", "line": {"color": colours[chosen], "width": 3}},
-        "marker": {"size": 7, "color": colours[chosen], "line": {"color": GREY, "width": 1}},
-        "customdata": [
+    behind = dict(
+        type="scatter",
+        mode="lines",
+        hoverinfo="skip",
+        showlegend=False,
+        x=[*S2_WAVELENGTHS, None] * len(others),
+        y=np.hstack([others, gaps]).ravel(),
+        line=dict(color=FAINT, width=1),
+    )
+    curve = dict(type="scatter", x=S2_WAVELENGTHS, y=means[chosen], showlegend=False)
+    outline = curve | dict(mode="lines", line=dict(color=GREY, width=5), hoverinfo="skip")
+    front = curve | dict(
+        mode="lines+markers",
+        line=dict(color=colours[chosen], width=3),
+        marker=dict(size=7, color=colours[chosen], line=dict(color=GREY, width=1)),
+        customdata=[
             f"{name} ({band}), {nm} nm"
             for name, band, nm in zip(S2_BAND_NAMES, BANDS, S2_WAVELENGTHS, strict=True)
         ],
-        "hovertemplate": "%{customdata}<br>mean %{y:,.0f} DN<extra></extra>",
-    }
+        hovertemplate="%{customdata}<br>mean %{y:,.0f} DN<extra></extra>",
+    )
     return plain(
         [behind, outline, front],
         height=220,
-        margin={"l": 0, "r": 8, "t": 8, "b": 0},
-        xaxis={
-            **{"title": {"text": "Wavelength (nm)"}, "tickvals": [490, 865, 1610, 2190]},
-            **{"zeroline": False, "showgrid": False, "range": [430, 2250], "fixedrange": True},
-        },
-        yaxis={
-            **{"title": {"text": "Mean DN"}, "rangemode": "tozero", "gridcolor": GRID},
-            **{"nticks": 5, "tickformat": ",", "fixedrange": True},
-        },
+        margin=dict(l=0, r=8, t=8, b=0),
+        xaxis=dict(
+            title=dict(text="Wavelength (nm)"),
+            tickvals=[490, 865, 1610, 2190],
+            showgrid=False,
+            range=[430, 2250],
+        ),
+        yaxis=dict(
+            title=dict(text="Mean DN"),
+            rangemode="tozero",
+            zeroline=True,
+            nticks=5,
+            tickformat=",",
+        ),
     )
 
 
 def silhouette_figure(silhouettes: pd.DataFrame, k: int) -> go.Figure:
     """Silhouette by number of clusters; the chosen one is marked."""
     chosen = silhouettes.k == k
-    line = {
-        **{"type": "scatter", "mode": "lines+markers", "showlegend": False},
-        **{"x": silhouettes.k.to_numpy(), "y": silhouettes.silhouette.to_numpy()},
-        "line": {"color": GREY, "width": 1.5},
-        "marker": {
-            "color": [ACCENT if c else GREY for c in chosen],
-            "size": [12 if c else 7 for c in chosen],
-        },
-        "hovertemplate": "K = %{x}: silhouette %{y:.3f}<extra></extra>",
-    }
+    line = dict(
+        type="scatter",
+        mode="lines+markers",
+        showlegend=False,
+        x=silhouettes.k.to_numpy(),
+        y=silhouettes.silhouette.to_numpy(),
+        line=dict(color=GREY, width=1.5),
+        marker=dict(
+            color=[ACCENT if c else GREY for c in chosen], size=[12 if c else 7 for c in chosen]
+        ),
+        hovertemplate="K = %{x}: silhouette %{y:.3f}<extra></extra>",
+    )
     return plain(
         [line],
         height=190,
-        margin={"l": 0, "r": 8, "t": 8, "b": 0},
-        xaxis={
-            **{"title": {"text": "Clusters, K"}, "tickvals": silhouettes.k.tolist()},
-            **{"showgrid": False, "fixedrange": True},
-        },
-        yaxis={"title": {"text": "Silhouette"}, "gridcolor": GRID, "nticks": 5}
-        | {"fixedrange": True},
+        margin=dict(l=0, r=8, t=8, b=0),
+        xaxis=dict(title=dict(text="Clusters, K"), tickvals=silhouettes.k.tolist(), showgrid=False),
+        yaxis=dict(title=dict(text="Silhouette"), nticks=5),
     )
 
 
 def class_share_figure(fractions: Sequence[float]) -> go.Figure:
     """Mean class shares of a cluster's labelled patches, one bar a class that occurs."""
     rows = [i for i in np.argsort(fractions, kind="stable")[::-1] if fractions[i] >= 0.005]
-    bars = {
-        **{"type": "bar", "orientation": "h", "showlegend": False, "cliponaxis": False},
-        **{"y": [CLASSES[i] for i in rows], "x": [fractions[i] for i in rows]},
-        "text": [f"{fractions[i]:.0%}" for i in rows],
-        **{"textposition": "outside", "hovertemplate": "%{y}: %{x:.1%}<extra></extra>"},
-        "marker": {
-            "color": [CLASS_COLOURS[i] for i in rows],
-            "line": {"color": GREY, "width": 1},
-        },
-    }
+    bars = dict(
+        type="bar",
+        orientation="h",
+        cliponaxis=False,
+        y=[CLASSES[i] for i in rows],
+        x=[fractions[i] for i in rows],
+        text=[f"{fractions[i]:.0%}" for i in rows],
+        textposition="outside",
+        hovertemplate="%{y}: %{x:.1%}<extra></extra>",
+        marker=dict(color=[CLASS_COLOURS[i] for i in rows]),
+    )
     return plain(
         [bars],
         height=24 * len(rows) + 12,
-        margin={"l": 0, "r": 32, "t": 4, "b": 4},
+        margin=dict(l=0, r=32, t=4, b=4),
         bargap=0.3,
-        xaxis={"visible": False, "range": [0, max(fractions)], "fixedrange": True},
-        yaxis={"autorange": "reversed", "ticks": "", "fixedrange": True},
+        xaxis=dict(visible=False, range=[0, max(fractions)]),
+        yaxis=dict(autorange="reversed"),
     )

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from lcviz.figures.generalization import GREY, GROUP_COLOURS, plain
-from lcviz.figures.landscapes import ACCENT, GRID, KEEP, corner
+from lcviz.figures.landscapes import KEEP, corner
+from lcviz.figures.style import ACCENT, GREY, GRID, GROUP_COLOURS, plain
 from lcviz.landscapes.groups import Components
 from lcviz.landscapes.words import cluster_label
 from lcviz.taxonomy import AXES
@@ -35,20 +35,25 @@ def pca_figure(
     titles = [f"{c} ({components.explained[names.index(c)]:.0%}{of})" for c in shown]
     kind = "scatter3d" if deep else "scatter"
     letters = "xyz"[: len(shown)]
-    flat = {"y": [0] * len(cloud if cloud is not None else scores)} if len(shown) == 1 else {}
+    flat = dict(y=[0] * len(cloud if cloud is not None else scores)) if len(shown) == 1 else {}
     traces: list[dict[str, Any]] = []
     for group in scores.index if cloud is not None else ():
         drawn = cloud[cloud.group == group] if cloud is not None else scores[:0]
         traces.append(
-            {
-                **{"type": kind, "mode": "markers", "hoverinfo": "skip", "showlegend": False},
+            dict(
+                type=kind,
+                mode="markers",
+                hoverinfo="skip",
+                showlegend=False,
                 **flat,
                 **{at: drawn[c].to_numpy() for at, c in zip(letters, shown, strict=True)},
-                "marker": {
-                    **{"color": GROUP_COLOURS[group], "size": 2.5 if deep else 5},
-                    **{"opacity": 0.35 if deep else 0.22, "line": {"width": 0}},
-                },
-            }
+                marker=dict(
+                    color=GROUP_COLOURS[group],
+                    size=2.5 if deep else 5,
+                    opacity=0.35 if deep else 0.22,
+                    line=dict(width=0),
+                ),
+            )
         )
     places = scores[list(shown)].to_numpy()
     sides = _label_sides(places[:, :2])
@@ -56,52 +61,64 @@ def pca_figure(
         season = group in AXES["season"]
         hover = [f"{c}: {v:+.3f}" for c, v in zip(shown, places[row], strict=True)]
         traces.append(
-            {
-                **{"type": kind, "mode": "markers+text", "showlegend": False},
+            dict(
+                type=kind,
+                mode="markers+text",
+                showlegend=False,
                 **flat,
                 **{at: [v] for at, v in zip(letters, places[row], strict=True)},
-                **{"text": [f"<b>{group}</b>"], "textfont": {"size": 12}},
-                "textposition": "top center" if deep else sides[row],
-                "cliponaxis": False,
-                "marker": {
-                    **{"color": GROUP_COLOURS[group], "size": 7 if deep else 14, "opacity": 1},
-                    "symbol": "diamond" if season else "circle",
-                    "line": {"color": GREY, "width": 1},
-                },
-                "hovertemplate": "<br>".join(
-                    [f"<b>{group}</b>, {patches[group]:,} patches", *hover]
-                )
+                text=[f"<b>{group}</b>"],
+                textfont=dict(size=12),
+                textposition="top center" if deep else sides[row],
+                cliponaxis=False,
+                marker=dict(
+                    color=GROUP_COLOURS[group],
+                    size=7 if deep else 14,
+                    opacity=1,
+                    symbol="diamond" if season else "circle",
+                    line=dict(color=GREY, width=1),
+                ),
+                hovertemplate="<br>".join([f"<b>{group}</b>, {patches[group]:,} patches", *hover])
                 + "<extra></extra>",
-            }
+            )
         )
         if deep:
             del traces[-1]["cliponaxis"]
     reach = [places, *([cloud[list(shown)].to_numpy()] if cloud is not None else [])]
     ranges = [_padded(np.concatenate(reach)[:, i]) for i in range(len(shown))]
     if deep:
-        axis = {"gridcolor": GRID, "showbackground": False, "zerolinecolor": GREY}
-        axis |= {"tickfont": {"size": 10}, "nticks": 5}
+        axis = dict(
+            gridcolor=GRID,
+            showbackground=False,
+            zerolinecolor=GREY,
+            tickfont=dict(size=10),
+            nticks=5,
+        )
         return plain(
             traces,
             height=430,
-            margin={"l": 0, "r": 0, "t": 0, "b": 0},
+            margin=dict(l=0, r=0, t=0, b=0),
             scene={
-                f"{at}axis": axis | {"title": {"text": title, "font": {"size": 11}}}
+                f"{at}axis": axis | dict(title=dict(text=title, font=dict(size=11)))
                 for at, title in zip(letters, titles, strict=True)
             }
-            | {"aspectmode": "cube", "camera": {"eye": {"x": 1.6, "y": 1.6, "z": 0.9}}},
+            | dict(aspectmode="cube", camera=dict(eye=dict(x=1.6, y=1.6, z=0.9))),
         )
-    line = {"gridcolor": GRID, "zerolinecolor": GREY, "zerolinewidth": 1, "tickformat": ".2f"}
-    upright = (
-        {"visible": False, "range": [-1, 1]}
-        if flat
-        else line | {"title": {"text": titles[1]}, "range": ranges[1], "nticks": 7}
-    )
+    line = dict(fixedrange=False, nticks=7, tickformat=".2f")
+    upright = dict(visible=False, range=[-1, 1], fixedrange=False)
+    if not flat:
+        upright = line | dict(
+            title=dict(text=titles[1]),
+            range=ranges[1],
+            zeroline=True,
+            zerolinecolor=GREY,
+            zerolinewidth=1,
+        )
     return plain(
         traces,
         height=200 if flat else 500,
-        margin={"l": 0, "r": 8, "t": 12, "b": 0},
-        xaxis=line | {"title": {"text": titles[0]}, "range": ranges[0], "nticks": 7},
+        margin=dict(l=0, r=8, t=12, b=0),
+        xaxis=line | dict(title=dict(text=titles[0]), range=ranges[0]),
         yaxis=upright,
     )
 
@@ -120,44 +137,56 @@ def loadings_figure(
     height = 1 / len(shown)
     for row, name in enumerate(shown):
         high = 1 - row * height
-        layout[f"yaxis{row + 1}"] = {
-            **{"domain": [high - 0.86 * height, high], "range": [-reach, reach], "nticks": 5},
-            **{"gridcolor": GRID, "zerolinecolor": GREY, "fixedrange": True, "anchor": "x"},
-        }
+        layout[f"yaxis{row + 1}"] = dict(
+            domain=[high - 0.86 * height, high],
+            range=[-reach, reach],
+            nticks=5,
+            zeroline=True,
+            zerolinecolor=GREY,
+            anchor="x",
+        )
         traces.append(
-            {
-                **{"type": "bar", "x": clusters, "y": components.loadings[name].to_numpy()},
-                **{"yaxis": f"y{row + 1}", "showlegend": False},
-                "marker": {
-                    "color": list(colours),
-                    "line": {
-                        "color": [ACCENT if c == chosen else GREY for c in clusters],
-                        "width": [3 if c == chosen else 1 for c in clusters],
-                    },
-                },
-                "customdata": [[c] for c in clusters],
-                "hovertext": [cluster_label(c, names) for c in clusters],
-                "hovertemplate": f"%{{hovertext}}<br>{name}: %{{y:+.3f}}<extra></extra>",
+            dict(
+                type="bar",
+                x=clusters,
+                y=components.loadings[name].to_numpy(),
+                yaxis=f"y{row + 1}",
+                marker=dict(
+                    color=list(colours),
+                    line=dict(
+                        color=[ACCENT if c == chosen else GREY for c in clusters],
+                        width=[3 if c == chosen else 1 for c in clusters],
+                    ),
+                ),
+                customdata=[[c] for c in clusters],
+                hovertext=[cluster_label(c, names) for c in clusters],
+                hovertemplate=f"%{{hovertext}}<br>{name}: %{{y:+.3f}}<extra></extra>",
                 **KEEP,
-            }
+            )
         )
         annotations.append(
-            {
-                **{"text": f"<b>{name}</b>", "xref": "paper", "yref": "paper"},
-                **{"x": 1, "xanchor": "right", "y": high, "yanchor": "top", "showarrow": False},
-            }
+            dict(
+                text=f"<b>{name}</b>",
+                x=1,
+                xanchor="right",
+                y=high,
+                yanchor="top",
+            )
         )
     return plain(
         traces,
         height=130 * len(shown) + 80,
-        margin={"l": 48, "r": 4, "t": 28, "b": 44},
+        margin=dict(l=48, r=4, t=28, b=44),
         bargap=0.18,
         annotations=[*annotations, corner("Loading, no unit")],
-        xaxis={
-            **{"title": {"text": "Cluster, from dark to bright"}, "tickvals": clusters},
-            **{"ticks": "", "showgrid": False, "zeroline": False, "fixedrange": True},
-            **{"anchor": f"y{len(shown)}", "tickfont": {"size": 11}, "tickangle": 0},
-        },
+        xaxis=dict(
+            title=dict(text="Cluster, from dark to bright"),
+            tickvals=clusters,
+            showgrid=False,
+            anchor=f"y{len(shown)}",
+            tickfont=dict(size=11),
+            tickangle=0,
+        ),
         **layout,
     )
 

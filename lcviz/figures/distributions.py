@@ -9,26 +9,20 @@ import plotly.graph_objects as go
 
 from lcviz.distributions.curves import Curves, Floats
 from lcviz.distributions.image_fit import ImageFit
-from lcviz.figures.generalization import colour_bar, plain, readable
-from lcviz.taxonomy import (
-    AXES,
-    BANDS,
-    CONTINENT_COLOURS,
-    S2_BAND_NAMES,
-    S2_WAVELENGTHS,
-    SEASON_COLOURS,
+from lcviz.figures.style import (
+    DISTANCE_SCALE,
+    GRID,
+    GROUP_COLOURS,
+    INK,
+    colour_bar,
+    plain,
+    readable,
 )
+from lcviz.taxonomy import BANDS, S2_BAND_NAMES, S2_WAVELENGTHS
 
-DISTANCE_SCALE: Final = "Cividis"
-"""Even in lightness, made for any colour vision; not the scale of accuracies."""
-_COLOURS: Final = dict(
-    zip((*AXES["continent"], *AXES["season"]), (*CONTINENT_COLOURS, *SEASON_COLOURS), strict=True)
-)
-_GRID: Final = "rgba(138, 143, 140, .22)"
-_INK: Final = {False: "#16211C", True: "#FFFFFF"}
 _COLUMNS: Final = 2
 _PANEL, _GAP, _LARGE = 118, 34, 500  # heights, px
-_MARGIN: Final = {"l": 56, "r": 6, "t": 64, "b": 48}
+_MARGIN: Final = dict(l=56, r=6, t=64, b=48)
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +61,7 @@ def curves_figure(
     rows = -(-len(bands) // columns)
     panel = _LARGE if large else _PANEL
     plot_height = rows * panel + (rows - 1) * _GAP
-    shape = {"shape": "hvh"} if steps else {}
+    shape = dict(shape="hvh") if steps else {}
     traces: list[dict[str, Any]] = []
     axes: dict[str, Any] = {}
     shapes: list[dict[str, Any]] = []
@@ -83,50 +77,72 @@ def curves_figure(
         gap = 0.06 if same_scale else 0.13
         width = (1 - gap * (columns - 1)) / columns
         left = column * (width + gap)
-        axes[f"xaxis{number}"] = {
-            **{"domain": [left, left + width], "anchor": f"y{number}", "fixedrange": True},
-            **{"range": [first, last], "nticks": 10 if large else 5},
-            **{"showticklabels": lowest, "tickformat": ",d", "hoverformat": ",.0f"},
-            **{"gridcolor": _GRID, "zeroline": False, "ticks": "outside" if lowest else ""},
-            **{"ticklen": 4, "tickcolor": _GRID, "tickangle": 0},
-            "unifiedhovertitle": {"text": f"{_band(band)}, DN %{{x:,.0f}}"},
-        }
+        axes[f"xaxis{number}"] = dict(
+            domain=[left, left + width],
+            anchor=f"y{number}",
+            range=[first, last],
+            nticks=10 if large else 5,
+            showticklabels=lowest,
+            tickformat=",d",
+            hoverformat=",.0f",
+            ticks="outside" if lowest else "",
+            ticklen=4,
+            tickcolor=GRID,
+            tickangle=0,
+            unifiedhovertitle=dict(text=f"{_band(band)}, DN %{{x:,.0f}}"),
+        )
         reach = highest if same_scale else _highest(curves, overlay, [band])
-        axes[f"yaxis{number}"] = {
-            **{"domain": domain, "anchor": f"x{number}", "fixedrange": True},
-            **{"range": [0, reach * 1.05], "nticks": 8 if large else 4, "rangemode": "tozero"},
-            **{"showticklabels": column == 0 or not same_scale, "tickformat": "~s"},
-            **{"gridcolor": _GRID, "zeroline": True, "zerolinecolor": "rgba(138,143,140,.6)"},
-            "zerolinewidth": 1,
-        }
+        axes[f"yaxis{number}"] = dict(
+            domain=domain,
+            anchor=f"x{number}",
+            range=[0, reach * 1.05],
+            nticks=8 if large else 4,
+            rangemode="tozero",
+            showticklabels=column == 0 or not same_scale,
+            tickformat="~s",
+            zeroline=True,
+            zerolinecolor="rgba(138,143,140,.6)",
+            zerolinewidth=1,
+        )
         thick = 2.2 if large else 1.7
-        panel_of = {"xaxis": f"x{number}", "yaxis": f"y{number}", "showlegend": place == 0}
-        panel_of |= {"hovertemplate": "%{y:.3s}" if steps else "%{y:.2f} %"}
+        panel_of = dict(
+            xaxis=f"x{number}",
+            yaxis=f"y{number}",
+            showlegend=place == 0,
+            hovertemplate="%{y:.3s}" if steps else "%{y:.2f} %",
+        )
         for group, of_group in curves.values.items():
             behind = overlay is not None and group != overlay.fit.group
-            line = {"color": _COLOURS[group], "width": thick} | shape
+            line = dict(color=GROUP_COLOURS[group], width=thick) | shape
             traces.append(
                 _curve(group, dn, of_group[band], line)
-                | {"opacity": 0.35 if behind else 1}
+                | dict(opacity=0.35 if behind else 1)
                 | panel_of
             )
         notes.append(_note(f"<b>{_band(band)}</b>", left, "left", top))
         if overlay is not None:
-            line = {"color": _INK[dark], "width": thick, "dash": "dash"} | shape
+            line = dict(color=INK[dark], width=thick, dash="dash") | shape
             traces.append(_curve(overlay.fit.image, dn, overlay.curves[band], line) | panel_of)
             low, high = np.clip(overlay.fit.ranges[band], first, last)
             shapes.append(
-                {
-                    **{"type": "rect", "xref": f"x{number}", "yref": f"y{number} domain"},
-                    **{"x0": float(low), "x1": float(high), "y0": 0, "y1": 1, "layer": "below"},
-                    **{"fillcolor": _COLOURS[overlay.fit.group], "opacity": 0.13},
-                    "line": {"width": 0},
-                }
+                dict(
+                    type="rect",
+                    xref=f"x{number}",
+                    yref=f"y{number} domain",
+                    x0=float(low),
+                    x1=float(high),
+                    y0=0,
+                    y1=1,
+                    layer="below",
+                    fillcolor=GROUP_COLOURS[overlay.fit.group],
+                    opacity=0.13,
+                    line=dict(width=0),
+                )
             )
             outside = f"{overlay.fit.outside[band]:.1%} outside"
             # Inside the panel: on a phone there is no room beside the band's name.
             corner = _note(outside, left + width, "right", top)
-            notes.append(corner | {"yanchor": "top", "yshift": -2, "xshift": -2})
+            notes.append(corner | dict(yanchor="top", yshift=-2, xshift=-2))
     notes += [
         _title("Digital number (DN)", x=0.5, y=0, yshift=-40),
         _title(curves.label, x=0, y=0.5, xshift=-46, textangle=-90),
@@ -136,11 +152,16 @@ def curves_figure(
         height=plot_height + _MARGIN["t"] + _MARGIN["b"],
         margin=_MARGIN,
         hovermode="x unified",
-        legend={
-            **{"orientation": "h", "x": 0, "xanchor": "left", "yanchor": "bottom"},
-            **{"y": 1 + 26 / plot_height, "font": {"size": 12}, "itemclick": False},
-            **{"itemdoubleclick": False, "title": {"text": ""}},
-        },
+        legend=dict(
+            x=0,
+            xanchor="left",
+            yanchor="bottom",
+            y=1 + 26 / plot_height,
+            font=dict(size=12),
+            itemclick=False,
+            itemdoubleclick=False,
+            title=dict(text=""),
+        ),
         shapes=shapes,
         annotations=notes,
         **axes,
@@ -172,23 +193,25 @@ def distance_figure(
         f'{name}<br><span style="font-size:9px">n = {_short(n)}</span>'
         for name, n in zip(names, pixels, strict=True)
     ]
-    axis = {
-        **{"fixedrange": True, "showgrid": False, "zeroline": False, "ticks": ""},
-        "tickvals": list(range(len(groups))),
-    }
-    heat = {
-        **{"type": "heatmap", "z": table, "zmin": 0, "zmax": highest, "xgap": 2, "ygap": 2},
-        **{"text": readable(texts, table / highest, DISTANCE_SCALE), "texttemplate": "%{text}"},
-        **{"textfont": {"size": 12}, "colorscale": DISTANCE_SCALE, "hoverongaps": False},
-        **{"customdata": hover, "hovertemplate": "%{customdata}<extra></extra>"},
-        "colorbar": colour_bar(f"{label}, {unit}" if unit else label),
-    }
+    axis = dict(showgrid=False, tickvals=list(range(len(groups))))
+    heat = dict(
+        type="heatmap",
+        z=table,
+        zmin=0,
+        zmax=highest,
+        text=readable(texts, table / highest, DISTANCE_SCALE),
+        colorscale=DISTANCE_SCALE,
+        hoverongaps=False,
+        customdata=hover,
+        hovertemplate="%{customdata}<extra></extra>",
+        colorbar=colour_bar(f"{label}, {unit}" if unit else label),
+    )
     return plain(
         [heat],
         height=52 * len(groups) + 140,
-        margin={"l": 76, "r": 8, "t": 40, "b": 0},
-        xaxis=axis | {"side": "top", "ticktext": names, "tickangle": 0, "tickfont": {"size": 11}},
-        yaxis=axis | {"range": [len(groups) - 0.5, -0.5], "ticktext": tested},
+        margin=dict(l=76, r=8, t=40, b=0),
+        xaxis=axis | dict(side="top", ticktext=names, tickangle=0, tickfont=dict(size=11)),
+        yaxis=axis | dict(range=[len(groups) - 0.5, -0.5], ticktext=tested),
     )
 
 
@@ -202,8 +225,9 @@ def _highest(curves: Curves, overlay: Overlay | None, bands: Sequence[int]) -> f
 
 
 def _curve(name: str, dn: Floats, values: Floats, line: dict[str, Any]) -> dict[str, Any]:
-    curve = {"type": "scatter", "mode": "lines", "name": name, "legendgroup": name}
-    return curve | {"x": dn, "y": values, "line": line}
+    return dict(
+        type="scatter", mode="lines", name=name, legendgroup=name, x=dn, y=values, line=line
+    )
 
 
 def _band(band: int) -> str:
@@ -212,17 +236,20 @@ def _band(band: int) -> str:
 
 def _note(text: str, x: float, anchor: str, y: float) -> dict[str, Any]:
     """Small text just above the height `y`."""
-    return {
-        **{"text": text, "x": x, "xref": "paper", "xanchor": anchor, "y": y, "yref": "paper"},
-        **{"yanchor": "bottom", "yshift": 2, "showarrow": False, "font": {"size": 11.5}},
-    }
+    return dict(
+        text=text,
+        x=x,
+        xanchor=anchor,
+        y=y,
+        yanchor="bottom",
+        yshift=2,
+        font=dict(size=11.5),
+    )
 
 
 def _title(text: str, **place: Any) -> dict[str, Any]:
     """Of an axis, once for all panels."""
-    anchor = {"xanchor": "center", "yanchor": "middle"}
-    where = {"xref": "paper", "yref": "paper", "showarrow": False, "font": {"size": 12}}
-    return {"text": text} | where | anchor | place
+    return dict(text=text, xanchor="center", yanchor="middle", font=dict(size=12)) | place
 
 
 def _short(n: int) -> str:

@@ -12,15 +12,12 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from lcviz.figures.generalization import GREY, GROUP_COLOURS, plain
+from lcviz.figures.style import ACCENT, GREY, GROUP_COLOURS, plain
 from lcviz.landscapes.words import cluster_label
 
-ACCENT: Final = "#E0457B"
-"""Frames what is chosen: no colour of a group, seen on light and on dark."""
-_OPAQUE: Final = {"marker": {"opacity": 1}}
-KEEP: Final = {"selected": _OPAQUE, "unselected": _OPAQUE}
+_OPAQUE: Final = dict(marker=dict(opacity=1))
+KEEP: Final = dict(selected=_OPAQUE, unselected=_OPAQUE)
 """A click must not dim what it did not hit: the choice is drawn by the figure itself."""
-GRID: Final = "rgba(138, 143, 140, .22)"
 
 
 def histogram_figure(
@@ -50,67 +47,84 @@ def histogram_figure(
     for row, (group, values) in enumerate(table.iterrows()):
         axis = f"y{row + 1}"
         high = 1 - row * height
-        layout[f"yaxis{row + 1}"] = {
-            **{"domain": [high - 0.82 * height, high], "anchor": "x", "range": [0, top]},
-            **{"nticks": 3, "gridcolor": GRID, "zeroline": True, "zerolinecolor": GREY},
-            **{"tickformat": ",d" if counts else ".0%", "fixedrange": True},
-        }
+        layout[f"yaxis{row + 1}"] = dict(
+            domain=[high - 0.82 * height, high],
+            anchor="x",
+            range=[0, top],
+            nticks=3,
+            zeroline=True,
+            zerolinecolor=GREY,
+            tickformat=",d" if counts else ".0%",
+        )
         colour = GROUP_COLOURS[str(group)]
         traces.append(
-            {
-                **{"type": "bar", "x": clusters, "y": values.to_numpy(), "yaxis": axis},
-                "marker": {
-                    "color": [colour if c == chosen else _faded(colour) for c in clusters],
-                    "line": {
-                        "color": [ACCENT if c == chosen else colour for c in clusters],
-                        "width": [2 if c == chosen else 0.5 for c in clusters],
-                    },
-                },
-                "customdata": [[c] for c in clusters],
-                "hovertext": [cluster_label(c, names) for c in clusters],
-                "hovertemplate": f"<b>{group}</b><br>%{{hovertext}}<br>%{{y:{number}}}"
+            dict(
+                type="bar",
+                x=clusters,
+                y=values.to_numpy(),
+                yaxis=axis,
+                marker=dict(
+                    color=[colour if c == chosen else _faded(colour) for c in clusters],
+                    line=dict(
+                        color=[ACCENT if c == chosen else colour for c in clusters],
+                        width=[2 if c == chosen else 0.5 for c in clusters],
+                    ),
+                ),
+                customdata=[[c] for c in clusters],
+                hovertext=[cluster_label(c, names) for c in clusters],
+                hovertemplate=f"<b>{group}</b><br>%{{hovertext}}<br>%{{y:{number}}}"
                 + ("" if counts else f" of {sizes[group]:,} patches")
                 + "<extra></extra>",
-                **{"showlegend": False, **KEEP},
-            }
+                **KEEP,
+            )
         )
         annotations.append(
-            {
-                "text": f"<b>{group}</b>  n = {sizes[group]:,}",
-                **{"xref": "paper", "yref": "paper", "x": 1, "y": high, "yanchor": "top"},
-                **{"xanchor": "right", "showarrow": False, "font": {"size": 12}},
-            }
+            dict(
+                text=f"<b>{group}</b>  n = {sizes[group]:,}",
+                x=1,
+                y=high,
+                yanchor="top",
+                xanchor="right",
+                font=dict(size=12),
+            )
         )
-    swatches = {
-        **{"type": "scatter", "mode": "markers", "x": clusters, "yaxis": f"y{panels + 1}"},
-        "y": [0] * len(clusters),
-        "marker": {
-            **{"symbol": "square", "size": 13, "color": list(colours)},
-            "line": {
-                "color": [ACCENT if c == chosen else GREY for c in clusters],
-                "width": [2.5 if c == chosen else 1 for c in clusters],
-            },
-        },
-        "customdata": [[c] for c in clusters],
-        "hovertext": [cluster_label(c, names) for c in clusters],
-        "hovertemplate": "%{hovertext}<extra></extra>",
-        **{"showlegend": False, **KEEP},
-    }
-    layout[f"yaxis{panels + 1}"] = {
-        **{"domain": [0, strip], "visible": False, "range": [-1, 1], "fixedrange": True}
-    }
+    swatches = dict(
+        type="scatter",
+        mode="markers",
+        x=clusters,
+        yaxis=f"y{panels + 1}",
+        y=[0] * len(clusters),
+        marker=dict(
+            symbol="square",
+            size=13,
+            color=list(colours),
+            line=dict(
+                color=[ACCENT if c == chosen else GREY for c in clusters],
+                width=[2.5 if c == chosen else 1 for c in clusters],
+            ),
+        ),
+        customdata=[[c] for c in clusters],
+        hovertext=[cluster_label(c, names) for c in clusters],
+        hovertemplate="%{hovertext}<extra></extra>",
+        showlegend=False,
+        **KEEP,
+    )
+    layout[f"yaxis{panels + 1}"] = dict(domain=[0, strip], visible=False, range=[-1, 1])
     unit = "Patches in the cluster" if counts else "Share of the group's patches"
     return plain(
         [*traces, swatches],
         height=96 * panels + 90,
-        margin={"l": 48, "r": 4, "t": 28, "b": 44},
+        margin=dict(l=48, r=4, t=28, b=44),
         bargap=0.18,
         annotations=[*annotations, corner(unit)],
-        xaxis={
-            **{"title": {"text": "Cluster, from dark to bright"}, "tickvals": clusters},
-            **{"ticks": "", "showgrid": False, "zeroline": False, "fixedrange": True},
-            **{"anchor": f"y{panels + 1}", "tickfont": {"size": 11}, "tickangle": 0},
-        },
+        xaxis=dict(
+            title=dict(text="Cluster, from dark to bright"),
+            tickvals=clusters,
+            showgrid=False,
+            anchor=f"y{panels + 1}",
+            tickfont=dict(size=11),
+            tickangle=0,
+        ),
         **layout,
     )
 
@@ -139,74 +153,105 @@ def posterior_figure(
     for group in posterior.index:
         values = posterior.loc[group, list(order)].to_numpy()
         traces.append(
-            {
-                **{"type": "bar", "orientation": "h", "name": group, "x": values, "y": rows},
-                "marker": {
-                    "color": GROUP_COLOURS[str(group)],
-                    "line": {"color": "rgba(255, 255, 255, .7)", "width": 0.5},
-                },
-                "customdata": [[c] for c in order],
-                "hovertext": [cluster_label(c, names) for c in order],
-                "hovertemplate": f"%{{hovertext}}<br>P({group}) = %{{x:.3f}}<extra></extra>",
+            dict(
+                type="bar",
+                orientation="h",
+                name=group,
+                showlegend=True,
+                x=values,
+                y=rows,
+                marker=dict(
+                    color=GROUP_COLOURS[str(group)],
+                    line=dict(color="rgba(255, 255, 255, .7)", width=0.5),
+                ),
+                customdata=[[c] for c in order],
+                hovertext=[cluster_label(c, names) for c in order],
+                hovertemplate=f"%{{hovertext}}<br>P({group}) = %{{x:.3f}}<extra></extra>",
                 **KEEP,
-            }
+            )
         )
     bits = [
-        {
-            "text": "none" if np.isnan(entropy[c]) else f"{entropy[c]:.2f}",
-            **{
-                "xref": "paper",
-                "x": 1,
-                "xshift": 6,
-                "xanchor": "left",
-                "y": row,
-                "showarrow": False,
-            },
-            "font": {"size": 11},
-        }
+        dict(
+            text="none" if np.isnan(entropy[c]) else f"{entropy[c]:.2f}",
+            x=1,
+            xshift=6,
+            xanchor="left",
+            y=row,
+            yref="y",
+            font=dict(size=11),
+        )
         for row, c in enumerate(order)
     ]
-    title = {
-        **{"text": "Entropy<br>(bits)", "xref": "paper", "x": 1, "xshift": 6, "y": -0.55},
-        "yanchor": "bottom",
-        **{"xanchor": "left", "align": "left", "showarrow": False, "font": {"size": 10}},
-    }
-    place = {"xref": "x", "yref": "y", "x0": 0, "x1": 1}
+    title = dict(
+        text="Entropy<br>(bits)",
+        x=1,
+        xshift=6,
+        y=-0.55,
+        yref="y",
+        yanchor="bottom",
+        xanchor="left",
+        align="left",
+        font=dict(size=10),
+    )
     frame = [
-        {"type": "rect", **place, "y0": row - 0.45, "y1": row + 0.45}
-        | {"line": {"color": ACCENT, "width": 2.5}}
+        dict(
+            type="rect",
+            xref="x",
+            yref="y",
+            x0=0,
+            x1=1,
+            y0=row - 0.45,
+            y1=row + 0.45,
+            line=dict(color=ACCENT, width=2.5),
+        )
         for row, c in enumerate(order)
         if c == chosen
     ]
     return plain(
         traces,
         height=37 * len(order) + 120,
-        margin={"l": 0, "r": 46, "t": 8, "b": 0},
+        margin=dict(l=0, r=46, t=8, b=0),
         barmode="stack",
         bargap=0.22,
         annotations=[*bits, title],
         shapes=frame,
-        legend={"orientation": "h", "y": 1, "yanchor": "bottom", "traceorder": "normal"}
-        | {"yref": "paper", "x": 0, "font": {"size": 11}, "itemwidth": 30},
-        xaxis={
-            **{"title": {"text": f"P({axis} | cluster)"}, "range": [0, 1], "fixedrange": True},
-            **{"showgrid": False, "tickvals": [0, 0.25, 0.5, 0.75, 1], "zeroline": False},
-        },
-        yaxis={
-            **{"tickvals": rows, "ticktext": labels},
-            **{"range": [len(order) - 0.5, -1.4], "ticks": "", "fixedrange": True},
-            **{"showgrid": False, "zeroline": False, "tickfont": {"size": 10}},
-        },
+        legend=dict(
+            y=1,
+            yanchor="bottom",
+            yref="paper",
+            x=0,
+            traceorder="normal",
+            font=dict(size=11),
+            itemwidth=30,
+        ),
+        xaxis=dict(
+            title=dict(text=f"P({axis} | cluster)"),
+            range=[0, 1],
+            showgrid=False,
+            tickvals=[0, 0.25, 0.5, 0.75, 1],
+        ),
+        yaxis=dict(
+            tickvals=rows,
+            ticktext=labels,
+            range=[len(order) - 0.5, -1.4],
+            showgrid=False,
+            tickfont=dict(size=10),
+        ),
     )
 
 
 def corner(text: str) -> dict[str, Any]:
     """What the upright axis measures, above it, where it takes no width on a phone."""
-    return {
-        **{"text": text, "xref": "paper", "yref": "paper", "x": 0, "y": 1, "xshift": -44},
-        **{"yshift": 6, "xanchor": "left", "yanchor": "bottom", "showarrow": False},
-        "font": {"size": 12},
-    }
+    return dict(
+        text=text,
+        x=0,
+        y=1,
+        xshift=-44,
+        yshift=6,
+        xanchor="left",
+        yanchor="bottom",
+        font=dict(size=12),
+    )
 
 
 def _faded(colour: str) -> str:

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import folium
 import pandas as pd
 from branca.element import MacroElement
 from folium.template import Template
 
-_RING: Final = {False: "#16211C", True: "#FFFFFF"}
+from lcviz.figures.style import INK
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ class BoxTool(MacroElement):
     def __init__(self, *, dark: bool) -> None:
         super().__init__()
         self._name = "BoxTool"
-        self.colour = _RING[dark]
+        self.colour = INK[dark]
 
 
 def box_outline(box: Box, *, dark: bool) -> folium.FeatureGroup:
@@ -155,7 +155,7 @@ def box_outline(box: Box, *, dark: bool) -> folium.FeatureGroup:
     east = box.east if box.east >= box.west else box.east + 360
     folium.Rectangle(
         ((box.south, box.west), (box.north, east)),
-        color=_RING[dark],
+        color=INK[dark],
         weight=2.5,
         fill=True,
         fill_opacity=0.08,

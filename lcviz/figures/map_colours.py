@@ -10,6 +10,7 @@ from typing import Final, Literal
 import pandas as pd
 from plotly.colors import sample_colorscale
 
+from lcviz.figures.style import ACCURACY_SCALE, GREY
 from lcviz.study.scene_table import UNKNOWN
 from lcviz.taxonomy import CONTINENT_COLOURS, CONTINENTS, SEASON_COLOURS, SEASONS
 
@@ -17,11 +18,6 @@ ColourBy = Literal["continent", "season", "accuracy"]
 
 TRAINED: Final = "Training scene, not scored"
 NO_SCORE: Final = "No score"
-NEUTRAL: Final = "#8A8F8C"
-"""Colour of what has no place on a scale: an unknown continent, a scene without a score."""
-
-# Even steps in lightness, so that it reads the same with any colour vision.
-ACCURACY_SCALE: Final = "Viridis"
 
 
 @dataclass(frozen=True)
@@ -42,7 +38,7 @@ def colour_scenes(table: pd.DataFrame, by: ColourBy) -> pd.DataFrame:
     """
     if by == "accuracy":
         scored = table.accuracy.notna()
-        colours = pd.Series(NEUTRAL, index=table.index)
+        colours = pd.Series(GREY, index=table.index)
         colours[scored] = accuracy_colours(table.accuracy[scored].tolist())
         trained = table.split == "training"
         return table.assign(
@@ -57,7 +53,7 @@ def colour_scenes(table: pd.DataFrame, by: ColourBy) -> pd.DataFrame:
         "season": (SEASONS, SEASON_COLOURS),
     }[by]
     of_group = dict(zip(names, colours_of, strict=True))
-    return table.assign(colour=table[by].map(of_group).fillna(NEUTRAL), outline="", group=table[by])
+    return table.assign(colour=table[by].map(of_group).fillna(GREY), outline="", group=table[by])
 
 
 def accuracy_colours(values: Sequence[float]) -> list[str]:

@@ -13,6 +13,7 @@ from folium.elements import JSCSSMixin
 from folium.template import Template
 from folium.utilities import JsCode
 
+from lcviz.figures.style import INK
 from lcviz.study.scene_table import patch_count, scene_label
 
 # Relative to the map's frame (/component/<name>/), so that it holds under server.baseUrlPath too.
@@ -25,8 +26,8 @@ _FEW_SCENES: Final = 100
 """More are drawn smaller, so that neighbours stay apart."""
 
 _THEMES: Final = {
-    False: {"sea": "#DFE8ED", "land": "#F7F5EF", "border": "#CFCABD", "ring": "#16211C"},
-    True: {"sea": "#12191D", "land": "#333C38", "border": "#56605B", "ring": "#FFFFFF"},
+    False: {"sea": "#DFE8ED", "land": "#F7F5EF", "border": "#CFCABD", "ring": INK[False]},
+    True: {"sea": "#12191D", "land": "#333C38", "border": "#56605B", "ring": INK[True]},
 }
 
 # Properties, not HTML, so that nothing in a scene's place is ever run. The time makes every click
@@ -171,7 +172,7 @@ def _feature(row: Any) -> dict[str, Any]:
             "scene_id": row.scene_id,
             "lines": lines,
             "style": {
-                "color": row.colour if row.outline else "#16211C",
+                "color": row.colour if row.outline else INK[False],
                 "weight": 2 if row.outline else 0.75,
                 "dashArray": "3 3" if row.outline == "dashed" else None,
                 "fill": True,

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from lcviz.figures.exports import csv, latex
-from lcviz.figures.generalization import toolbar
+from lcviz.figures.style import toolbar
 from lcviz.ui.choices import choose, current_choice
 
 _FORMATS: Final = ("svg", "png")

@@ -3,14 +3,8 @@ import pandas as pd
 import pytest
 from forecast_study import SIMPLE, make_correlations, make_receipts
 
-from lcviz.figures.forecasts import (
-    adaptation_figure,
-    band_figure,
-    error_figure,
-    forecast_figure,
-    indicator_figure,
-    landscape_figure,
-)
+from lcviz.figures.forecasts import band_figure, forecast_figure, landscape_figure
+from lcviz.figures.receipts import adaptation_figure, error_figure, indicator_figure
 from lcviz.forecast.ranking import COLUMNS
 from lcviz.study.forecasts import HIGHER_IS_BETTER, INDICATORS
 

@@ -9,13 +9,8 @@ from results_tables import ACCURACY, ASYMMETRIC, frame, matrix_of
 
 from lcviz.data import published
 from lcviz.figures.classes import class_mix_figure, confusion_figure
-from lcviz.figures.generalization import (
-    home_and_away,
-    readable,
-    scene_distribution,
-    toolbar,
-    transfer_figure,
-)
+from lcviz.figures.generalization import home_and_away, scene_distribution, transfer_figure
+from lcviz.figures.style import readable, toolbar
 from lcviz.generalization.class_mix import gap_parts
 from lcviz.generalization.tables import published_matrix, score_scenes
 from lcviz.taxonomy import CLASS_COLOURS, CONTINENT_COLOURS, CONTINENTS

@@ -8,9 +8,9 @@ from results_tables import ASYMMETRIC, matrix_of
 
 from lcviz.figures.clusters import class_share_figure, silhouette_figure, spectrum_figure
 from lcviz.figures.components import loadings_figure, pca_figure
-from lcviz.figures.generalization import GROUP_COLOURS
 from lcviz.figures.landscapes import histogram_figure, posterior_figure
 from lcviz.figures.similarity import similarity_figure
+from lcviz.figures.style import GROUP_COLOURS
 from lcviz.generalization.similarity import pair_table
 from lcviz.landscapes.groups import bootstrap_cloud, entropy, pca, posterior, shares
 from lcviz.taxonomy import BANDS, CLASS_COLOURS, S2_WAVELENGTHS

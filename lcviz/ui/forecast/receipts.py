@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from lcviz.figures.forecasts import adaptation_figure, error_figure, indicator_figure
+from lcviz.figures.receipts import adaptation_figure, error_figure, indicator_figure
 from lcviz.forecast.words import (
     PLURALS,
     RULES,
