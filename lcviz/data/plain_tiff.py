@@ -6,6 +6,7 @@ included, the answer is None, and GDAL is to be asked.
 """
 
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -25,8 +26,19 @@ _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC, _OFFSETS = 256, 257, 258, 25
 _SAMPLES, _ROWS, _COUNTS, _PLANAR, _EXTRA, _FORMAT = 277, 278, 279, 284, 338, 339
 _SCALE, _TIE, _KEYS, _TEXT = 33550, 33922, 34735, 34737
 _WHOLE: Final = (
-    *(_WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC, _OFFSETS, _SAMPLES, _ROWS, _COUNTS),
-    *(_PLANAR, _EXTRA, _FORMAT, _KEYS),
+    _WIDTH,
+    _HEIGHT,
+    _BITS,
+    _COMPRESSION,
+    _PHOTOMETRIC,
+    _OFFSETS,
+    _SAMPLES,
+    _ROWS,
+    _COUNTS,
+    _PLANAR,
+    _EXTRA,
+    _FORMAT,
+    _KEYS,
 )
 _KINDS: Final = dict.fromkeys(_WHOLE, "u") | {_SCALE: "f", _TIE: "f", _TEXT: "S"}
 """The tags of such a file, no more and no fewer, and the kind of their values."""
@@ -189,12 +201,18 @@ def _zone(tags: Tags) -> int | None:
     name = f"WGS 84 / UTM zone {zone % 100}{'N' if zone < 32700 else 'S'}|"
     text, n = f"{name}WGS 84|\0".encode(), len(name)
     expected = [
-        *(1, 1, 0, 7, 1024, 0, 1, 1, 1025, 0, 1, 1, 1026, _TEXT, n, 0, 2049, _TEXT, 7, n),
-        *(2054, 0, 1, 9102, 3072, 0, 1, zone, 3076, 0, 1, 9001),
+        (1, 1, 0, 7),
+        (1024, 0, 1, 1),
+        (1025, 0, 1, 1),
+        (1026, _TEXT, n, 0),
+        (2049, _TEXT, 7, n),
+        (2054, 0, 1, 9102),
+        (3072, 0, 1, zone),
+        (3076, 0, 1, 9001),
     ]
     x, y = tie[3:5]
     if (
-        keys != expected
+        keys != list(chain.from_iterable(expected))
         or tags[_TEXT].tobytes() != text
         or tags[_SCALE].tolist() != [10, 10, 0]
         or tie != [0, 0, 0, x, y, 0]

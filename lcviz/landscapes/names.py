@@ -16,8 +16,14 @@ from lcviz.imagery import true_colour
 from lcviz.taxonomy import BANDS, CLASSES
 
 _SHORT_CLASSES: Final = (
-    *("dense forest", "open forest", "herbaceous", "shrubland"),
-    *("urban", "snow and ice", "barren", "water"),
+    "dense forest",
+    "open forest",
+    "herbaceous",
+    "shrubland",
+    "urban",
+    "snow and ice",
+    "barren",
+    "water",
 )
 _ALONE: Final = 0.6
 """A class with this share names a cluster alone."""

@@ -61,17 +61,46 @@ METHODS: Final[Mapping[str, str]] = {
 _PAIR: Final = ("experiment", "axis", "train_group", "scene_id", "test_group", "split")
 INDICATOR_COLUMNS: Final = (*_PAIR, "kind", "pixels", "accuracy", *INDICATORS)
 FORECAST_COLUMNS: Final = (
-    *("experiment", "scene_id", "kind", "forecast", "low", "high", "left_out"),
-    *("home_accuracy", "away_accuracy"),
+    "experiment",
+    "scene_id",
+    "kind",
+    "forecast",
+    "low",
+    "high",
+    "left_out",
+    "home_accuracy",
+    "away_accuracy",
 )
 RECEIPT_COLUMNS: Final = (
-    *("kind", "axis", "method", "pairs", "scenes", "groups"),
-    *("mae", "mae_low", "mae_high", "rho", "rho_low", "rho_high"),
-    *("coverage", "coverage_low", "coverage_high", "width"),
-    *("gain", "gain_low", "gain_high"),
+    "kind",
+    "axis",
+    "method",
+    "pairs",
+    "scenes",
+    "groups",
+    "mae",
+    "mae_low",
+    "mae_high",
+    "rho",
+    "rho_low",
+    "rho_high",
+    "coverage",
+    "coverage_low",
+    "coverage_high",
+    "width",
+    "gain",
+    "gain_low",
+    "gain_high",
 )
 INDICATOR_RHO_COLUMNS: Final = (
-    *("kind", "axis", "indicator", "rho", "rho_low", "rho_high", "pairs", "groups"),
+    "kind",
+    "axis",
+    "indicator",
+    "rho",
+    "rho_low",
+    "rho_high",
+    "pairs",
+    "groups",
 )
 ADAPTATION_COLUMNS: Final = (
     *_PAIR, "pixels", "accuracy_plain", "accuracy_adapted", "blend",

@@ -22,7 +22,12 @@ from lcviz.taxonomy import BANDS
 
 DENSITY_COLUMNS: Final = ("axis", "group", "band", "dn", "density")
 QUALITY_COLUMNS: Final = (
-    *("patch_id", "s2_zero", "s2_saturated", "s2_cloud_suspect", "s1_nan", "s1_zero"),
+    "patch_id",
+    "s2_zero",
+    "s2_saturated",
+    "s2_cloud_suspect",
+    "s1_nan",
+    "s1_zero",
 )
 _STAGE: Final = "statistics"
 

@@ -33,17 +33,38 @@ if TYPE_CHECKING:
     import torch
 
 SCENE_COLUMNS: Final = (
-    *("scene_id", "season", "scene", "longitude", "latitude", "country", "continent", "patches"),
+    "scene_id",
+    "season",
+    "scene",
+    "longitude",
+    "latitude",
+    "country",
+    "continent",
+    "patches",
 )
 PATCH_COLUMNS: Final = (
-    *("patch_id", "scene_id", "season", "continent", "longitude", "latitude"),
-    *("status", "browsable", "labelled"),
+    "patch_id",
+    "scene_id",
+    "season",
+    "continent",
+    "longitude",
+    "latitude",
+    "status",
+    "browsable",
+    "labelled",
     *(f"mean_{band}" for band in BANDS),
     *(f"fraction_{index}" for index in range(len(CLASSES))),
 )
 RESULT_COLUMNS: Final = (
-    *("experiment", "axis", "train_group", "scene_id", "test_group", "split"),
-    *("pixels", "accuracy", "confusion"),
+    "experiment",
+    "axis",
+    "train_group",
+    "scene_id",
+    "test_group",
+    "split",
+    "pixels",
+    "accuracy",
+    "confusion",
 )
 _MODEL_FILES: Final = ("weights.safetensors", "history.csv", "model.json")
 

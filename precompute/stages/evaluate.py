@@ -66,8 +66,11 @@ def evaluate(
     weights = {name: weights_digest(study, name) for name in experiments}
     inputs = {
         name: digest(
-            *(weights[name], digests, sorted(scored)),
-            *(sorted(shown if keeps_maps(name) else ()), *_split(card)),
+            weights[name],
+            digests,
+            sorted(scored),
+            sorted(shown if keeps_maps(name) else ()),
+            *_split(card),
         )
         for name, card in cards.items()
     }

@@ -65,7 +65,12 @@ VERSION: Final = 2
 """Counted up when the stage computes something else from the same inputs."""
 DEMO_SETTINGS: Final = Settings(patches=5, side=128)
 _TABLES: Final = (
-    *("indicators", "forecasts", "receipts", "indicator_rho", "adaptation", "simple_results"),
+    "indicators",
+    "forecasts",
+    "receipts",
+    "indicator_rho",
+    "adaptation",
+    "simple_results",
 )
 
 
@@ -104,7 +109,11 @@ def transfer(
     scored = frozenset(trainable_patches(study).patch_id)
     digests = scene_digests(study)
     inputs = digest(
-        *(VERSION, asdict(settings), digests, sorted(scored), available_k(study)),
+        VERSION,
+        asdict(settings),
+        digests,
+        sorted(scored),
+        available_k(study),
         {name: weights_digest(study, name) for name in experiments},
         {name: (card.training_scenes, card.validation_scenes) for name, card in cards.items()},
         results[["experiment", "scene_id", "pixels", "accuracy"]].astype(str).to_dict("list"),
@@ -193,7 +202,11 @@ def _make_simple(
     pixels = pixels_of(by_scene, card.training_scenes)
     try:
         model = fit_simple(
-            *(name, card.axis, card.train_group, card.training_scenes, card.validation_scenes),
+            name,
+            card.axis,
+            card.train_group,
+            card.training_scenes,
+            card.validation_scenes,
             pixels[:, :-1],
             pixels[:, -1],
         )
