@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import folium
@@ -10,6 +11,9 @@ from branca.element import MacroElement
 from folium.template import Template
 
 from lcviz.figures.style import INK
+
+
+_TOOL: Final = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,8 @@ class BoxTool(MacroElement):
     """A button on the map that lets the next drag, by mouse or finger, draw a box.
 
     It tells the page as Leaflet's drawing plugin would (`draw:created`), so that the box comes back
-    as the last drawing; the plugin itself would have to be fetched from the internet.
+    as the last drawing. The plugin itself, at its last version of 2018 (1.0.4), stops with an error
+    while a rectangle is drawn, and draws none by finger (its issues 1026 and 923).
     """
 
     _template = Template(
@@ -83,62 +88,7 @@ class BoxTool(MacroElement):
         </style>
         {% endmacro %}
         {% macro script(this, kwargs) %}
-        (function (map) {
-            const frame = map.getContainer();
-            const tool = L.control({position: "topleft"});
-            let bar, button, armed = false, start = null, drawn = null;
-            function arm(on) {
-                armed = on;
-                button.setAttribute("aria-pressed", on);
-                button.textContent = on ? "Drag over the scenes" : "Draw a box";
-                map.dragging[on ? "disable" : "enable"]();
-                frame.style.cursor = on ? "crosshair" : "";
-                frame.style.touchAction = on ? "none" : "";
-            }
-            tool.onAdd = function () {
-                bar = L.DomUtil.create("div", "leaflet-bar lcviz-box-tool");
-                button = L.DomUtil.create("a", "", bar);
-                button.href = "#";
-                button.setAttribute("role", "button");
-                L.DomEvent.disableClickPropagation(bar);
-                L.DomEvent.on(button, "click", function (event) {
-                    L.DomEvent.preventDefault(event);
-                    arm(!armed);
-                });
-                return bar;
-            };
-            tool.addTo(map);
-            arm(false);
-            function bounds(event) { return L.latLngBounds(start, map.mouseEventToLatLng(event)); }
-            function stop(event) { event.preventDefault(); event.stopPropagation(); }
-            frame.addEventListener("pointerdown", function (event) {
-                if (!armed || bar.contains(event.target)) return;
-                stop(event);
-                frame.setPointerCapture(event.pointerId);
-                start = map.mouseEventToLatLng(event);
-                drawn = L.rectangle(bounds(event), {color: "{{ this.colour }}", weight: 2,
-                    dashArray: "5 4", interactive: false}).addTo(map);
-            }, true);
-            frame.addEventListener("pointermove", function (event) {
-                if (start) { stop(event); drawn.setBounds(bounds(event)); }
-            }, true);
-            function end(event) {
-                if (!start) return;
-                stop(event);
-                const box = bounds(event);
-                drawn.remove();
-                start = null;
-                // The click that ends the drag is no click on a scene.
-                frame.addEventListener("click", stop, {capture: true, once: true});
-                setTimeout(function () { frame.removeEventListener("click", stop, true); }, 50);
-                arm(false);
-                const layer = L.rectangle(box);
-                layer.feature = {type: "Feature", properties: {drawn: Date.now()}};
-                map.fire("draw:created", {layer: layer, layerType: "rectangle"});
-            }
-            frame.addEventListener("pointerup", end, true);
-            frame.addEventListener("pointercancel", end, true);
-        })({{ this._parent.get_name() }});
+        ({{ this.tool }})({{ this._parent.get_name() }}, "{{ this.colour }}");
         {% endmacro %}
         """
     )
@@ -146,6 +96,7 @@ class BoxTool(MacroElement):
     def __init__(self, *, dark: bool) -> None:
         super().__init__()
         self._name = "BoxTool"
+        self.tool = _TOOL
         self.colour = INK[dark]
 
 

@@ -18,15 +18,15 @@ import numpy as np
 import numpy.typing as npt
 import rasterio
 import rasterio.shutil
-from rasterio._err import CPLE_BaseError
 from rasterio.crs import CRS
 from rasterio.enums import ColorInterp
-from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio.errors import NotGeoreferencedWarning
 from rasterio.io import DatasetWriter
 from rasterio.transform import Affine
 
 from lcviz.atomic import atomic_path
 from lcviz.errors import RasterError
+from lcviz.rasters.gdal_errors import GDAL_ERRORS
 from lcviz.taxonomy import CLASS_COLOURS, CLASSES, NO_LABEL
 
 PROBABILITY_STEPS: Final = 250
@@ -145,7 +145,7 @@ def write_cog(source: Path, target: Path) -> None:
         with warnings.catch_warnings(), atomic_path(target) as temporary:
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
             rasterio.shutil.copy(source, temporary, driver="COG", bigtiff="if_safer", **options)
-    except (RasterioError, CPLE_BaseError) as error:
+    except GDAL_ERRORS as error:
         raise RasterError(f"{target} cannot be written ({error}); check the disk") from error
 
 

@@ -4,12 +4,11 @@ import math
 from typing import Final
 
 import numpy as np
-from rasterio._err import CPLE_BaseError
 from rasterio.crs import CRS
-from rasterio.errors import RasterioError
 from rasterio.transform import Affine
 
 from lcviz.georeference import to_longitude_latitude
+from lcviz.rasters.gdal_errors import GDAL_ERRORS
 
 _SEMI_MAJOR: Final = 6_378_137.0
 """Metres, WGS 84; other ellipsoids differ by less than 0.1 % in area."""
@@ -39,7 +38,7 @@ def pixel_area(transform: Affine, crs: CRS | None, column: float, row: float) ->
         if not crs.is_projected:
             return ground
         mapped = abs(transform.determinant) * crs.linear_units_factor[1] ** 2
-    except (RasterioError, CPLE_BaseError, ValueError):
+    except (*GDAL_ERRORS, ValueError):
         return None
     if not (math.isfinite(mapped) and mapped > 0):
         return None

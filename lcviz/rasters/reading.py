@@ -15,25 +15,22 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 import rasterio
-from rasterio._err import CPLE_BaseError
 from rasterio.crs import CRS
 from rasterio.enums import ColorInterp, Interleaving, MaskFlags
-from rasterio.errors import CRSError, NotGeoreferencedWarning, RasterioError
+from rasterio.errors import NotGeoreferencedWarning
 from rasterio.transform import Affine
 from rasterio.windows import Window
 
 from lcviz.errors import RasterError
 from lcviz.rasters.checks import BRING, block_bytes, check
+from lcviz.rasters.gdal_errors import GDAL_ERRORS
 from lcviz.rasters.pixel_area import pixel_area
 
 NO_DATA_DN: Final = -1000
 """At and below it a DN is no measurement: 0, Sentinel-2's no data, less the offset of 1000."""
 
 _TIFF_SIGNATURES: Final = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
-_FAULTS: Final = (
-    *(RasterioError, CPLE_BaseError, CRSError),
-    *(OSError, ValueError, MemoryError),
-)
+_FAULTS: Final = (*GDAL_ERRORS, OSError, ValueError, MemoryError)
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from contextlib import ExitStack, asynccontextmanager
 from typing import Final
 
 import streamlit as st
-from streamlit import cli_util
-from streamlit.web.server.server_util import get_display_address, get_url
+
+from lcviz.ui.streamlit_private import app_url, open_browser
 
 at_end: Final = ExitStack()
 """What is to be closed and deleted when the server ends."""
@@ -32,15 +32,6 @@ async def serving(_app: st.App) -> AsyncIterator[None]:
     for module in _FIRST_PAGE:
         importlib.import_module(module)
     if not st.get_option("server.headless"):
-        url = get_url(_address())
-        asyncio.get_running_loop().call_later(_UNTIL_SERVED, cli_util.open_browser, url)
+        asyncio.get_running_loop().call_later(_UNTIL_SERVED, open_browser, app_url())
     yield
     at_end.close()
-
-
-def _address() -> str:
-    """The server's, as a browser on this machine would type it."""
-    named, bound = st.get_option("browser.serverAddress"), st.get_option("server.address")
-    if named and named != "localhost":
-        return str(named)
-    return get_display_address(bound) if bound else "localhost"

@@ -7,12 +7,12 @@ from contextlib import suppress
 from pathlib import Path
 
 import streamlit as st
-from streamlit.runtime.pages_manager import PagesManager
 
 from lcviz.errors import ConfigurationError, LcvizError
 from lcviz.study import Study, list_studies
 from lcviz.ui.choices import choose
 from lcviz.ui.shared_study import SharedStudy
+from lcviz.ui.streamlit_private import hand_over_to_app, runs_a_page_alone
 
 STUDIES = Path(__file__).parents[2] / "studies"
 
@@ -63,8 +63,8 @@ def open_study() -> Study:
     Raises:
         StudyError: its folder is missing, is no study, or cannot be read.
     """
-    if PagesManager.uses_pages_directory:
-        _hand_over_to_app()
+    if runs_a_page_alone():
+        hand_over_to_app()
     return SharedStudy.open(st.session_state["study"])
 
 
@@ -91,13 +91,6 @@ def published_note(study: Study) -> None:
             ":material/menu_book: Published facts: every scene of the real SEN12MS with its place, "
             "patch count and hold-out flag. No imagery, models or results."
         )
-
-
-def _hand_over_to_app() -> None:
-    # The first address that a fresh server is asked for, if it is that of a page, makes Streamlit
-    # run that file of pages/ alone: it cannot know yet that app.py calls st.navigation.
-    PagesManager.uses_pages_directory = False
-    st.rerun()
 
 
 def _unique_name(path: Path, paths: list[Path]) -> str:

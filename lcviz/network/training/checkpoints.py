@@ -60,6 +60,11 @@ class SafetensorsCheckpointIO(CheckpointIO):
 class KeepPlace(Callback):
     """Saves the place within an epoch now and then, always between two steps of the optimiser.
 
+    Lightning's own ModelCheckpoint(train_time_interval=...) saves between the batches of one step
+    too, whose gradients no checkpoint holds, so that the step would be another one after resuming.
+    And what a loader that keeps its own state would say is known already: an epoch's order follows
+    from its number, and Lightning counts the batches done.
+
     Args:
         path: the checkpoint to write.
         seconds: at least so many between two of them.

@@ -4,6 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import torch
+
+# Private, in PyTorch 2.13: the compiler's errors have no public base but RuntimeError, which would
+# take every fault of a step for one of the compiler.
 from torch._dynamo.exc import TorchDynamoException
 
 from lcviz.errors import ConfigurationError

@@ -7,7 +7,6 @@ from typing import Final
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from lcviz.data.sen12ms import Raster
 from lcviz.imagery import true_colour
@@ -25,6 +24,7 @@ from lcviz.ui.predict.run import SIDE
 from lcviz.ui.predict.server_files import HOW_TO_ALLOW, allowed_folder, list_rasters, within
 from lcviz.ui.shared_study import usable_by_scene
 from lcviz.ui.states import artefact_states, as_markdown
+from lcviz.ui.streamlit_private import let_go_of_uploads
 
 SOURCES: Final = {
     "patch": "Study patch",
@@ -124,9 +124,7 @@ def choose_upload() -> RasterSubject | None:
             return None
         path = files.keep_upload(sent.name, sent)
         # It is on disk now: a new uploader in place of the old lets go of the copy in memory.
-        context = get_script_run_ctx()
-        if context is not None and context.uploaded_file_mgr is not None:
-            context.uploaded_file_mgr.remove_session_files(context.session_id)
+        let_go_of_uploads()
         st.session_state[_NONCE] = nonce + 1
         pick("pixel", None)
         st.rerun()

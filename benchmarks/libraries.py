@@ -1,0 +1,241 @@
+"""Own code against the libraries that could take its place: `python benchmarks/libraries.py`.
+
+Each pair takes turns within a round, in one process and on one thread, and is measured in seconds
+of the processor, so that other work on the machine does not count. The tables have medians over the
+rounds; a ratio is the median of the rounds' own. A training step is measured in a process for each
+way, since memory is of a whole process. Each part takes less than three minutes on one core.
+"""
+
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+from report import processor, write_section
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+PLACE = (33550, 33922, 34735)
+"""Tags that tell where a GeoTIFF lies."""
+
+
+def in_turns(ways: Mapping[str, Callable[[], Any]], rounds: int) -> dict[str, list[float]]:
+    """Processor seconds of each way in each round, after one to warm up."""
+    seconds: dict[str, list[float]] = {name: [] for name in ways}
+    for _ in range(rounds + 1):
+        for name, way in ways.items():
+            start = time.process_time()
+            way()
+            seconds[name].append(time.process_time() - start)
+    return {name: of_way[1:] for name, of_way in seconds.items()}
+
+
+def ratio(others: Sequence[float], ours: Sequence[float]) -> float:
+    """How many times as long the others take."""
+    return statistics.median(b / a for a, b in zip(ours, others, strict=True))
+
+
+def tiff_table(files: int, rounds: int) -> list[str]:
+    """Reading of Sentinel-2 patches, pixels and place."""
+    import rasterio  # noqa: PLC0415
+    import tifffile  # noqa: PLC0415
+    from loading import SCENE, write_patches  # noqa: PLC0415
+
+    from lcviz.data.plain_tiff import read_plain  # noqa: PLC0415
+
+    def ours(path: Path) -> Any:
+        found = read_plain(path, 13, "uint16")
+        assert found is not None
+        return found
+
+    def theirs(path: Path) -> Any:
+        with tifffile.TiffFile(path) as file:
+            page = file.pages.first
+            return file.asarray(), [page.tags[number].value for number in PLACE]
+
+    def gdal(path: Path) -> Any:
+        with rasterio.open(path) as file:
+            return file.read(), file.transform, file.crs
+
+    with tempfile.TemporaryDirectory() as name:
+        write_patches(Path(name), files)
+        paths = sorted(Path(name).glob(f"*/s2_{SCENE.rsplit('_', 1)[1]}/*.tif"))
+        np.testing.assert_array_equal(ours(paths[0])[0], theirs(paths[0])[0].transpose(2, 0, 1))
+        ways = {"plain_tiff.py": ours, "tifffile": theirs, "GDAL, by rasterio": gdal}
+        seconds = in_turns(
+            {way: lambda read=read: [read(path) for path in paths] for way, read in ways.items()},
+            rounds,
+        )
+    return [
+        f"| {way} | {1000 * statistics.median(of_way) / files:.2f} "
+        f"| {ratio(of_way, seconds['plain_tiff.py']):.2f} |"
+        for way, of_way in seconds.items()
+    ]
+
+
+def checkpointed(maps: Sequence[Any], norm: Any, conv: Any, halve: bool = False) -> Any:
+    """A layer of a dense block with PyTorch's own checkpoint.
+
+    It moves the running statistics twice, once for each time that it normalises: to be used for
+    training, it would need a way around that.
+    """
+    import torch  # noqa: PLC0415
+    from torch.utils.checkpoint import checkpoint  # noqa: PLC0415
+
+    def layer(*values: Any) -> Any:
+        active = torch.relu(norm(torch.cat(values, dim=1)))
+        return conv(torch.nn.functional.avg_pool2d(active, 2) if halve else active)
+
+    return checkpoint(layer, *(m.values for m in maps), use_reentrant=False)
+
+
+def train(pipe: Connection, way: str, batch: int, size: int) -> None:
+    """Answer each message with (processor seconds of a step, peak GB), until it is false."""
+    import resource  # noqa: PLC0415
+
+    import torch  # noqa: PLC0415
+    from network import network_of, step_of  # noqa: PLC0415
+
+    from lcviz.network import densenet  # noqa: PLC0415
+    from lcviz.network.norm_relu_conv import FeatureMaps  # noqa: PLC0415
+
+    torch.set_num_threads(1)
+    if way == "torch.utils.checkpoint":
+        densenet.norm_relu_conv = checkpointed
+        densenet.measure = lambda values, training: FeatureMaps(values)
+    network = network_of("plain" if way == "plain PyTorch" else "ours", "cpu")
+    step = step_of(network, True, batch, size, False, "cpu")
+    while pipe.recv():
+        start = time.process_time()
+        step()
+        seconds = time.process_time() - start
+        pipe.send((seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6))
+
+
+def checkpoint_table(batch: int, size: int, rounds: int) -> list[str]:
+    """Training steps, and the memory they need."""
+    ways = ("norm_relu_conv.py", "torch.utils.checkpoint", "plain PyTorch")
+    context = get_context("spawn")
+    pipes = []
+    for way in ways:
+        ours, theirs = context.Pipe()
+        context.Process(target=train, args=(theirs, way, batch, size), daemon=True).start()
+        pipes.append(ours)
+    results: list[list[tuple[float, float]]] = [[] for _ in ways]
+    for _ in range(rounds + 1):
+        for pipe, found in zip(pipes, results, strict=True):
+            pipe.send(True)
+            found.append(pipe.recv())
+    for pipe in pipes:
+        pipe.send(False)
+    seconds = [[s for s, _ in found[1:]] for found in results]
+    return [
+        f"| {way} | {statistics.median(of_way):.2f} | {ratio(of_way, seconds[0]):.2f} "
+        f"| {max(peak for _, peak in found):.2f} |"
+        for way, of_way, found in zip(ways, seconds, results, strict=True)
+    ]
+
+
+def openvino_table(size: int, rounds: int) -> list[str]:
+    """Making the network ready, predicting, and the error of its probabilities."""
+    import torch  # noqa: PLC0415
+    from safetensors.torch import load_file  # noqa: PLC0415
+
+    from lcviz.network.densenet import FCDenseNet  # noqa: PLC0415
+    from lcviz.network.openvino_graph import CompiledNetwork, openvino  # noqa: PLC0415
+    from lcviz.network.standardisation import standardise  # noqa: PLC0415
+    from lcviz.study import Study  # noqa: PLC0415
+
+    torch.set_num_threads(1)
+    demo = Study.open(Path(__file__).parents[1] / "studies" / "demo")
+    name = demo.experiments()[0]
+    card = demo.model(name)
+    network = FCDenseNet(10, 8).eval()
+    network.load_state_dict(load_file(demo.weights(name)))
+    s2 = np.random.default_rng(0).integers(300, 4000, (1, 10, size, size), np.uint16)
+    x = np.ascontiguousarray(standardise(s2, card.band_mean, card.band_std))
+    options = {
+        "INFERENCE_PRECISION_HINT": "f32",
+        "PERFORMANCE_HINT": "LATENCY",
+        "INFERENCE_NUM_THREADS": 1,
+        "NUM_STREAMS": 1,
+    }
+    core = openvino.Core()
+
+    def converted() -> Any:
+        example = torch.from_numpy(x)
+        with torch.inference_mode():
+            return openvino.convert_model(network, example_input=example)
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "network.xml"
+        openvino.save_model(converted(), path, compress_to_fp16=False)
+        made = {
+            "openvino_graph.py": lambda: CompiledNetwork(network, bfloat16=False),
+            "convert_model": lambda: core.compile_model(converted(), "CPU", options),
+            "convert_model, kept on disk": lambda: core.compile_model(path, "CPU", options),
+        }
+        loading = in_turns(made, max(1, rounds // 3))
+        compiled = made["convert_model"]()
+        ours = made["openvino_graph.py"]()
+        predict = {
+            "openvino_graph.py": lambda: ours(x),
+            "convert_model": lambda: compiled([x])[0],
+        }
+        predicting = in_turns(predict, rounds)
+    with torch.inference_mode():
+        expected = network.double()(torch.from_numpy(x).double()).softmax(dim=1).numpy()
+    lines = []
+    for way in made:
+        known = way if way in predict else "convert_model"
+        logits = torch.from_numpy(np.asarray(predict[known](), dtype=np.float64))
+        error = logits.softmax(dim=1).numpy() - expected
+        lines.append(
+            f"| {way} | {statistics.median(loading[way]):.2f} "
+            f"| {1000 * statistics.median(predicting[known]):.0f} "
+            f"| {ratio(predicting[known], predicting['openvino_graph.py']):.2f} "
+            f"| {np.sqrt(np.square(error).mean()):.1e} | {np.abs(error).max():.1e} |"
+        )
+    return lines
+
+
+def main(
+    files: Annotated[int, typer.Option(help="patches to read")] = 40,
+    rounds: Annotated[int, typer.Option(help="measured rounds")] = 7,
+    batch: Annotated[int, typer.Option(help="patches a training step")] = 2,
+    size: Annotated[int, typer.Option(help="side of the patches, pixels")] = 128,
+) -> None:
+    """Measure, print the tables, and put them into RESULTS.md."""
+    lines = [
+        "## Libraries that could take the place of own code",
+        "",
+        f"`python benchmarks/libraries.py --files {files} --rounds {rounds} --batch {batch} "
+        f"--size {size}` on {processor()}. Medians over the rounds, in time of the processor on "
+        "one thread; in each round the ways take turns.",
+        "",
+        "| A Sentinel-2 patch read, pixels and place | ms | times ours |",
+        "|---|---|---|",
+        *tiff_table(files, rounds),
+        "",
+        f"| A training step, {batch} patches of {size} x {size}, float32 "
+        "| s | times ours | peak GB |",
+        "|---|---|---|---|",
+        *checkpoint_table(batch, size, rounds),
+        "",
+        "| OpenVINO, 1 patch of 256 x 256, float32 | ready, s | predicts, ms | times ours "
+        "| error, root mean square | largest |",
+        "|---|---|---|---|---|---|",
+        *openvino_table(256, rounds),
+    ]
+    write_section("libraries", lines)
+
+
+if __name__ == "__main__":
+    typer.run(main)
