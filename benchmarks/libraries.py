@@ -10,6 +10,7 @@ import statistics
 import sys
 import tempfile
 import time
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -83,16 +84,23 @@ def tiff_table(files: int, rounds: int) -> list[str]:
 def checkpointed(maps: Sequence[Any], norm: Any, conv: Any, halve: bool = False) -> Any:
     """A layer of a dense block with PyTorch's own checkpoint.
 
-    It moves the running statistics twice, once for each time that it normalises: to be used for
-    training, it would need a way around that.
+    Running statistics are moved outside of it, or they would move twice: it runs the layer again.
     """
     import torch  # noqa: PLC0415
+    from torch.nn import functional  # noqa: PLC0415
     from torch.utils.checkpoint import checkpoint  # noqa: PLC0415
 
-    def layer(*values: Any) -> Any:
-        active = torch.relu(norm(torch.cat(values, dim=1)))
-        return conv(torch.nn.functional.avg_pool2d(active, 2) if halve else active)
+    from lcviz.network import norm_relu_conv  # noqa: PLC0415
 
+    def layer(*values: Any) -> Any:
+        joined = torch.cat(values, dim=1)
+        active = functional.batch_norm(
+            joined, None, None, norm.weight, norm.bias, True, 0.0, norm.eps
+        ).relu_()
+        return conv(functional.avg_pool2d(active, 2) if halve else active)
+
+    of_batch = (torch.cat([getattr(m, name) for m in maps]) for name in ("mean", "variance"))
+    norm_relu_conv._move_running_statistics(norm, *of_batch)
     return checkpoint(layer, *(m.values for m in maps), use_reentrant=False)
 
 
@@ -104,19 +112,19 @@ def train(pipe: Connection, way: str, batch: int, size: int) -> None:
     from network import network_of, step_of  # noqa: PLC0415
 
     from lcviz.network import densenet  # noqa: PLC0415
-    from lcviz.network.norm_relu_conv import FeatureMaps  # noqa: PLC0415
 
     torch.set_num_threads(1)
     if way == "torch.utils.checkpoint":
         densenet.norm_relu_conv = checkpointed
-        densenet.measure = lambda values, training: FeatureMaps(values)
     network = network_of("plain" if way == "plain PyTorch" else "ours", "cpu")
     step = step_of(network, True, batch, size, False, "cpu")
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     while pipe.recv():
         start = time.process_time()
         step()
         seconds = time.process_time() - start
-        pipe.send((seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6))
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+        pipe.send((seconds, peak / 1e6))
 
 
 def checkpoint_table(batch: int, size: int, rounds: int) -> list[str]:
@@ -146,10 +154,9 @@ def checkpoint_table(batch: int, size: int, rounds: int) -> list[str]:
 def openvino_table(size: int, rounds: int) -> list[str]:
     """Making the network ready, predicting, and the error of its probabilities."""
     import torch  # noqa: PLC0415
-    from safetensors.torch import load_file  # noqa: PLC0415
 
-    from lcviz.network.densenet import FCDenseNet  # noqa: PLC0415
     from lcviz.network.openvino_graph import CompiledNetwork, openvino  # noqa: PLC0415
+    from lcviz.network.predictor import load_network  # noqa: PLC0415
     from lcviz.network.standardisation import standardise  # noqa: PLC0415
     from lcviz.study import Study  # noqa: PLC0415
 
@@ -157,8 +164,7 @@ def openvino_table(size: int, rounds: int) -> list[str]:
     demo = Study.open(Path(__file__).parents[1] / "studies" / "demo")
     name = demo.experiments()[0]
     card = demo.model(name)
-    network = FCDenseNet(10, 8).eval()
-    network.load_state_dict(load_file(demo.weights(name)))
+    network = load_network(demo.weights(name))
     s2 = np.random.default_rng(0).integers(300, 4000, (1, 10, size, size), np.uint16)
     x = np.ascontiguousarray(standardise(s2, card.band_mean, card.band_std))
     options = {
@@ -171,7 +177,9 @@ def openvino_table(size: int, rounds: int) -> list[str]:
 
     def converted() -> Any:
         example = torch.from_numpy(x)
-        with torch.inference_mode():
+        with torch.inference_mode(), warnings.catch_warnings():
+            # Of the checks of the input's shape, which are the same for every patch.
+            warnings.simplefilter("ignore", torch.jit.TracerWarning)
             return openvino.convert_model(network, example_input=example)
 
     with tempfile.TemporaryDirectory() as folder:
@@ -207,34 +215,48 @@ def openvino_table(size: int, rounds: int) -> list[str]:
 
 
 def main(
+    part: Annotated[list[str] | None, typer.Option(help="tiff, checkpoint, openvino: all")] = None,
     files: Annotated[int, typer.Option(help="patches to read")] = 40,
     rounds: Annotated[int, typer.Option(help="measured rounds")] = 7,
     batch: Annotated[int, typer.Option(help="patches a training step")] = 2,
-    size: Annotated[int, typer.Option(help="side of the patches, pixels")] = 128,
+    size: Annotated[int, typer.Option(help="side of the patches of the network, pixels")] = 128,
 ) -> None:
     """Measure, print the tables, and put them into RESULTS.md."""
-    lines = [
-        "## Libraries that could take the place of own code",
-        "",
-        f"`python benchmarks/libraries.py --files {files} --rounds {rounds} --batch {batch} "
-        f"--size {size}` on {processor()}. Medians over the rounds, in time of the processor on "
-        "one thread; in each round the ways take turns.",
-        "",
-        "| A Sentinel-2 patch read, pixels and place | ms | times ours |",
-        "|---|---|---|",
-        *tiff_table(files, rounds),
-        "",
-        f"| A training step, {batch} patches of {size} x {size}, float32 "
-        "| s | times ours | peak GB |",
-        "|---|---|---|---|",
-        *checkpoint_table(batch, size, rounds),
-        "",
-        "| OpenVINO, 1 patch of 256 x 256, float32 | ready, s | predicts, ms | times ours "
-        "| error, root mean square | largest |",
-        "|---|---|---|---|---|---|",
-        *openvino_table(256, rounds),
-    ]
-    write_section("libraries", lines)
+    on = f"{rounds} rounds on {processor()}, one thread, in time of the processor"
+    if not part or "tiff" in part:
+        head = [
+            "## tifffile, against plain_tiff.py",
+            "",
+            f"`python benchmarks/libraries.py --part tiff`: {files} Sentinel-2 patches, pixels and "
+            f"place, {on}.",
+            "",
+            "| | ms a patch | times ours |",
+            "|---|---|---|",
+        ]
+        write_section("library_tiff", [*head, *tiff_table(files, rounds)])
+    if not part or "checkpoint" in part:
+        head = [
+            "## torch.utils.checkpoint, against norm_relu_conv.py",
+            "",
+            "`python benchmarks/libraries.py --part checkpoint`: training steps of "
+            f"{batch} patches of {size} x {size} in float32, {on}. Memory is the peak beyond what "
+            "the process held before its first step.",
+            "",
+            "| | s a step | times ours | peak GB |",
+            "|---|---|---|---|",
+        ]
+        write_section("library_checkpoint", [*head, *checkpoint_table(batch, size, rounds)])
+    if not part or "openvino" in part:
+        head = [
+            "## OpenVINO's conversion, against openvino_graph.py",
+            "",
+            f"`python benchmarks/libraries.py --part openvino`: a patch of {size} x {size} in "
+            f"float32, {on}. The error is that of the probabilities from PyTorch in float64.",
+            "",
+            "| | s until ready | ms a patch | times ours | error, root mean square | largest |",
+            "|---|---|---|---|---|---|",
+        ]
+        write_section("library_openvino", [*head, *openvino_table(size, rounds)])
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import folium
 import pandas as pd
@@ -11,7 +11,6 @@ from branca.element import MacroElement
 from folium.template import Template
 
 from lcviz.figures.style import INK
-
 
 _TOOL: Final = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
 

@@ -103,7 +103,11 @@ def test_a_heat_map_of_distances_leaves_its_diagonal_empty() -> None:
 
 
 def test_equal_groups_can_be_drawn() -> None:
-    json.loads(distance_figure(["Asia", "Europe"], [1, 1], np.zeros((2, 2)), "x", "").to_json())
+    cells = distance_figure(["Asia", "Europe"], [1, 1], np.zeros((2, 2)), "x", "").data[0]
+    # A scale from 0 to 0 would have no colours.
+    assert (cells.zmin, cells.zmax) == (0, 1)
+    assert cells.z[0][1] == cells.z[1][0] == 0 and ">0.00<" in cells.text[0][1]
+    assert json.loads(cells.to_json())["z"][0] == [None, 0.0]
 
 
 def test_the_nearest_and_the_farthest_are_named() -> None:
