@@ -150,6 +150,12 @@ def train_group_of(experiment: str) -> tuple[str, str]:
 _SCENE_ID = re.compile(r"(?P<folder>ROIs\d+_(?P<season>spring|summer|fall|winter))_(?P<scene>\d+)")
 
 
+def split_patch_id(patch_id: str) -> tuple[str, str]:
+    """`ROIs1158_spring_1_p30` -> ("ROIs1158_spring_1", "30"): its scene and its number there."""
+    scene_id, _, number = patch_id.rpartition("_p")
+    return scene_id, number
+
+
 def split_scene_id(scene_id: str) -> tuple[str, str, int]:
     """`ROIs1158_spring_1` -> ("ROIs1158_spring", "Spring", 1).
 

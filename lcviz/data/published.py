@@ -12,9 +12,6 @@ from typing import Any, Final
 
 import pandas as pd
 
-from lcviz.data.catalog import sen12ms_scenes
-from lcviz.taxonomy import CONTINENTS, SEASONS
-
 _FACTS: Final = Path(__file__).parent / "facts"
 
 
@@ -30,27 +27,6 @@ class TransferTable:
     std: pd.DataFrame
     """Population standard deviation over the test scenes, same rows and columns."""
     source: str
-
-
-def table_1(count: str = "patches") -> pd.DataFrame:
-    """How much of SEN12MS lies on each continent in each season (the paper's Table 1).
-
-    Args:
-        count: "patches" or "scenes".
-
-    Returns:
-        Rows = continents, columns = seasons, int64.
-
-    Raises:
-        ValueError: `count` is neither.
-
-    Source: sums over the catalogue (`catalog.sen12ms_scenes`), which reproduce the paper's table.
-    """
-    if count not in ("patches", "scenes"):
-        raise ValueError(f"count is {count!r}, expected 'patches' or 'scenes'")
-    groups = sen12ms_scenes().groupby(["continent", "season"])["patches"]
-    table = (groups.sum() if count == "patches" else groups.count()).unstack()
-    return table.reindex(index=list(CONTINENTS), columns=list(SEASONS))
 
 
 def table_3() -> dict[str, str]:

@@ -16,10 +16,20 @@ from lcviz.errors import PatchDamagedError
 from lcviz.georeference import GeoBox, to_longitude_latitude
 from lcviz.taxonomy import PATCH_STRIDE
 
-SCENE_COLUMNS: Final = (
-    "scene_id", "season", "scene", "longitude", "latitude", "country", "continent",
-    "patches", "expected", "holdout", "known",
-)  # fmt: skip
+_TYPES: Final = {
+    "scene_id": str,
+    "season": str,
+    "scene": int,
+    "longitude": float,
+    "latitude": float,
+    "country": object,
+    "continent": object,
+    "patches": int,
+    "expected": "Int64",
+    "holdout": bool,
+    "known": bool,
+}
+"""Columns of `describe_scenes`. A "str" column would turn a country's None into NaN."""
 
 
 def describe_scenes(
@@ -62,11 +72,7 @@ def describe_scenes(
         row = _listed(facts) if facts is not None else _unlisted(members)
         row |= {"scene_id": scene_id, "season": first.season, "scene": first.scene}
         rows.append(row | {"patches": len(members)})
-    # Country and continent stay object columns: a "str" column would turn None into NaN.
-    return pd.DataFrame(rows, columns=list(SCENE_COLUMNS), dtype=object).astype(
-        {"scene_id": str, "season": str, "scene": int, "longitude": float, "latitude": float}
-        | {"patches": int, "expected": "Int64", "holdout": bool, "known": bool}
-    )
+    return pd.DataFrame(rows, columns=list(_TYPES), dtype=object).astype(_TYPES)
 
 
 def _listed(facts: Mapping[str, object]) -> dict[str, object]:
@@ -111,19 +117,6 @@ def patch_positions(
     steps = (np.array([patch.grid_position for patch in patches]) - place) * PATCH_STRIDE
     rows, columns = (steps + np.array(box.shape) / 2).T
     return to_longitude_latitude(*box.to_xy(rows, columns), box.crs)
-
-
-def patch_centre(path: Path, sensor: str) -> tuple[float, float]:
-    """Longitude and latitude, in degrees (WGS 84), of the middle of one file of a patch.
-
-    Args:
-        path: A file of a patch.
-        sensor: "s1", "s2" or "lc".
-
-    Raises:
-        PatchDamagedError: Its header cannot be read.
-    """
-    return read_geobox(path, sensor).centre
 
 
 def _reference(patches: list[PatchFiles]) -> tuple[GeoBox, tuple[int, int]] | None:

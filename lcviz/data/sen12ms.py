@@ -28,6 +28,8 @@ from lcviz.taxonomy import (
 
 LAND_USE_BAND: Final = 3
 """The LCCS land-use layer in an `lc` file, 1-based."""
+WITH_IMAGERY: Final = ("ok", "no labels")
+"""The statuses of the patches whose imagery a model can be run on; see `patch_status`."""
 
 _FOLDER = re.compile(r"ROIs[0-9]+_(spring|summer|fall|winter)")
 _SCENE_FOLDER = re.compile(r"(s1|s2|lc)_(0|[1-9][0-9]{0,5})")
@@ -107,13 +109,17 @@ class PatchList:
         """The patches with their files, by patch number."""
         found: dict[int, dict[str, Path]] = {}
         for sensor, numbers in self.numbers.items():
-            place = self.root / self.folder / f"{sensor}_{self.scene}"
             for number in numbers:
-                name = f"{self.folder}_{sensor}_{self.scene}_p{number}.tif"
-                found.setdefault(number, {})[sensor] = place / name
+                file = patch_file(self.root, self.folder, sensor, self.scene, number)
+                found.setdefault(number, {})[sensor] = file
         return [
             _patch_files(self.folder, self.scene, number, found[number]) for number in sorted(found)
         ]
+
+
+def patch_file(root: Path, folder: str, sensor: str, scene: int, number: int | str) -> Path:
+    """Where SEN12MS's layout puts one file of a patch, whether it is there or not."""
+    return root / folder / f"{sensor}_{scene}" / f"{folder}_{sensor}_{scene}_p{number}.tif"
 
 
 class Unexpected(NamedTuple):

@@ -7,6 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from lcviz.figures.style import ACCENT, FAINT, GREY, plain
+from lcviz.study.study import MEANS
 from lcviz.taxonomy import BANDS, CLASS_COLOURS, CLASSES, S2_BAND_NAMES, S2_WAVELENGTHS
 
 
@@ -14,7 +15,7 @@ def spectrum_figure(
     clusters: pd.DataFrame, chosen: int, colours: Sequence[str], names: Sequence[str]
 ) -> go.Figure:
     """Mean DN of one cluster over wavelength (nm), the other clusters thin behind it."""
-    means = clusters[[f"mean_{band}" for band in BANDS]].to_numpy(dtype=float)
+    means = clusters[MEANS].to_numpy(dtype=float)
     others = np.delete(means, chosen, axis=0)
     gaps = np.full((len(others), 1), np.nan)
     behind = dict(

@@ -7,7 +7,6 @@ import numpy.typing as npt
 import pandas as pd
 import plotly.graph_objects as go
 
-from lcviz.figures.exports import matrix_rows
 from lcviz.figures.style import (
     ACCURACY_SCALE,
     DIVERGING,
@@ -19,7 +18,7 @@ from lcviz.figures.style import (
     plain,
     readable,
 )
-from lcviz.generalization.tables import TransferMatrix
+from lcviz.generalization.tables import TransferMatrix, matrix_rows
 
 
 def transfer_figure(
@@ -224,7 +223,7 @@ def _range(values: npt.NDArray[np.float64]) -> list[float]:
 
 
 def _cell_text(cell: Any, difference: bool) -> str:
-    """What stands in a cell, from a row of `exports.matrix_rows`; empty without one."""
+    """What stands in a cell, from a row of `tables.matrix_rows`; empty without one."""
     if cell is None:
         return ""
     small = []

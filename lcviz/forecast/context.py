@@ -11,7 +11,6 @@ import pandas as pd
 
 from lcviz.data.histograms import Counts, aligned
 from lcviz.errors import ArtefactMissingError
-from lcviz.landscapes.clustering import MEANS
 from lcviz.landscapes.match import LandscapeSpace, read_landscape_space
 from lcviz.study import Study
 from lcviz.study.forecast_records import Forecaster, SimpleModel, TransferModel
@@ -24,6 +23,8 @@ from lcviz.study.forecasts import (
     transfer_experiments,
 )
 from lcviz.study.statistics import read_scene_histogram
+from lcviz.study.study import MEANS
+from lcviz.taxonomy import split_patch_id
 
 if TYPE_CHECKING:
     from lcviz.network.predictor import Predictor
@@ -161,7 +162,7 @@ def sum_of_scenes(study: Study, scene_ids: Sequence[str]) -> Counts | None:
 
 def scenes_of(patch_ids: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
     """Scene of each patch."""
-    return np.array([patch_id.rpartition("_p")[0] for patch_id in patch_ids], dtype=object)
+    return np.array([split_patch_id(patch_id)[0] for patch_id in patch_ids], dtype=object)
 
 
 def _references(tiles: pd.DataFrame) -> References:

@@ -9,11 +9,12 @@ import numpy as np
 import numpy.typing as npt
 from rasterio.windows import Window
 
+from lcviz.data.sen12ms import WITH_IMAGERY
 from lcviz.errors import DatasetError, DatasetNotFoundError, RasterError
 from lcviz.rasters.reading import RasterReader
 from lcviz.study import Study
 from lcviz.study.pixels import patch_pixels
-from lcviz.taxonomy import PATCH_SIZE
+from lcviz.taxonomy import PATCH_SIZE, split_patch_id
 
 Item = TypeVar("Item")
 
@@ -76,7 +77,7 @@ def patch_image(study: Study, patch_ids: Sequence[str], name: str | None = None)
         windows=None,
         shape=None,
         total_windows=len(patch_ids),
-        scene_ids=tuple(dict.fromkeys(patch_id.rpartition("_p")[0] for patch_id, _ in read)),
+        scene_ids=tuple(dict.fromkeys(split_patch_id(patch_id)[0] for patch_id, _ in read)),
         notes=tuple(f"Left out: {error}" for error in problems),
     )
 
@@ -90,7 +91,7 @@ def scene_image(study: Study, scene_ids: Sequence[str], most: int = MOST_WINDOWS
         DatasetError: the imagery is not at hand, or none can be read.
     """
     table = study.patches(["patch_id", "scene_id", "status"])
-    usable = table[table.status.isin(["ok", "no labels"]) & table.scene_id.isin(scene_ids)]
+    usable = table[table.status.isin(WITH_IMAGERY) & table.scene_id.isin(scene_ids)]
     by_scene = {scene: list(rows.patch_id) for scene, rows in usable.groupby("scene_id")}
     if not by_scene:
         raise DatasetNotFoundError(

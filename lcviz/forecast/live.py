@@ -18,7 +18,7 @@ import pandas as pd
 from scipy.spatial.distance import cdist
 
 from lcviz.distributions.distances import outside_share
-from lcviz.forecast.context import Kit, load_kit
+from lcviz.forecast.context import Kit, load_kit, scenes_of
 from lcviz.forecast.dissimilarity import TILE, scaled
 from lcviz.forecast.image import Image, centre, patch_image, raster_image, scene_image
 from lcviz.forecast.indicators import Imagery, Measured, judges, look, measure, predicting
@@ -236,8 +236,7 @@ def _nearest(kit: Kit, name: str, found: Measured) -> tuple[tuple[str, float], .
     table = pd.DataFrame(
         {"patch_id": patches, "distance": of_patch.mean(axis=1) / found.space.mean_distance}
     ).sort_values("distance", kind="stable")
-    scene = table.patch_id.str.rpartition("_p")[0]
-    table["turn"] = table.groupby(scene).cumcount()
+    table["turn"] = table.groupby(scenes_of(table.patch_id.to_numpy())).cumcount()
     table = table.sort_values(["turn", "distance"], kind="stable").head(NEAREST)
     return tuple(zip(table.patch_id, table.distance.astype(float), strict=True))
 

@@ -10,8 +10,9 @@ from scipy.stats import t
 
 from lcviz.forecast.live import ModelForecast
 from lcviz.forecast.verdicts import LITTLE_OUTSIDE, MUCH_OUTSIDE, WORDS, Verdict
-from lcviz.landscapes.words import cluster_label, listed
+from lcviz.landscapes.words import cluster_label
 from lcviz.study.forecasts import KINDS, METHODS, beats_rivals
+from lcviz.words import listed
 
 VERDICT_HEADS: Final[dict[Verdict, str]] = {
     "like": WORDS["like"],

@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from lcviz.generalization.tables import TransferMatrix, bounds
+from lcviz.words import listed
 
 
 @dataclass(frozen=True)
@@ -183,7 +184,7 @@ def _better_away(better_away: dict[str, list[tuple[str, float]]], matrix: Transf
     """Which models do better away than at home, and for which of them the scenes settle it."""
     models = [
         f"**{trained}** ({matrix.cell(trained, trained):.3f}) in "
-        + _listed([f"{tested} ({value:.3f})" for tested, value in places])
+        + listed([f"{tested} ({value:.3f})" for tested, value in places])
         for trained, places in better_away.items()
     ]
     said = f"Better away than at home: models trained on {'; '.join(models)}."
@@ -199,9 +200,5 @@ def _better_away(better_away: dict[str, list[tuple[str, float]]], matrix: Transf
     if not clear:
         return f"{said} The scenes settle none of this: each difference's interval reaches zero."
     return (
-        f"{said} The scenes settle this for {_listed(clear)}: the difference's interval is above 0."
+        f"{said} The scenes settle this for {listed(clear)}: the difference's interval is above 0."
     )
-
-
-def _listed(parts: list[str]) -> str:
-    return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1]

@@ -16,7 +16,7 @@ from sklearn.metrics import silhouette_score
 from sklearn.preprocessing import StandardScaler
 
 from lcviz.errors import ConfigurationError
-from lcviz.taxonomy import BANDS
+from lcviz.study.study import MEANS
 
 Floats = npt.NDArray[np.float64]
 
@@ -26,7 +26,6 @@ SILHOUETTE_SAMPLE: Final = 10_000
 """Patches that a silhouette is computed on: its cost grows with their square."""
 _EARLY: Final = 2e-4
 """A start stops where centroids move less than this share of the variance (scikit-learn: 1e-4)."""
-MEANS: Final = [f"mean_{band}" for band in BANDS]
 
 
 @dataclass(frozen=True, eq=False)

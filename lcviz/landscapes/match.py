@@ -8,9 +8,10 @@ from scipy.spatial.distance import jensenshannon
 from sklearn.preprocessing import StandardScaler
 
 from lcviz.errors import ArtefactMissingError
-from lcviz.landscapes.clustering import MEANS, PAPER_K, usable_patches
+from lcviz.landscapes.clustering import PAPER_K, usable_patches
 from lcviz.study import Study
 from lcviz.study.landscapes import available_k, read_clusters
+from lcviz.study.study import MEANS
 
 Floats = npt.NDArray[np.float64]
 

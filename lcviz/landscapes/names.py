@@ -13,7 +13,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from lcviz.imagery import true_colour
-from lcviz.taxonomy import BANDS, CLASSES
+from lcviz.study.study import FRACTIONS, MEANS
+from lcviz.taxonomy import CLASSES
 
 _SHORT_CLASSES: Final = (
     "dense forest",
@@ -59,7 +60,7 @@ def name_clusters(clusters: pd.DataFrame) -> tuple[str, ...]:
         f"{base}, {look}" if look and classes.count(base) > 1 else base
         for base, look in zip(classes, looks, strict=True)
     ]
-    brightness = clusters[[f"mean_{band}" for band in BANDS[:3]]].mean(axis=1).to_numpy()
+    brightness = clusters[MEANS[:3]].mean(axis=1).to_numpy()
     order = sorted(range(len(names)), key=lambda i: (names[i], brightness[i]))
     for _, same in groupby(order, key=names.__getitem__):
         members = list(same)
@@ -70,7 +71,7 @@ def name_clusters(clusters: pd.DataFrame) -> tuple[str, ...]:
 
 def cluster_colours(clusters: pd.DataFrame) -> tuple[str, ...]:
     """The true colour of each cluster's mean, `#rrggbb`, stretched as the pictures are."""
-    dn = clusters[[f"mean_{band}" for band in BANDS]].to_numpy(dtype=float)
+    dn = clusters[MEANS].to_numpy(dtype=float)
     bands = np.clip(np.rint(dn), 0, np.iinfo(np.uint16).max).astype(np.uint16).T[:, np.newaxis]
     return tuple(f"#{bytes(colour).hex()}" for colour in true_colour(bands)[0])
 
@@ -86,8 +87,7 @@ def ndvi(clusters: pd.DataFrame) -> npt.NDArray[np.float64]:
 
 
 def _fractions(clusters: pd.DataFrame) -> npt.NDArray[np.float64]:
-    columns = [f"fraction_{index}" for index in range(len(CLASSES))]
-    return clusters[columns].to_numpy(dtype=float)
+    return clusters[FRACTIONS].to_numpy(dtype=float)
 
 
 def _in_classes(shares: npt.NDArray[np.float64]) -> str:

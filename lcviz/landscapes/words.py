@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from lcviz.landscapes.groups import Components
+from lcviz.words import listed
 
 SURE = 0.5
 """P(group | cluster) from which on a cluster counts as one group's."""
@@ -86,8 +87,3 @@ def component_in_words(components: Components, name: str, names: Sequence[str]) 
         clusters = [cluster_label(int(str(c)), names) for c in pulls[pulls > 0].index]
         sides.append(f"**{(sign * scores).idxmax()}** ({listed(clusters)})")
     return f"**{name}**, {share:.0%} of the variance, sets {sides[0]} apart from {sides[1]}."
-
-
-def listed(parts: Sequence[str]) -> str:
-    """`a`, `a and b`, `a, b and c`."""
-    return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1]

@@ -13,6 +13,7 @@ from lcviz.data.sen12ms import Raster
 from lcviz.rasters import pixel_area
 from lcviz.rasters.guard import Finding
 from lcviz.rasters.reading import Units
+from lcviz.taxonomy import split_patch_id
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +42,7 @@ class PatchSubject:
     @property
     def scene_id(self) -> str:
         """The scene that it is of."""
-        return self.patch_id.rpartition("_p")[0]
+        return split_patch_id(self.patch_id)[0]
 
     @property
     def height(self) -> int:

@@ -7,13 +7,10 @@ from typing import Final
 import pandas as pd
 
 from lcviz.atomic import atomic_path
-from lcviz.landscapes.clustering import MEANS
 from lcviz.study.records import reading
-from lcviz.study.study import Study
-from lcviz.taxonomy import CLASSES
+from lcviz.study.study import FRACTIONS, MEANS, Study
 
 STAGE: Final = "landscapes"
-FRACTIONS: Final = [f"fraction_{index}" for index in range(len(CLASSES))]
 CLUSTER_COLUMNS: Final = ("cluster", "patches", *MEANS, "representatives", *FRACTIONS)
 MEMBERSHIP_COLUMNS: Final = ("patch_id", "cluster", "distance")
 SILHOUETTE_COLUMNS: Final = ("k", "silhouette", "inertia")

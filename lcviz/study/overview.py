@@ -11,6 +11,7 @@ from lcviz.data import published
 from lcviz.data.catalog import sen12ms_scenes
 from lcviz.study.records import ModelCard
 from lcviz.study.scene_table import UNKNOWN
+from lcviz.study.study import FRACTIONS
 from lcviz.taxonomy import (
     BANDS,
     CLASSES,
@@ -125,7 +126,7 @@ def label_shares(patches: pd.DataFrame) -> npt.NDArray[np.float64] | None:
     pixels = patches.labelled.fillna(0).to_numpy(dtype=np.float64)
     if not pixels.sum():
         return None
-    fractions = patches[[f"fraction_{index}" for index in range(len(CLASSES))]]
+    fractions = patches[FRACTIONS]
     counts = pixels @ fractions.fillna(0).to_numpy(dtype=np.float64)
     return np.asarray(counts / counts.sum())
 

@@ -3,11 +3,11 @@
 import numpy as np
 
 from lcviz.data.demo import VERSION, DemoSettings, Site, generate_s2, sites
-from lcviz.data.sen12ms import Raster, read_s2
+from lcviz.data.sen12ms import Raster, patch_file, read_s2
 from lcviz.errors import DatasetNotFoundError
 from lcviz.georeference import GeoBox
 from lcviz.study.study import Study
-from lcviz.taxonomy import PATCH_SIZE, S2_BAND_INDEXES, split_scene_id
+from lcviz.taxonomy import PATCH_SIZE, S2_BAND_INDEXES, split_patch_id, split_scene_id
 
 
 def patch_pixels(study: Study, patch_id: str) -> Raster:
@@ -21,10 +21,10 @@ def patch_pixels(study: Study, patch_id: str) -> Raster:
         PatchDamagedError: the patch's file is damaged.
         ConfigurationError: the demo has no such patch.
     """
-    scene_id, _, number = patch_id.rpartition("_p")
+    scene_id, number = split_patch_id(patch_id)
     folder, _, scene = split_scene_id(scene_id)
     if study.data is not None:
-        file = study.data / folder / f"s2_{scene}" / f"{folder}_s2_{scene}_p{number}.tif"
+        file = patch_file(study.data, folder, "s2", scene, number)
         if file.is_file():
             return read_s2(file)
     if study.info.demo is None:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from lcviz.atomic import atomic_path
 from lcviz.study.records import reading
 from lcviz.study.study import Study, checked_classes
-from lcviz.taxonomy import PATCH_SIZE
+from lcviz.taxonomy import PATCH_SIZE, split_patch_id
 
 _STORE: Final = "predictions.zarr"
 
@@ -31,7 +31,7 @@ def read_prediction(study: Study, experiment: str, patch_id: str) -> npt.NDArray
 
     if not (study.path / _STORE).is_dir():
         raise study.missing(study.path / _STORE, "evaluate")
-    file = predictions_file(study, experiment, patch_id.rpartition("_p")[0])
+    file = predictions_file(study, experiment, split_patch_id(patch_id)[0])
     if not file.is_dir():
         return None
     with reading(file):

@@ -14,7 +14,7 @@ from lcviz.errors import LcvizError
 from lcviz.study.predictions import read_prediction
 from lcviz.study.records import ModelCard
 from lcviz.study.study import Study
-from lcviz.taxonomy import CONTINENTS
+from lcviz.taxonomy import CONTINENTS, split_patch_id
 
 Part = TypeVar("Part")
 
@@ -97,7 +97,7 @@ def read_sample(study: Study, patch_id: str, card: ModelCard | None) -> Sample:
     if labels is not None and prediction is not None:
         accuracy = metrics.accuracy(metrics.confusion_matrix(labels, prediction))
     return Sample(
-        scene_id=patch_id.rpartition("_p")[0],
+        scene_id=split_patch_id(patch_id)[0],
         patch_id=patch_id,
         s1=read(lambda: study.quicklook(patch_id, "s1")),
         s2=read(lambda: study.quicklook(patch_id, "s2")),

@@ -57,14 +57,6 @@ def read_scene_histogram(study: Study, scene_id: str) -> Counts:
     return _read(study, _scene_file(study, scene_id))[0]
 
 
-def read_densities(study: Study) -> pd.DataFrame:
-    """Densities at Scott's bandwidth, columns `DENSITY_COLUMNS`, in taxonomy order.
-
-    `dn` is the same whole DN for all groups of a band, `density` is per DN.
-    """
-    return study.read_table("densities.parquet", DENSITY_COLUMNS, _STAGE)
-
-
 def read_quality(study: Study) -> pd.DataFrame:
     """How many pixels of each patch are doubtful, columns `QUALITY_COLUMNS`, Int64.
 
@@ -87,7 +79,11 @@ def write_scene_histogram(study: Study, scene_id: str, counts: Counts, inputs: s
 
 
 def write_densities(study: Study, densities: pd.DataFrame) -> None:
-    """Replace densities.parquet."""
+    """Replace densities.parquet: at Scott's bandwidth, `DENSITY_COLUMNS`, in taxonomy order.
+
+    `dn` is the same whole DN for all groups of a band, `density` is per DN. It is for other
+    programs: the app makes a density of any bandwidth from the counts, in half a millisecond.
+    """
     study.write_table("densities.parquet", densities, DENSITY_COLUMNS)
 
 

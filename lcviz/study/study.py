@@ -5,6 +5,7 @@ artefact raises `ArtefactMissingError` with the command that makes it; a broken 
 `ArtefactDamagedError` with the file and the reason. Nothing here reads the dataset itself.
 """
 
+import hashlib
 import json
 import os
 from collections.abc import Collection, Mapping, Sequence
@@ -32,6 +33,10 @@ from lcviz.taxonomy import (
 if TYPE_CHECKING:
     import torch
 
+MEANS: Final = [f"mean_{band}" for band in BANDS]
+"""Columns of the mean DN of a patch, in the order of `taxonomy.BANDS`."""
+FRACTIONS: Final = [f"fraction_{index}" for index in range(len(CLASSES))]
+"""Columns of the shares of a patch's labelled pixels, in the order of `taxonomy.CLASSES`."""
 SCENE_COLUMNS: Final = (
     "scene_id",
     "season",
@@ -52,8 +57,8 @@ PATCH_COLUMNS: Final = (
     "status",
     "browsable",
     "labelled",
-    *(f"mean_{band}" for band in BANDS),
-    *(f"fraction_{index}" for index in range(len(CLASSES))),
+    *MEANS,
+    *FRACTIONS,
 )
 RESULT_COLUMNS: Final = (
     "experiment",
@@ -287,6 +292,19 @@ class Study:
 
     # Files
 
+    def digest(self, *files: str) -> str:
+        """Tells whether files changed: by their sizes and times of writing, not their contents.
+
+        Args:
+            files: patterns within the study, such as `patches.parquet` or `landscapes/*/*.parquet`;
+                study.json is always among them. Of a folder's name, the entries are looked at.
+        """
+        found = [self.path / "study.json"]
+        for pattern in files:
+            found += sorted(self.path.glob(pattern)) if "*" in pattern else [self.path / pattern]
+        states = [(str(file), *_size_and_time(file)) for file in found]
+        return hashlib.blake2b(repr(states).encode(), digest_size=16).hexdigest()
+
     def _quicklook_file(self, patch_id: str, suffix: str) -> Path:
         return self.path / "quicklooks" / f"{patch_id}.{suffix}"
 
@@ -316,6 +334,14 @@ class Study:
         """The error that says which file is missing and how it is made."""
         name = file.relative_to(self.path).as_posix()
         return ArtefactMissingError(f"{name} is not there. {self.how_to_make(stage)}")
+
+
+def _size_and_time(file: Path) -> tuple[int, int]:
+    try:
+        state = file.stat()
+    except OSError:
+        return 0, 0
+    return state.st_size, state.st_mtime_ns
 
 
 def checked_classes(classes: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:

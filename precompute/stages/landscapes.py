@@ -11,7 +11,6 @@ from threadpoolctl import threadpool_limits
 
 from lcviz.errors import ArtefactDamagedError, ArtefactMissingError, ConfigurationError
 from lcviz.landscapes.clustering import (
-    MEANS,
     PAPER_K,
     Clustering,
     cluster_patches,
@@ -22,7 +21,6 @@ from lcviz.landscapes.clustering import (
 )
 from lcviz.study import Study
 from lcviz.study.landscapes import (
-    FRACTIONS,
     SILHOUETTE_COLUMNS,
     STAGE,
     available_k,
@@ -31,6 +29,7 @@ from lcviz.study.landscapes import (
     write_clustering,
     write_silhouettes,
 )
+from lcviz.study.study import FRACTIONS, MEANS
 from precompute.running.stage import (
     console,
     digest,

@@ -36,6 +36,7 @@ from lcviz.study.statistics import (
     write_quality,
     write_scene_histogram,
 )
+from lcviz.study.study import FRACTIONS, MEANS
 from lcviz.taxonomy import (
     AXES,
     BANDS,
@@ -59,10 +60,8 @@ from precompute.running.workers import Workers
 
 _PLACES = {"s2": S2_BAND_INDEXES, "lc": (LAND_USE_BAND,), "s1": (1, 2)}
 _CLASS_OF_CODE = consolidate_land_use(np.arange(256, dtype=np.uint8))
-_MEANS = [f"mean_{band}" for band in BANDS]
-_FRACTIONS = [f"fraction_{index}" for index in range(len(CLASSES))]
 _QUALITY = list(QUALITY_COLUMNS[1:])
-_COLUMNS = ("patch_id", "status", "labelled", *_MEANS, *_FRACTIONS, *_QUALITY)
+_COLUMNS = ("patch_id", "status", "labelled", *MEANS, *FRACTIONS, *_QUALITY)
 
 
 def statistics(study: Study, *, workers: Workers | int) -> None:
@@ -134,7 +133,7 @@ def _filled(table: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     """patches.parquet's table with the measured rows in it; what is damaged has no measurement."""
     table, rows = table.set_index("patch_id"), rows.set_index("patch_id")
     rows = rows[rows.index.isin(table.index)]
-    columns = ["labelled", *_MEANS, *_FRACTIONS]
+    columns = ["labelled", *MEANS, *FRACTIONS]
     table.loc[rows.index, columns] = rows[columns].astype(table[columns].dtypes)
     damaged = rows.status.dropna()
     table.loc[damaged.index, "status"] = damaged
@@ -172,13 +171,13 @@ def _measure(patch: PatchFiles, counts: Counts) -> dict[str, Any]:
         row["s2_zero"] = bands["s2"][0].size - found.valid
         row["s2_saturated"], row["s2_cloud_suspect"] = found.saturated, found.cloud_suspect
         if found.valid:
-            row |= dict(zip(_MEANS, (found.sums / found.valid).tolist(), strict=True))
+            row |= dict(zip(MEANS, (found.sums / found.valid).tolist(), strict=True))
     if "lc" in bands:
         codes = count_codes(bands["lc"])
         classes = np.bincount(_CLASS_OF_CODE, codes, NO_LABEL + 1)[: len(CLASSES)]
         row["labelled"] = int(classes.sum())
         if row["labelled"]:
-            row |= dict(zip(_FRACTIONS, (classes / classes.sum()).tolist(), strict=True))
+            row |= dict(zip(FRACTIONS, (classes / classes.sum()).tolist(), strict=True))
     if "s1" in bands:
         row["s1_nan"], row["s1_zero"] = count_sar(bands["s1"])
     return row

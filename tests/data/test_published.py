@@ -5,18 +5,6 @@ from lcviz.data import published
 from lcviz.taxonomy import BANDS, CONTINENTS, SEASONS
 
 
-def test_table_1_counts_patches_and_scenes():
-    patches, scenes = published.table_1(), published.table_1("scenes")
-    assert patches.to_numpy().sum() == 180_662
-    assert scenes.to_numpy().sum() == 252
-    assert list(patches.index) == list(CONTINENTS)
-    assert list(patches.columns) == list(SEASONS)
-    assert patches.loc["Australia", "Spring"] == 1547
-    assert scenes.loc["Australia"].tolist() == [2, 6, 3, 2]
-    with pytest.raises(ValueError, match="'pixels'"):
-        published.table_1("pixels")
-
-
 @pytest.mark.parametrize(
     ("table", "groups"),
     [

@@ -2,7 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lcviz.data.scenes import describe_scenes, patch_centre, patch_positions
+from lcviz.data.patchfile import read_geobox
+from lcviz.data.scenes import describe_scenes, patch_positions
 from lcviz.data.sen12ms import find_patches
 from lcviz.errors import DatasetError
 
@@ -88,7 +89,7 @@ def test_positions_follow_from_one_header(tmp_path, write_patch):
         )
     patches = find_patches(tmp_path)
     longitude, latitude = patch_positions(patches)
-    each = [patch_centre(p.s2, "s2") for p in patches]
+    each = [read_geobox(p.s2, "s2").centre for p in patches]
     np.testing.assert_allclose(np.stack([longitude, latitude], axis=1), each, atol=1e-9)
     by_number = {p.number: (longitude[i], latitude[i]) for i, p in enumerate(patches)}
     assert by_number[30] == pytest.approx((3, 0), abs=1e-9)
@@ -103,7 +104,9 @@ def test_real_patches_lie_where_their_numbers_and_the_catalogue_say(real_patches
     for scene in scenes.itertuples():
         members = [p for p in patches if p.scene_id == scene.scene_id]
         longitude, latitude = patch_positions(members)
-        each = np.array([patch_centre(*reversed(next(iter(p.files.items())))) for p in members])
+        each = np.array(
+            [read_geobox(*reversed(next(iter(p.files.items())))).centre for p in members]
+        )
         np.testing.assert_allclose(np.stack([longitude, latitude], axis=1), each, atol=1e-6)
         # A scene is about 40 km wide, so that no patch is farther than 0.5 degrees of its centre.
         assert np.abs(latitude - scene.latitude).max() < 0.5

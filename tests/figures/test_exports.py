@@ -5,8 +5,8 @@ import pytest
 from results_tables import ASYMMETRIC, matrix_of
 
 from lcviz.data import published
-from lcviz.figures.exports import csv, latex, matrix_cells, matrix_rows
-from lcviz.generalization.tables import published_matrix
+from lcviz.figures.exports import csv, latex
+from lcviz.generalization.tables import matrix_cells, matrix_rows, published_matrix
 
 PAPER = published_matrix(published.table_4(), "continent")
 

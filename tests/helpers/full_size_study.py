@@ -22,9 +22,8 @@ from lcviz.data.catalog import sen12ms_scenes
 from lcviz.data.demo.spectra import spectrum, to_sensor
 from lcviz.data.histograms import DN_VALUES, Histograms, add_scenes
 from lcviz.distributions.distances import density, density_grid
-from lcviz.landscapes.clustering import MEANS, PAPER_K
+from lcviz.landscapes.clustering import PAPER_K
 from lcviz.study import PATCH_COLUMNS, RESULT_COLUMNS, SCENE_COLUMNS, Study
-from lcviz.study.landscapes import FRACTIONS
 from lcviz.study.predictions import predictions_file
 from lcviz.study.records import StudyInfo
 from lcviz.study.statistics import (
@@ -35,6 +34,7 @@ from lcviz.study.statistics import (
     write_quality,
     write_scene_histogram,
 )
+from lcviz.study.study import FRACTIONS, MEANS
 from lcviz.taxonomy import AXES, BANDS, CLASSES, CONTINENTS, EXPERIMENTS, S2_BAND_INDEXES
 
 Floats = npt.NDArray[np.float64]

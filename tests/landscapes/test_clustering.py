@@ -9,7 +9,6 @@ from sklearn.preprocessing import StandardScaler
 
 from lcviz.errors import ConfigurationError
 from lcviz.landscapes.clustering import (
-    MEANS,
     Clustering,
     cluster_patches,
     count_different,
@@ -17,6 +16,7 @@ from lcviz.landscapes.clustering import (
     silhouette,
     usable_patches,
 )
+from lcviz.study.study import MEANS
 
 
 def blobs(n: int = 300, k: int = 6, seed: int = 0) -> np.ndarray:

@@ -2,7 +2,8 @@ import numpy as np
 import pandas as pd
 
 from lcviz.landscapes.groups import entropy, pca, posterior, shares
-from lcviz.landscapes.words import component_in_words, giveaway, listed, where_it_is
+from lcviz.landscapes.words import component_in_words, giveaway, where_it_is
+from lcviz.words import listed
 
 NAMES = ("Water", "Barren", "Mixed")
 # Cluster 0 is half and half, cluster 1 is Asia's alone, no patch of cluster 2 is on a continent.

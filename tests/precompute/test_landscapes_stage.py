@@ -8,15 +8,9 @@ from study_factory import NO_LABELS_SCENE, NO_PICTURES_SCENE, make_study
 from typer.testing import CliRunner
 
 from lcviz.errors import ArtefactMissingError, ConfigurationError
-from lcviz.landscapes.clustering import MEANS
 from lcviz.study import Study
-from lcviz.study.landscapes import (
-    FRACTIONS,
-    available_k,
-    read_clusters,
-    read_membership,
-    read_silhouettes,
-)
+from lcviz.study.landscapes import available_k, read_clusters, read_membership, read_silhouettes
+from lcviz.study.study import FRACTIONS, MEANS
 from precompute.__main__ import app
 from precompute.stages import landscapes as stage
 from precompute.stages.landscapes import landscapes

@@ -16,7 +16,6 @@ from lcviz.errors import ArtefactDamagedError, ArtefactMissingError
 from lcviz.study import Study
 from lcviz.study.statistics import (
     has_statistics,
-    read_densities,
     read_histograms,
     read_quality,
     read_scene_histogram,
@@ -55,7 +54,11 @@ def measured(data: Path, name: str = "study", workers: int = 0) -> Study:
 
 
 def everything(study: Study) -> tuple[Any, ...]:
-    tables = (study.patches(), read_quality(study), read_densities(study))
+    tables = (
+        study.patches(),
+        read_quality(study),
+        pd.read_parquet(study.path / "densities.parquet"),
+    )
     histograms = read_histograms(study)
     return tables, histograms.seasons, histograms.continents, histograms.counts
 
@@ -97,7 +100,7 @@ def test_groups_are_the_sums_of_their_scenes_and_others_are_absent(data: Path) -
     assert list(seasons) == ["Spring", "Fall"]
     africa = sum(aligned(*(read_scene_histogram(study, f"{SPRING}_{n}") for n in (1, 6))))
     np.testing.assert_array_equal(*aligned(continents["Africa"], africa))
-    densities = read_densities(study)
+    densities = pd.read_parquet(study.path / "densities.parquet")
     assert list(densities.group.unique()) == ["Africa", "Australia", "Spring", "Fall"]
     assert list(densities.band.unique()) == list(BANDS)
     for _, band in densities.groupby("band"):
@@ -147,7 +150,7 @@ def test_a_study_measured_before_there_were_counts_is_measured_again(data: Path)
     for name in ("densities.parquet", "quality.parquet"):
         (study.path / name).unlink()
     assert not has_statistics(study)
-    for read in (read_histograms, read_densities, read_quality):
+    for read in (read_histograms, read_quality):
         with pytest.raises(ArtefactMissingError, match="precompute statistics"):
             read(study)
     statistics(study, workers=0)

@@ -5,10 +5,8 @@ import pandas as pd
 import pytest
 
 from lcviz.errors import ArtefactDamagedError, ArtefactMissingError
-from lcviz.landscapes.clustering import MEANS
 from lcviz.study import Study
 from lcviz.study.landscapes import (
-    FRACTIONS,
     available_k,
     read_clusters,
     read_membership,
@@ -18,6 +16,7 @@ from lcviz.study.landscapes import (
     write_silhouettes,
 )
 from lcviz.study.records import StudyInfo
+from lcviz.study.study import FRACTIONS, MEANS
 
 
 @pytest.fixture

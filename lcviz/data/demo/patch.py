@@ -19,6 +19,7 @@ from lcviz.data.demo.noise import Floats, Noise, Window
 from lcviz.data.demo.radar import backscatter
 from lcviz.data.demo.sites import DemoSettings, Site, patch_numbers
 from lcviz.data.demo.tiff import widen_strip_counts
+from lcviz.data.sen12ms import patch_file
 from lcviz.errors import ConfigurationError
 from lcviz.georeference import GeoBox
 from lcviz.taxonomy import PATCH_GRID_COLUMNS, PATCH_SIZE, PATCH_STRIDE
@@ -154,8 +155,7 @@ def patch_paths(root: Path, site: Site, number: int) -> dict[str, Path]:
     """Where the files of one patch belong: s2, s1, lc and truth."""
 
     def place(base: Path, kind: str) -> Path:
-        name = f"{site.folder}_{kind}_{site.scene}_p{number}.tif"
-        return base / site.folder / f"{kind}_{site.scene}" / name
+        return patch_file(base, site.folder, kind, site.scene, number)
 
     return {
         "s2": place(root, "s2"),

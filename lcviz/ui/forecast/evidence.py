@@ -18,7 +18,7 @@ from lcviz.forecast.live import Adapted, Image, ImageEvidence, ModelForecast
 from lcviz.forecast.words import reasons, verdict_line
 from lcviz.imagery import agreement_picture, label_picture
 from lcviz.study import Study
-from lcviz.taxonomy import BANDS, CLASS_COLOURS, S2_BAND_NAMES, split_scene_id
+from lcviz.taxonomy import BANDS, CLASS_COLOURS, S2_BAND_NAMES, split_patch_id, split_scene_id
 from lcviz.ui.charts import show_downloads, show_figure
 from lcviz.ui.choices import choose
 from lcviz.ui.forecast.data import LandscapeNames, landscape_names, patch_picture
@@ -94,7 +94,7 @@ def show_image_and_training(
 
 
 def _show_training_patch(study: Study, patch_id: str, dissimilarity: float) -> None:
-    scene_id, _, number = patch_id.rpartition("_p")
+    scene_id, number = split_patch_id(patch_id)
     _, season, scene = split_scene_id(scene_id)
     with st.container(key=f"transfer-picture-{patch_id}", gap=None):
         picture = patch_picture(study, patch_id)
@@ -265,7 +265,7 @@ def _tile(pixels: np.ndarray, title: str, note: str, below: str = "") -> str:
 def _name(image: Image, window: int) -> str:
     name = image.names[window]
     if image.windows is None:
-        scene_id, _, number = name.rpartition("_p")
+        scene_id, number = split_patch_id(name)
         _, season, scene = split_scene_id(scene_id)
         return f"{season} {scene}, patch {number}"
     return name

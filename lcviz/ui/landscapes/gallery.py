@@ -10,8 +10,8 @@ import streamlit as st
 from lcviz.figures.clusters import class_share_figure, spectrum_figure
 from lcviz.landscapes.words import cluster_label, where_it_is
 from lcviz.study import Study
-from lcviz.study.landscapes import FRACTIONS
-from lcviz.taxonomy import split_scene_id
+from lcviz.study.study import FRACTIONS
+from lcviz.taxonomy import split_patch_id, split_scene_id
 from lcviz.ui.charts import show_downloads, show_figure
 from lcviz.ui.choices import on_pick, pick
 from lcviz.ui.landscapes.data import Landscapes, mosaic_of
@@ -124,7 +124,7 @@ def _show_pictures(study: Study, landscapes: Landscapes, chosen: int) -> None:
         return
     with st.container(key="landscape-pictures", horizontal=True, gap=None):
         for patch_id in shown:
-            scene_id, _, number = patch_id.rpartition("_p")
+            scene_id, number = split_patch_id(patch_id)
             _, season, scene = split_scene_id(scene_id)
             with st.container(key=f"landscape-picture-{patch_id}", gap=None):
                 with artefact_states():
