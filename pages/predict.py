@@ -2,7 +2,7 @@ import streamlit as st
 
 from lcviz.rasters.subject import PatchSubject, Subject
 from lcviz.study import Study
-from lcviz.taxonomy import EXPERIMENTS
+from lcviz.taxonomy import EXPERIMENTS, split_patch_id
 from lcviz.ui.choices import choose
 from lcviz.ui.jobs.models import prediction_service
 from lcviz.ui.jobs.progress import follow
@@ -10,7 +10,7 @@ from lcviz.ui.jobs.queue import Job
 from lcviz.ui.jobs.session_files import session_files
 from lcviz.ui.predict.panel import model_title, show_prediction
 from lcviz.ui.predict.run import lane_of, run_prediction
-from lcviz.ui.predict.source import SOURCES, choose_patch, choose_server_file, choose_upload
+from lcviz.ui.predict.source import SOURCES, choose_server_file, choose_study_patch, choose_upload
 from lcviz.ui.states import artefact_states, as_markdown
 from lcviz.ui.studies import open_study, study_link, synthetic_note
 
@@ -40,7 +40,7 @@ def choose_source() -> str:
 def choose_subject(study: Study, source: str, experiments: tuple[str, ...]) -> Subject | None:
     if source == "patch":
         card = study.model(experiments[0]) if len(experiments) == 1 else None
-        return choose_patch(study, card)
+        return choose_study_patch(study, card)
     if source == "upload":
         return choose_upload()
     return choose_server_file()
@@ -138,7 +138,7 @@ def _same_image(source: str, subject: Subject, chosen: tuple[str, ...]) -> dict[
     """What is chosen here, for the page that forecasts accuracy."""
     query = {"source": source}
     if isinstance(subject, PatchSubject):
-        query |= {"scene": subject.scene_id, "patch": subject.patch_id.rpartition("_p")[2]}
+        query |= {"scene": subject.scene_id, "patch": split_patch_id(subject.patch_id)[1]}
     if len(chosen) == 1:
         query |= {"axis": EXPERIMENTS[chosen[0]][0], "model": chosen[0]}
     return query

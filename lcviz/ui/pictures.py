@@ -13,9 +13,11 @@ import streamlit as st
 from PIL import Image
 
 from lcviz.figures.map_colours import LegendEntry, accuracy_colours
-from lcviz.imagery import AGREEMENT_COLOURS
+from lcviz.imagery import AGREEMENT_COLOURS, WORLDCOVER_COLOURS
 from lcviz.taxonomy import CLASS_COLOURS, CLASSES, NO_LABEL
 
+PALETTES = {"lcviz": CLASS_COLOURS, "worldcover": WORLDCOVER_COLOURS}
+PALETTE_NAMES = {"lcviz": "For any colour vision", "worldcover": "ESA WorldCover"}
 _STYLE = Path(__file__).with_name("style.css")
 _CROSSHAIR = Path(__file__).with_name("crosshair.js").read_text(encoding="utf-8")
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import streamlit as st
 
 from lcviz.data.histograms import Counts, count_pixels, trimmed
 from lcviz.distributions.curves import (
@@ -30,7 +29,7 @@ from lcviz.study import Study
 from lcviz.study.pixels import patch_pixels
 from lcviz.study.statistics import read_histograms
 from lcviz.taxonomy import AXES
-from lcviz.ui.shared_study import stamp_of
+from lcviz.ui.shared_study import HISTOGRAMS, kept
 
 _VIEW_TAIL, _LIMIT_TAIL = 0.02, 0.001
 _GRID_POINTS = 2000
@@ -75,13 +74,25 @@ class CurveChoices:
     same_scale: bool
 
 
+@kept(HISTOGRAMS, entries=4)
 def distributions_of(study: Study) -> Distributions:
     """The counts of a study.
 
     Raises:
         ArtefactMissingError, ArtefactDamagedError: as `read_histograms` does.
     """
-    return _distributions(str(study.path), stamp_of(study, "histograms"))
+    found = read_histograms(study)
+    whole = found.counts.sum(axis=0)
+    low, high = dn_range(whole, _VIEW_TAIL)
+    limit = dn_range(whole, _LIMIT_TAIL)[1]
+    step = max(1, limit // _GRID_POINTS)
+    return Distributions(
+        by_axis={axis: found.by(axis) for axis in AXES},
+        whole=whole,
+        view=(low, high),
+        limit=limit,
+        grid=np.arange(0, limit + 1, step),
+    )
 
 
 def curves_of(study: Study, found: Distributions, picked: CurveChoices) -> Curves:
@@ -93,19 +104,14 @@ def curves_of(study: Study, found: Distributions, picked: CurveChoices) -> Curve
         dn = next(iter(bins.values()))[0]
         label = f"Pixels per {width:,} DN"
         return Curves(dn, {g: of[1] for g, of in bins.items()}, label, steps=True)
-    stamp = stamp_of(study, "histograms")
     places = _places(found, picked)
-    values = {
-        g: _densities(str(study.path), picked.axis, g, picked.factor, stamp)[:, places]
-        for g in groups
-    }
+    values = {g: _densities(study, picked.axis, g, picked.factor)[:, places] for g in groups}
     return Curves(found.grid[places].astype(np.float64), values, _DENSITY, steps=False)
 
 
 def bandwidths_of(study: Study, picked: CurveChoices) -> tuple[float, float]:
     """The smallest and the largest bandwidth among the picked groups' picked bands, DN."""
-    stamp = stamp_of(study, "histograms")
-    scotts = [_scotts(str(study.path), picked.axis, g, stamp)[picked.bands] for g in picked.groups]
+    scotts = [_scotts(study, picked.axis, g)[picked.bands] for g in picked.groups]
     used = np.maximum(picked.factor * np.stack(scotts), SMALLEST_BANDWIDTH)
     return float(used.min()), float(used.max())
 
@@ -118,9 +124,10 @@ def image_curves(found: Distributions, picked: CurveChoices, counts: Counts, gro
     return smoothed(counts, picked.factor, found.grid[_places(found, picked)])
 
 
+@kept(HISTOGRAMS, entries=24)
 def distances_of(study: Study, axis: str, measure: str) -> Floats:
     """Distances between all groups, (groups, groups, 10)."""
-    return _distances(str(study.path), axis, measure, stamp_of(study, "histograms"))
+    return distance_table(distributions_of(study).by_axis[axis], DISTANCES[measure])
 
 
 def patch_counts(study: Study, patch_id: str) -> Counts:
@@ -141,34 +148,13 @@ def _width(picked: CurveChoices) -> int:
     return bin_width(picked.low, picked.high, _BINS[len(picked.bands) == 1])
 
 
-@st.cache_resource(show_spinner=False, max_entries=4)
-def _distributions(path: str, stamp: tuple[int, ...]) -> Distributions:
-    found = read_histograms(Study.open(path))
-    whole = found.counts.sum(axis=0)
-    low, high = dn_range(whole, _VIEW_TAIL)
-    limit = dn_range(whole, _LIMIT_TAIL)[1]
-    step = max(1, limit // _GRID_POINTS)
-    return Distributions(
-        by_axis={axis: found.by(axis) for axis in AXES},
-        whole=whole,
-        view=(low, high),
-        limit=limit,
-        grid=np.arange(0, limit + 1, step),
-    )
+@kept(HISTOGRAMS, entries=256)
+def _densities(study: Study, axis: str, group: str, factor: float) -> Floats:
+    found = distributions_of(study)
+    return smoothed(found.by_axis[axis][group], factor, found.grid)
 
 
-@st.cache_resource(show_spinner=False, max_entries=256)
-def _densities(path: str, axis: str, group: str, factor: float, stamp: tuple[int, ...]) -> Floats:
-    counts = _distributions(path, stamp)
-    return smoothed(counts.by_axis[axis][group], factor, counts.grid)
-
-
-@st.cache_resource(show_spinner=False, max_entries=64)
-def _scotts(path: str, axis: str, group: str, stamp: tuple[int, ...]) -> Floats:
-    counts = _distributions(path, stamp).by_axis[axis][group]
+@kept(HISTOGRAMS, entries=64)
+def _scotts(study: Study, axis: str, group: str) -> Floats:
+    counts = distributions_of(study).by_axis[axis][group]
     return np.array([scott_bandwidth(band) for band in counts])
-
-
-@st.cache_resource(show_spinner=False, max_entries=24)
-def _distances(path: str, axis: str, measure: str, stamp: tuple[int, ...]) -> Floats:
-    return distance_table(_distributions(path, stamp).by_axis[axis], DISTANCES[measure])

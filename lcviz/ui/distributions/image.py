@@ -9,6 +9,7 @@ from lcviz.distributions.image_fit import ImageFit, fit
 from lcviz.study import Study
 from lcviz.study.scene_table import scene_label, scene_table
 from lcviz.study.statistics import read_scene_histogram
+from lcviz.taxonomy import split_patch_id
 from lcviz.ui.choices import choose
 from lcviz.ui.distributions.data import Distributions, patch_counts
 from lcviz.ui.shared_study import patches_by_scene
@@ -83,7 +84,7 @@ def show_link(image: ChosenImage | None) -> None:
 def _choose_patch(study: Study, scene_id: str) -> str:
     patches = patches_by_scene(study).get(scene_id)
     patch_ids = [] if patches is None else patches.patch_id
-    options = [WHOLE_SCENE, *sorted((p.rpartition("_p")[2] for p in patch_ids), key=int)]
+    options = [WHOLE_SCENE, *sorted((split_patch_id(p)[1] for p in patch_ids), key=int)]
     return choose(
         st.selectbox,
         "Patch",

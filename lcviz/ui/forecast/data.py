@@ -10,14 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import streamlit as st
 
 from lcviz.errors import LcvizError
 from lcviz.forecast.live import Adapted, ImageEvidence, Kit, load_kit
 from lcviz.imagery import true_colour
 from lcviz.study import Study
 from lcviz.study.forecasts import (
-    STAGE,
     TransferModel,
     read_indicators,
     read_receipts,
@@ -28,6 +26,7 @@ from lcviz.study.landscapes import available_k
 from lcviz.study.pixels import patch_pixels
 from lcviz.taxonomy import AXES
 from lcviz.ui.landscapes.data import landscapes_of
+from lcviz.ui.shared_study import FORECASTS, PICTURES, kept
 
 Answer = ImageEvidence | Adapted
 
@@ -55,30 +54,36 @@ class LandscapeNames:
     colours: tuple[str, ...] = ()
 
 
+@kept(FORECASTS, entries=4)
 def facts_of(study: Study) -> TransferFacts:
     """What the study keeps.
 
     Raises:
         ArtefactMissingError, ArtefactDamagedError: as the study's readers do.
     """
-    return _facts(str(study.path), transfer_stamp(study))
+    # First what every other file rests on, so that its absence names the stage.
+    indicators, receipts = read_indicators(study), read_receipts(study)
+    models = {name: read_transfer_model(study, name) for name in transfer_experiments(study)}
+    return TransferFacts(receipts, indicators, models)
 
 
+@kept(FORECASTS, entries=2, spinner="Reading the reference tiles ...")
 def kit_of(study: Study) -> Kit:
     """What a live forecast needs.
 
     Raises:
         ArtefactMissingError, ArtefactDamagedError: as `load_kit` does.
     """
-    return _kit(str(study.path), transfer_stamp(study))
+    return load_kit(study)
 
 
+@kept(FORECASTS, entries=2)
 def answers_of(study: Study) -> OrderedDict[str, Answer]:
     """What was computed of the study's own patches, by the key of its job, the latest last.
 
     The one thing here that changes.
     """
-    return _answers(str(study.path), str(study.info.data_digest), transfer_stamp(study))
+    return OrderedDict()
 
 
 def landscape_names(study: Study, clusters: int) -> LandscapeNames:
@@ -90,48 +95,13 @@ def landscape_names(study: Study, clusters: int) -> LandscapeNames:
     return LandscapeNames()
 
 
+@kept(PICTURES, entries=128)
 def patch_picture(study: Study, patch_id: str) -> npt.NDArray[np.uint8] | None:
     """True colour of a patch: the kept picture, else from the dataset; None without either."""
-    return _patch_picture(str(study.path), str(study.info.data_digest), patch_id)
-
-
-def transfer_stamp(study: Study) -> tuple[tuple[str, int], ...]:
-    """Names and ages of the stage's files."""
-    stamps = []
-    for file in sorted((study.path / STAGE).rglob("*.*")):
-        with suppress(OSError):
-            stamps.append((str(file), file.stat().st_mtime_ns))
-    return tuple(stamps)
-
-
-@st.cache_resource(show_spinner=False, max_entries=4)
-def _facts(path: str, stamp: tuple[tuple[str, int], ...]) -> TransferFacts:
-    study = Study.open(path)
-    # First what every other file rests on, so that its absence names the stage.
-    indicators, receipts = read_indicators(study), read_receipts(study)
-    models = {name: read_transfer_model(study, name) for name in transfer_experiments(study)}
-    return TransferFacts(receipts, indicators, models)
-
-
-@st.cache_resource(show_spinner="Reading the reference tiles ...", max_entries=2)
-def _kit(path: str, stamp: tuple[tuple[str, int], ...]) -> Kit:
-    return load_kit(Study.open(path))
-
-
-@st.cache_resource(show_spinner=False, max_entries=2)
-def _answers(
-    path: str, digest: str, stamp: tuple[tuple[str, int], ...]
-) -> OrderedDict[str, Answer]:
-    return OrderedDict()
-
-
-@st.cache_data(show_spinner=False, max_entries=128)
-def _patch_picture(path: str, digest: str, patch_id: str) -> npt.NDArray[np.uint8] | None:
-    study = Study.open(path)
     with suppress(LcvizError):
-        kept = study.quicklook(patch_id, "s2")
-        if kept is not None:
-            return kept
+        picture = study.quicklook(patch_id, "s2")
+        if picture is not None:
+            return picture
     with suppress(LcvizError):
         pixels = patch_pixels(study, patch_id)
         return true_colour(pixels.values, pixels.valid)

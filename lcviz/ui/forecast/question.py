@@ -12,11 +12,13 @@ from lcviz.forecast.live import Image, patch_image, raster_image, scene_image
 from lcviz.rasters.reading import open_raster
 from lcviz.rasters.subject import RasterSubject
 from lcviz.study import Study
-from lcviz.study.scene_table import default_scene, scene_label, scene_table
-from lcviz.taxonomy import AXES
-from lcviz.ui.choices import choose, on_pick
+from lcviz.study.scene_table import scene_table
+from lcviz.taxonomy import AXES, split_patch_id
+from lcviz.ui.choices import choose
+from lcviz.ui.choose_patch import WHOLE_SCENE, choose_patch, choose_scene
 from lcviz.ui.forecast.box import choose_scenes_in_box
 from lcviz.ui.predict.source import choose_server_file, choose_upload
+from lcviz.ui.shared_study import usable_by_scene
 
 SOURCES: Final = {
     "patch": "A scene of the study",
@@ -24,7 +26,6 @@ SOURCES: Final = {
     "upload": "Upload",
     "server": "Server file",
 }
-WHOLE_SCENE: Final = "scene"
 LOOKED_AT: Final = 16
 """Patches or windows that are looked at, at most."""
 
@@ -82,7 +83,7 @@ def choose_question(study: Study) -> Question | None:
         return None
     if source == "box":
         return _of_box(study, table)
-    return _choose_patch(study, table)
+    return _of_patch(study, table)
 
 
 def _of_raster(subject: RasterSubject | None) -> Question | None:
@@ -119,45 +120,13 @@ def _of_box(study: Study, table: pd.DataFrame) -> Question | None:
     )
 
 
-def _choose_patch(study: Study, table: pd.DataFrame) -> Question:
-    labels = {row.scene_id: scene_label(row) for row in table.itertuples()}
+def _of_patch(study: Study, table: pd.DataFrame) -> Question:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        scene = choose(
-            st.selectbox,
-            "Scene",
-            list(labels),
-            name="scene",
-            default=default_scene(table, table),
-            resets=("patch", "window"),
-            format_func=labels.get,
-            width=260,
-        )
-        numbers = _usable_patches(study, scene)
-        patch = choose(
-            st.selectbox,
-            "Patch",
-            [WHOLE_SCENE, *numbers],
-            name="patch",
-            resets=("window",),
-            default=numbers[0] if numbers else WHOLE_SCENE,
-            format_func=lambda n: (
-                f"The whole scene ({len(numbers)})" if n == WHOLE_SCENE else f"Patch {n}"
-            ),
-            width=200,
-        )
-        place = numbers.index(patch) if patch in numbers else -1
-        for label, icon, step in (
-            ("Previous patch", ":material/arrow_back:", -1),
-            ("Next patch", ":material/arrow_forward:", 1),
-        ):
-            target = numbers[(max(place, 0) + step) % len(numbers)] if numbers else WHOLE_SCENE
-            st.button(
-                icon,
-                key=f"transfer-{label}",
-                help=label,
-                disabled=len(numbers) < 2 or place < 0,
-                **on_pick("patch", target),
-            )
+        scene = choose_scene(table, resets=("patch", "window"))
+        usable = usable_by_scene(study).get(scene)
+        patch_ids = [] if usable is None else usable.patch_id
+        numbers = [split_patch_id(patch_id)[1] for patch_id in patch_ids]
+        patch = choose_patch(numbers, whole_scene=True, resets=("window",), width=200)
     rows = table[table.scene_id == scene]
     name = f"{rows.season.iloc[0]} {rows.scene.iloc[0]}"
     if patch == WHOLE_SCENE:
@@ -177,9 +146,3 @@ def _choose_patch(study: Study, table: pd.DataFrame) -> Question:
         at_once=True,
         on_map={"scene": scene, "patch": patch},
     )
-
-
-def _usable_patches(study: Study, scene: str) -> list[str]:
-    patches = study.patches(["patch_id", "scene_id", "status"])
-    rows = patches[(patches.scene_id == scene) & patches.status.isin(["ok", "no labels"])]
-    return [patch_id.rpartition("_p")[2] for patch_id in rows.patch_id]

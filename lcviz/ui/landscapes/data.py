@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import streamlit as st
 from PIL import Image
 
 from lcviz.data.histograms import Counts
@@ -24,7 +23,7 @@ from lcviz.study import Study
 from lcviz.study.landscapes import read_clusters, read_membership
 from lcviz.study.statistics import read_histograms
 from lcviz.taxonomy import AXES
-from lcviz.ui.shared_study import SharedStudy, stamp_of
+from lcviz.ui.shared_study import HISTOGRAMS, LANDSCAPES, PATCHES, PICTURES, RESULTS, kept
 
 MOSAIC_PICTURES = 4
 _TILE = 112
@@ -53,43 +52,13 @@ class Landscapes:
     """The representatives of each cluster that are browsable."""
 
 
+@kept(LANDSCAPES, PATCHES, entries=16)
 def landscapes_of(study: Study, k: int) -> Landscapes:
     """The clustering for one K, from the study's files.
 
     Raises:
         ArtefactMissingError, ArtefactDamagedError: as the study's readers do.
     """
-    return _landscapes(str(study.path), k, stamp_of(study, "clusters", "patches", k=k))
-
-
-def components_of(study: Study, k: int, axes: Sequence[str]) -> Components | None:
-    """Components of the cluster histograms of one axis, or of both together."""
-    return _components(str(study.path), k, tuple(axes), stamp_of(study, "clusters", "patches", k=k))
-
-
-def cloud_of(study: Study, k: int, axes: Sequence[str]) -> pd.DataFrame:
-    """Bootstrap draws of the groups' places on these components; there must be some."""
-    return _cloud(str(study.path), k, tuple(axes), stamp_of(study, "clusters", "patches", k=k))
-
-
-def band_distances_of(study: Study, axis: str, distance: str) -> pd.DataFrame:
-    """Distance of each two groups, mean over the ten bands; groups x groups."""
-    return _band_distances(str(study.path), axis, distance, stamp_of(study, "histograms"))
-
-
-def matrix_of(study: Study, axis: str, measure: str) -> TransferMatrix:
-    """The train x test table of one measure, as the generalisation page shows it."""
-    return _matrix(str(study.path), axis, measure, stamp_of(study, "results"))
-
-
-def mosaic_of(study: Study, patch_ids: Sequence[str]) -> npt.NDArray[np.uint8] | None:
-    """Up to four patches in true colour as one square picture; None if none can be read."""
-    return _mosaic(str(study.path), tuple(patch_ids), stamp_of(study, "pictures"))
-
-
-@st.cache_resource(show_spinner=False, max_entries=16)
-def _landscapes(path: str, k: int, stamp: tuple[int, ...]) -> Landscapes:
-    study = SharedStudy.open(path)  # The patches are the same for every K.
     clusters, membership = read_clusters(study, k), read_membership(study, k)
     patches = study.patches(["patch_id", "scene_id", "season", "continent", "browsable"])
     members = membership.merge(patches[["patch_id", "scene_id"]], on="patch_id")
@@ -112,47 +81,46 @@ def _landscapes(path: str, k: int, stamp: tuple[int, ...]) -> Landscapes:
     )
 
 
-@st.cache_resource(show_spinner=False, max_entries=64)
-def _components(
-    path: str, k: int, axes: tuple[str, ...], stamp: tuple[int, ...]
-) -> Components | None:
-    landscapes = _landscapes(path, k, stamp)
+@kept(LANDSCAPES, PATCHES, entries=64)
+def components_of(study: Study, k: int, axes: Sequence[str]) -> Components | None:
+    """Components of the cluster histograms of one axis, or of both together."""
+    landscapes = landscapes_of(study, k)
     return pca(pd.concat([shares(landscapes.counts[axis]) for axis in axes]))
 
 
-@st.cache_resource(show_spinner=False, max_entries=64)
-def _cloud(path: str, k: int, axes: tuple[str, ...], stamp: tuple[int, ...]) -> pd.DataFrame:
-    landscapes, components = _landscapes(path, k, stamp), _components(path, k, axes, stamp)
+@kept(LANDSCAPES, PATCHES, entries=64)
+def cloud_of(study: Study, k: int, axes: Sequence[str]) -> pd.DataFrame:
+    """Bootstrap draws of the groups' places on these components; there must be some."""
+    landscapes, components = landscapes_of(study, k), components_of(study, k, axes)
     assert components is not None
-    seed = Study.open(path).info.seed
+    seed = study.info.seed
     return bootstrap_cloud(landscapes.membership, landscapes.patches, axes, components, seed=seed)
 
 
-@st.cache_resource(show_spinner=False, max_entries=64)
-def _band_distances(path: str, axis: str, distance: str, stamp: tuple[int, ...]) -> pd.DataFrame:
-    counts = _band_counts(path, axis, stamp)
+@kept(HISTOGRAMS, entries=64)
+def band_distances_of(study: Study, axis: str, distance: str) -> pd.DataFrame:
+    """Distance of each two groups, mean over the ten bands; groups x groups."""
+    counts = _band_counts(study, axis)
     table = distance_table(counts, DISTANCES[distance]).mean(-1)
     return pd.DataFrame(table, list(counts), list(counts))
 
 
 # Few are kept: of the whole of SEN12MS they are tens of megabytes.
-@st.cache_resource(show_spinner=False, max_entries=4)
-def _band_counts(path: str, axis: str, stamp: tuple[int, ...]) -> dict[str, Counts]:
-    return read_histograms(Study.open(path)).by(axis)
+@kept(HISTOGRAMS, entries=4)
+def _band_counts(study: Study, axis: str) -> dict[str, Counts]:
+    return read_histograms(study).by(axis)
 
 
-@st.cache_resource(show_spinner=False, max_entries=64)
-def _matrix(path: str, axis: str, measure: str, stamp: tuple[int, ...]) -> TransferMatrix:
-    study = Study.open(path)
+@kept(RESULTS, entries=64)
+def matrix_of(study: Study, axis: str, measure: str) -> TransferMatrix:
+    """The train x test table of one measure, as the generalisation page shows it."""
     scores = score_scenes(study.results(), axis, MEASURES[measure])
     return transfer_matrix(scores, axis, seed=study.info.seed)
 
 
-@st.cache_resource(show_spinner=False, max_entries=512)
-def _mosaic(
-    path: str, patch_ids: tuple[str, ...], stamp: tuple[int, ...]
-) -> npt.NDArray[np.uint8] | None:
-    study = Study.open(path)
+@kept(PICTURES, entries=512)
+def mosaic_of(study: Study, patch_ids: Sequence[str]) -> npt.NDArray[np.uint8] | None:
+    """Up to four patches in true colour as one square picture; None if none can be read."""
     pictures = []
     for patch_id in patch_ids:
         try:

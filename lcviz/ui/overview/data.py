@@ -9,13 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import streamlit as st
 
 from lcviz.study import Study, overview
 from lcviz.study.records import ModelCard
 from lcviz.study.samples import sample_orders
-from lcviz.taxonomy import CLASSES
-from lcviz.ui.shared_study import stamp
+from lcviz.study.study import FRACTIONS
+from lcviz.ui.shared_study import MODELS, PATCHES, kept
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,13 +27,15 @@ class PatchFacts:
     """See `overview.label_shares`."""
 
 
+@kept(PATCHES, entries=8)
 def patch_facts(study: Study) -> PatchFacts:
     """The patches of a study in numbers.
 
     Raises:
         ArtefactMissingError, ArtefactDamagedError: as `Study.patches` does.
     """
-    return _facts(str(study.path), stamp(study.path / "patches.parquet"))
+    patches = study.patches(["status", "labelled", *FRACTIONS])
+    return PatchFacts(overview.count_status(patches), overview.label_shares(patches))
 
 
 def orders_of(study: Study, home_cards: Mapping[str, ModelCard]) -> Mapping[str, tuple[str, ...]]:
@@ -43,27 +44,13 @@ def orders_of(study: Study, home_cards: Mapping[str, ModelCard]) -> Mapping[str,
     Raises:
         ArtefactMissingError, ArtefactDamagedError: as `Study.patches` does.
     """
-    cards = {
-        continent: stamp(study.model_file(c.experiment)) for continent, c in home_cards.items()
-    }
-    patches = stamp(study.path / "patches.parquet")
-    return _orders(str(study.path), patches, tuple(cards.items()), study.info.seed, home_cards)
+    names = tuple((continent, card.experiment) for continent, card in home_cards.items())
+    return _orders(study, names, home_cards)
 
 
-@st.cache_resource(show_spinner=False, max_entries=8)
-def _facts(path: str, stamp: int) -> PatchFacts:
-    fractions = [f"fraction_{index}" for index in range(len(CLASSES))]
-    patches = Study.open(path).patches(["status", "labelled", *fractions])
-    return PatchFacts(overview.count_status(patches), overview.label_shares(patches))
-
-
-@st.cache_resource(show_spinner=False, max_entries=8)
+@kept(PATCHES, MODELS, entries=8)
 def _orders(
-    path: str,
-    stamp: int,
-    cards: tuple[tuple[str, int], ...],
-    seed: int,
-    _home_cards: Mapping[str, ModelCard],
+    study: Study, names: tuple[tuple[str, str], ...], _home_cards: Mapping[str, ModelCard]
 ) -> Mapping[str, tuple[str, ...]]:
     columns = ["patch_id", "scene_id", "continent", "status", "browsable"]
-    return sample_orders(Study.open(path).patches(columns), _home_cards, seed)
+    return sample_orders(study.patches(columns), _home_cards, study.info.seed)

@@ -8,13 +8,12 @@ from lcviz.imagery import label_picture
 from lcviz.study import Study
 from lcviz.study.records import ModelCard
 from lcviz.study.samples import Sample, read_sample
-from lcviz.taxonomy import split_scene_id
+from lcviz.taxonomy import split_patch_id, split_scene_id
 from lcviz.ui.choices import current_choice, on_pick
 from lcviz.ui.overview.data import orders_of
-from lcviz.ui.pictures import Picture, show_class_legend, show_pictures
+from lcviz.ui.pictures import PALETTES, Picture, show_class_legend, show_pictures
 from lcviz.ui.states import artefact_states
 from lcviz.ui.studies import study_link, synthetic_note
-from lcviz.ui.world_map.scene import PALETTES
 
 COLUMNS = 3
 
@@ -71,7 +70,7 @@ def _show_sample(
     continent: str, sample: Sample, card: ModelCard | None, palette: tuple[str, ...]
 ) -> None:
     _, season, scene = split_scene_id(sample.scene_id)
-    patch = sample.patch_id.rpartition("_p")[2]
+    patch = split_patch_id(sample.patch_id)[1]
     study_link(
         "pages/world_map.py",
         f"**{continent}** · {season} {scene}, patch {patch}",

@@ -17,12 +17,14 @@ from lcviz.rasters.subject import PatchSubject, RasterSubject
 from lcviz.study import Study
 from lcviz.study.pixels import patch_pixels
 from lcviz.study.records import ModelCard
-from lcviz.study.scene_table import default_scene, scene_label, scene_table
-from lcviz.ui.choices import choose, current_choice, on_pick, pick
+from lcviz.study.scene_table import scene_table
+from lcviz.taxonomy import split_patch_id
+from lcviz.ui.choices import current_choice, pick
+from lcviz.ui.choose_patch import choose_patch, choose_scene
 from lcviz.ui.jobs.session_files import session_files
 from lcviz.ui.predict.run import SIDE
 from lcviz.ui.predict.server_files import HOW_TO_ALLOW, allowed_folder, list_rasters, within
-from lcviz.ui.shared_study import usable_by_scene
+from lcviz.ui.shared_study import kept, usable_by_scene
 from lcviz.ui.states import artefact_states, as_markdown
 from lcviz.ui.streamlit_private import let_go_of_uploads
 
@@ -41,7 +43,7 @@ _LOOK: Final = "raster-look"
 _NONCE: Final = "upload-nonce"
 
 
-def choose_patch(study: Study, card: ModelCard | None) -> PatchSubject | None:
+def choose_study_patch(study: Study, card: ModelCard | None) -> PatchSubject | None:
     """Choose a scene and one of its patches, and read its pixels.
 
     Args:
@@ -57,45 +59,13 @@ def choose_patch(study: Study, card: ModelCard | None) -> PatchSubject | None:
     if table.empty:
         st.info("No patch of this study has imagery that could be predicted.")
         return None
-    labels = {row.scene_id: scene_label(row) for row in table.itertuples()}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        scene = choose(
-            st.selectbox,
-            "Scene",
-            list(labels),
-            name="scene",
-            default=default_scene(table, table),
-            resets=("patch", "pixel"),
-            format_func=labels.get,
-            width=260,
-        )
+        scene = choose_scene(table, resets=("patch", "pixel"))
         rows = usable[scene]
-        numbers = [patch_id.rpartition("_p")[2] for patch_id in rows.patch_id]
-        places = {number: place for place, number in enumerate(numbers)}
-        number = choose(
-            st.selectbox,
-            "Patch",
-            numbers,
-            name="patch",
-            resets=("pixel",),
-            format_func=lambda n: f"Patch {n} ({places[n] + 1} of {len(numbers)})",
-            width=190,
-        )
-        place = places[number]
-        for label, icon, step in (
-            ("Previous patch", ":material/arrow_back:", -1),
-            ("Next patch", ":material/arrow_forward:", 1),
-        ):
-            target = numbers[(place + step) % len(numbers)]
-            st.button(
-                icon,
-                key=f"predict-{label}",
-                help=label,
-                disabled=len(numbers) == 1,
-                **on_pick("patch", target),
-            )
-    row = rows.iloc[place]
-    raster = _pixels(str(study.path), str(study.info.data_digest), row.patch_id)
+        numbers = [split_patch_id(patch_id)[1] for patch_id in rows.patch_id]
+        number = choose_patch(numbers, resets=("pixel",), width=190)
+    row = rows.iloc[numbers.index(number)]
+    raster = _pixels(study, row.patch_id)
     truth = None
     if row.browsable and row.status == "ok":
         with artefact_states():
@@ -104,9 +74,9 @@ def choose_patch(study: Study, card: ModelCard | None) -> PatchSubject | None:
     return PatchSubject(row.patch_id, raster, truth, picture)
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
-def _pixels(study: str, digest: str, patch_id: str) -> Raster:
-    return patch_pixels(Study.open(study), patch_id)
+@kept(entries=32)
+def _pixels(study: Study, patch_id: str) -> Raster:
+    return patch_pixels(study, patch_id)
 
 
 def choose_upload() -> RasterSubject | None:

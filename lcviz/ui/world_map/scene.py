@@ -8,19 +8,24 @@ import pandas as pd
 import streamlit as st
 
 from lcviz import metrics
-from lcviz.imagery import WORLDCOVER_COLOURS, agreement_picture, label_picture
+from lcviz.imagery import agreement_picture, label_picture
 from lcviz.study import Study
 from lcviz.study.predictions import read_prediction
 from lcviz.study.records import ModelCard
 from lcviz.study.scene_table import patch_count
-from lcviz.taxonomy import CLASS_COLOURS
-from lcviz.ui.choices import choose, current_choice, on_pick
-from lcviz.ui.pictures import Picture, show_class_legend, show_pictures, show_shares
+from lcviz.taxonomy import split_patch_id
+from lcviz.ui.choices import choose, current_choice
+from lcviz.ui.choose_patch import choose_patch
+from lcviz.ui.pictures import (
+    PALETTE_NAMES,
+    PALETTES,
+    Picture,
+    show_class_legend,
+    show_pictures,
+    show_shares,
+)
 from lcviz.ui.states import artefact_states, as_markdown
 from lcviz.ui.studies import study_link, synthetic_note
-
-PALETTES = {"lcviz": CLASS_COLOURS, "worldcover": WORLDCOVER_COLOURS}
-PALETTE_NAMES = {"lcviz": "For any colour vision", "worldcover": "ESA WorldCover"}
 
 
 def show_scene(study: Study, scene: pd.Series, card: ModelCard | None) -> None:
@@ -40,18 +45,20 @@ def show_scene(study: Study, scene: pd.Series, card: ModelCard | None) -> None:
         st.info(as_markdown(study.how_to_make("quicklooks")), icon=":material/hide_image:")
         return
     with artefact_states():
-        patch_id = _choose_patch(study, scene.scene_id)
-        if patch_id is None:
+        numbers = [split_patch_id(patch)[1] for patch in study.browsable(scene.scene_id)]
+        if not numbers:
             st.info("No pictures of this scene are kept in the study.")
         else:
-            _show_patch(study, patch_id, card)
+            with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+                number = choose_patch(numbers)
+            _show_patch(study, f"{scene.scene_id}_p{number}", card)
             study_link(
                 "pages/predict.py",
                 "Predict this patch live",
                 ":material/play_circle:",
                 source="patch",
                 scene=scene.scene_id,
-                patch=patch_id.rpartition("_p")[2],
+                patch=number,
                 **({"model": card.experiment} if card else {}),
             )
             study_link(
@@ -60,7 +67,7 @@ def show_scene(study: Study, scene: pd.Series, card: ModelCard | None) -> None:
                 ":material/help_center:",
                 source="patch",
                 scene=scene.scene_id,
-                patch=patch_id.rpartition("_p")[2],
+                patch=number,
                 **({"axis": card.axis, "model": card.experiment} if card else {}),
             )
 
@@ -99,36 +106,6 @@ def _show_score(scene: pd.Series, card: ModelCard) -> None:
             f"(n = {int(scene.pixels):,} labelled pixels)."
         )
     st.markdown(f"{meaning} {score}")
-
-
-def _choose_patch(study: Study, scene_id: str) -> str | None:
-    """Select box and previous/next buttons over the patches that have pictures."""
-    of_number = {patch.rpartition("_p")[2]: patch for patch in study.browsable(scene_id)}
-    if not of_number:
-        return None
-    numbers = list(of_number)
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        number = choose(
-            st.selectbox,
-            "Patch",
-            numbers,
-            name="patch",
-            format_func=lambda n: f"Patch {n} ({numbers.index(n) + 1} of {len(numbers)})",
-        )
-        place = numbers.index(number)
-        for label, icon, step in (
-            ("Previous patch", ":material/arrow_back:", -1),
-            ("Next patch", ":material/arrow_forward:", 1),
-        ):
-            target = numbers[(place + step) % len(numbers)]
-            st.button(
-                icon,
-                key=label,
-                help=label,
-                disabled=len(numbers) == 1,
-                **on_pick("patch", target),
-            )
-    return of_number[number]
 
 
 def _show_patch(study: Study, patch_id: str, card: ModelCard | None) -> None:
