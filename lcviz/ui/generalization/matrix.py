@@ -1,0 +1,84 @@
+"""A train x test table as a heat map, one cell of which is looked behind.
+
+A click on a cell is answered without sending the figure again: the browser has outlined the cell
+itself, and an equal figure is not drawn anew. The session remembers which pair the figure was last
+sent with, and which the browser outlined.
+"""
+
+from typing import Final
+
+import streamlit as st
+
+from lcviz.figures.generalization import transfer_figure
+from lcviz.generalization.headline import headline
+from lcviz.generalization.tables import TransferMatrix, matrix_cells, matrix_rows
+from lcviz.taxonomy import AXES
+from lcviz.ui.charts import show_downloads, show_figure
+from lcviz.ui.choices import choose, pick
+from lcviz.ui.generalization.table import ChosenTable
+
+_KEY: Final = "transfer-matrix"
+_CELLS: Final = {  # by whether the standard deviation and the scenes are known
+    (True, True): "In a cell: mean and population standard deviation over the test group's scenes, "
+    "number of scenes, 95 % interval of the mean (bootstrap over scenes).",
+    (True, False): "In a cell: mean and standard deviation over the test group's scenes.",
+    (False, True): "In a cell: difference, number of scenes, its 95 % interval (bootstrap over "
+    "this study's scenes).",
+    (False, False): "In a cell: difference.",
+}
+
+
+def choose_pair(matrix: TransferMatrix, axis: str) -> tuple[str, str]:
+    """Choose a cell by its groups: trained on, tested on; the worst pair, unless one was picked."""
+    found = headline(matrix)
+    trained, tested = found.worst_pair[:2] if found.worst_pair else AXES[axis][:2]
+    with st.container(horizontal=True):
+        return (
+            choose(
+                st.selectbox, "Trained on", AXES[axis], name="train", default=trained, width=200
+            ),
+            choose(st.selectbox, "Tested on", AXES[axis], name="test", default=tested, width=200),
+        )
+
+
+def show_matrix(table: ChosenTable, measure: str, pair: tuple[str, str] | None) -> None:
+    """Draw a table.
+
+    Args:
+        table: the chosen one.
+        measure: label of what its values are.
+        pair: trained on, tested on: the cell that is outlined; None where none can be clicked.
+    """
+    shown = table.shown
+    label = f"{measure}, difference" if table.is_difference else measure
+    outlined = _pair_to_outline(pair, [table.title, label, shown.mean.to_json()])
+    figure = transfer_figure(shown, label, difference=table.is_difference, chosen=outlined)
+    clickable = (
+        {} if pair is None else {"on_select": _pick_clicked_cell, "selection_mode": "points"}
+    )
+    show_figure(figure, f"{shown.axis}s", key=_KEY, **clickable)
+    caption = f"{table.title}: {measure}, trained on by rows, tested on by columns"
+    st.caption(f"{caption}. {_CELLS[shown.std is not None, shown.scenes is not None]}")
+    show_downloads(matrix_rows(shown), f"{shown.axis}s", caption, matrix_cells(shown))
+
+
+def _pick_clicked_cell() -> None:
+    points = st.session_state[_KEY].selection.points
+    # A second click on a cell takes its selection away, which here means the same cell again.
+    cell = points[0]["customdata"] if points else st.session_state.get("clicked-cell")
+    if cell:
+        st.session_state["clicked-cell"] = cell
+        # The browser has outlined it, unless the click took the outline away.
+        st.session_state["outlined-by-browser"] = tuple(cell) if points else None
+        pick("train", cell[0])
+        pick("test", cell[1])
+
+
+def _pair_to_outline(pair: tuple[str, str] | None, table: list[str]) -> tuple[str, str] | None:
+    """The pair as last sent while only clicks change it: an equal figure is not drawn anew."""
+    sent = st.session_state.get("outlined", {})
+    clicked = st.session_state.get("outlined-by-browser")
+    if sent.get("table") != table or clicked != pair:
+        sent = st.session_state["outlined"] = {"table": table, "pair": pair}
+        st.session_state["outlined-by-browser"] = None
+    return sent["pair"]

@@ -1,0 +1,83 @@
+"""Which train x test table is shown: the study's, a published one, or what is between them."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import streamlit as st
+
+from lcviz.data import published
+from lcviz.generalization.tables import TransferMatrix, published_matrix
+from lcviz.study import Study
+from lcviz.ui.choices import choose
+
+_PUBLISHED: Final = {
+    "continent": {"published": published.table_4, "earlier": published.earlier_run},
+    "season": {"published": published.table_5},
+}
+TABLES: Final = {
+    "study": "This study",
+    "published": "Published",
+    "earlier": "Published, an earlier run",
+    "difference": "This study minus published",
+}
+_VALUES: Final = {"measured": "As measured", "minus-home": "Minus home"}
+
+
+def published_tables(axis: str) -> dict[str, TransferMatrix]:
+    """What is published of an axis, by its name in `TABLES`."""
+    return {name: published_matrix(table(), axis) for name, table in _PUBLISHED[axis].items()}
+
+
+@dataclass(frozen=True)
+class ChosenTable:
+    """A table, and how its values are shown."""
+
+    title: str
+    measured: TransferMatrix
+    shown: TransferMatrix
+    """As measured, or a difference."""
+
+    @property
+    def is_difference(self) -> bool:
+        """Whether its values are differences."""
+        return self.shown is not self.measured
+
+
+def choose_table(
+    study: Study, matrix: TransferMatrix | None, axis: str, measure: str
+) -> ChosenTable | None:
+    """Choose a table of one measure; None where there is none.
+
+    Args:
+        study: the open study.
+        matrix: its own table; None without results.
+        axis: `continent` or `season`.
+        measure: its name in `metrics.MEASURES`.
+    """
+    papers = published_tables(axis) if measure == "accuracy" else {}
+    tables = ({} if matrix is None else {"study": matrix}) | papers
+    options = [name for name in TABLES if name in tables]
+    if not options:
+        return None
+    if matrix is not None and papers:
+        options.append("difference")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = choose(
+            st.selectbox, "Table", options, name="table", format_func=TABLES.get, width=260
+        )
+        if name == "difference" and matrix is not None:
+            if study.is_demo:
+                st.caption("A synthetic study minus a real one: it says nothing about SEN12MS.")
+            return ChosenTable(TABLES[name], matrix, matrix.minus(papers["published"]))
+        values = choose(
+            st.segmented_control,
+            "Values",
+            list(_VALUES),
+            name="values",
+            format_func=_VALUES.get,
+            required=True,
+        )
+    measured = tables[name]
+    if values == "measured":
+        return ChosenTable(TABLES[name], measured, measured)
+    return ChosenTable(f"{TABLES[name]}, minus home", measured, measured.minus_home())
