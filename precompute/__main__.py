@@ -1,10 +1,10 @@
 """`python -m precompute`: the stages that make a study, as commands."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 from rich.markup import escape
@@ -13,9 +13,9 @@ from lcviz.errors import ConfigurationError, LcvizError, StudyError
 from lcviz.network.training.recipe import Hardware
 from lcviz.study import Study
 from precompute import options
+from precompute.options import Crew
 from precompute.running.stage import console
 from precompute.running.training_settings import checked, training_config
-from precompute.running.workers import ALL_CORES, Workers
 
 app = typer.Typer(
     help="Make a study from a SEN12MS folder. Every stage can be stopped and goes on where it was.",
@@ -23,6 +23,14 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+Stage = TypeVar("Stage", bound=Callable[..., None])
+
+
+def shared_out(command: Stage) -> Stage:
+    """Make a function a command; for its `crew` it has --workers, --scheduler and --dashboard."""
+    app.command()(options.with_crew(command))
+    return command
 
 
 class Offset(StrEnum):
@@ -47,11 +55,6 @@ def one_message() -> Iterator[None]:
     except KeyboardInterrupt as error:
         console.print("stopped; the same command goes on from here")
         raise typer.Exit(130) from error
-
-
-def at_work(workers: int, scheduler: str | None, dashboard: bool) -> Workers:
-    """The workers that were asked for."""
-    return Workers(workers, scheduler, dashboard=dashboard, say=console.print)
 
 
 def open_study(path: Path) -> Study:
@@ -90,100 +93,82 @@ def published(study: options.Study) -> None:
         make(study)
 
 
-@app.command()
-def check(
-    data: options.Data,
-    workers: options.Workers = ALL_CORES,
-    scheduler: options.Scheduler = None,
-    dashboard: options.Dashboard = False,
-) -> None:
+@shared_out
+def check(data: options.Data, *, crew: Crew) -> None:
     """Compare a copy of SEN12MS with what is known of the whole."""
     from precompute.stages.check import run as run_check  # noqa: PLC0415
 
-    with one_message(), at_work(workers, scheduler, dashboard) as crew:
-        raise typer.Exit(run_check(data, crew))
+    with one_message(), crew.at_work() as workers:
+        raise typer.Exit(run_check(data, workers))
 
 
-@app.command()
+@shared_out
 def index(
     data: options.Data,
     study: options.Study,
     browsable: options.Browsable = 5,
     seed: options.Seed = 0,
     name: options.Name = None,
-    workers: options.Workers = ALL_CORES,
-    scheduler: options.Scheduler = None,
-    dashboard: options.Dashboard = False,
+    *,
+    crew: Crew,
 ) -> None:
     """Find the scenes and patches of a dataset."""
     from precompute.stages.index import index as run_index  # noqa: PLC0415
 
-    with one_message(), at_work(workers, scheduler, dashboard) as crew:
+    with one_message(), crew.at_work() as workers:
         with suppress(StudyError):  # What is missing or broken, the index makes anew.
             open_study(study)
-        run_index(data, study, browsable=browsable, seed=seed, name=name, workers=crew)
+        run_index(data, study, browsable=browsable, seed=seed, name=name, workers=workers)
 
 
-@app.command()
-def statistics(
-    study: options.Study,
-    workers: options.Workers = ALL_CORES,
-    scheduler: options.Scheduler = None,
-    dashboard: options.Dashboard = False,
-) -> None:
+@shared_out
+def statistics(study: options.Study, *, crew: Crew) -> None:
     """Measure every patch: labels, classes, band means."""
     from precompute.stages.statistics import statistics as run_statistics  # noqa: PLC0415
 
-    with one_message(), at_work(workers, scheduler, dashboard) as crew:
-        run_statistics(open_study(study), workers=crew)
+    with one_message(), crew.at_work() as workers:
+        run_statistics(open_study(study), workers=workers)
 
 
-@app.command()
+@shared_out
 def landscapes(
     study: options.Study,
     k: options.Clusters = None,
     seed: options.Seed = 0,
     starts: options.Starts = 10,
-    workers: options.Workers = ALL_CORES,
-    scheduler: options.Scheduler = None,
-    dashboard: options.Dashboard = False,
+    *,
+    crew: Crew,
 ) -> None:
     """Cluster the patches into landscapes; K = 16, as in the paper, is always made."""
     from precompute.stages.landscapes import landscapes as run_landscapes  # noqa: PLC0415
 
-    with one_message(), at_work(workers, scheduler, dashboard) as crew:
-        run_landscapes(open_study(study), ks=k or [], seed=seed, starts=starts, workers=crew)
+    with one_message(), crew.at_work() as workers:
+        run_landscapes(open_study(study), ks=k or [], seed=seed, starts=starts, workers=workers)
 
 
-@app.command()
-def quicklooks(
-    study: options.Study,
-    workers: options.Workers = ALL_CORES,
-    scheduler: options.Scheduler = None,
-    dashboard: options.Dashboard = False,
-) -> None:
+@shared_out
+def quicklooks(study: options.Study, *, crew: Crew) -> None:
     """Keep pictures of the browsable patches."""
     from precompute.stages.quicklooks import quicklooks as run_quicklooks  # noqa: PLC0415
 
-    with one_message(), at_work(workers, scheduler, dashboard) as crew:
-        run_quicklooks(open_study(study), workers=crew)
+    with one_message(), crew.at_work() as workers:
+        run_quicklooks(open_study(study), workers=workers)
 
 
-@app.command()
+@shared_out
 def pack(
     study: options.Study,
     out: Annotated[
         Path | None, typer.Option("--out", help="Folder, if not packed/ in the study.")
     ] = None,
-    workers: options.Workers = ALL_CORES,
-    scheduler: options.Scheduler = None,
-    dashboard: options.Dashboard = False,
+    *,
+    crew: Crew,
 ) -> None:
     """Write what training reads as plain arrays, once, so that a GPU need not wait for it."""
     from precompute.stages.pack import pack as run_pack  # noqa: PLC0415
 
-    with one_message(), at_work(workers, scheduler, dashboard) as crew:
-        run_pack(open_study(study), out=out, workers=crew)
+    with one_message(), crew.at_work() as workers:
+        run_pack(open_study(study), out=out, workers=workers)
 
 
 @app.command()
@@ -235,24 +220,23 @@ def train(
         )
 
 
-@app.command()
+@shared_out
 def evaluate(
     study: options.Study,
     device: options.Device = "auto",
     predictions: options.Predictions = None,
-    workers: options.Workers = ALL_CORES,
-    scheduler: options.Scheduler = None,
-    dashboard: options.Dashboard = False,
+    *,
+    crew: Crew,
 ) -> None:
     """Score every model on every scene it was not trained on."""
     from precompute.stages.evaluate import evaluate as run_evaluate  # noqa: PLC0415
 
-    with one_message(), at_work(workers, scheduler, dashboard) as crew:
+    with one_message(), crew.at_work() as workers:
         opened = open_study(study)
-        run_evaluate(opened, device=device, workers=crew, predictions=predictions)
+        run_evaluate(opened, device=device, workers=workers, predictions=predictions)
 
 
-@app.command()
+@shared_out
 def transfer(
     study: options.Study,
     patches: Annotated[
@@ -265,15 +249,14 @@ def transfer(
         ),
     ] = None,
     device: options.Device = "auto",
-    workers: options.Workers = ALL_CORES,
-    scheduler: options.Scheduler = None,
-    dashboard: options.Dashboard = False,
+    *,
+    crew: Crew,
 ) -> None:
     """Forecast every model's accuracy on every scene without labels, and score the forecasts."""
     from precompute.stages.transfer import transfer as run_transfer  # noqa: PLC0415
 
-    with one_message(), at_work(workers, scheduler, dashboard) as crew:
-        run_transfer(open_study(study), patches=patches, side=side, device=device, workers=crew)
+    with one_message(), crew.at_work() as workers:
+        run_transfer(open_study(study), patches=patches, side=side, device=device, workers=workers)
 
 
 @app.command()
@@ -315,7 +298,7 @@ def predict(
             raise typer.Exit(130) from error
 
 
-@app.command()
+@shared_out
 def run(
     data: options.Data,
     study: options.Study,
@@ -328,19 +311,17 @@ def run(
     batch_size: options.Batch = None,
     device: options.Device = "auto",
     predictions: options.Predictions = None,
-    workers: options.Workers = ALL_CORES,
-    scheduler: options.Scheduler = None,
-    dashboard: options.Dashboard = False,
+    *,
+    crew: Crew,
 ) -> None:
     """Run all stages; one that is up to date is skipped."""
-    crew = (workers, scheduler, dashboard)
-    index(data, study, browsable, seed, name, *crew)
-    statistics(study, *crew)
-    landscapes(study, None, seed, 10, *crew)
-    quicklooks(study, *crew)
+    index(data, study, browsable, seed, name, crew=crew)
+    statistics(study, crew=crew)
+    landscapes(study, None, seed, 10, crew=crew)
+    quicklooks(study, crew=crew)
     train(study, experiment, epochs, learning_rate, batch_size, seed, device)
-    evaluate(study, device, predictions, *crew)
-    transfer(study, None, None, device, *crew)
+    evaluate(study, device, predictions, crew=crew)
+    transfer(study, None, None, device, crew=crew)
     console.print(f"done. Open it with: streamlit run app.py -- --study {study}")
 
 

@@ -1,24 +1,63 @@
 """Options that several commands share, with their help."""
 
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, get_type_hints
 
 import typer
 
+from precompute.running.stage import console
+from precompute.running.workers import ALL_CORES, Workers
 from precompute.stages import label_maps
+
+
+@dataclass(frozen=True)
+class Crew:
+    """Among what a stage's work is shared out; each field is an option."""
+
+    workers: Annotated[
+        int, typer.Option("--workers", min=0, help="Processes of one core; 0 works in this one.")
+    ] = ALL_CORES
+    scheduler: Annotated[
+        str | None,
+        typer.Option("--scheduler", help="Dask scheduler to work with, such as tcp://host:8786."),
+    ] = None
+    dashboard: Annotated[
+        bool, typer.Option("--dashboard", help="Serve Dask's dashboard, to this machine alone.")
+    ] = False
+
+    def at_work(self) -> Workers:
+        """Begin; the workers end with the context."""
+        return Workers(self.workers, self.scheduler, dashboard=self.dashboard, say=console.print)
+
+
+def with_crew(command: Callable[..., None]) -> Callable[..., None]:
+    """The command with the options of `Crew` in place of its parameter `crew`."""
+    hints = get_type_hints(Crew, include_extras=True)
+    signature = inspect.signature(command)
+    own = [p for p in signature.parameters.values() if p.name != "crew"]
+    added = [
+        inspect.Parameter(f.name, f.kind, default=f.default, annotation=hints[f.name])
+        for f in inspect.signature(Crew).parameters.values()
+    ]
+    names = [parameter.name for parameter in added]
+
+    @wraps(command)
+    def taking_options(**given: Any) -> None:
+        crew = Crew(**{name: given.pop(name) for name in names})
+        command(**given, crew=crew)
+
+    parameters = [*own, *added]
+    taking_options.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    taking_options.__annotations__ = {p.name: p.annotation for p in parameters}
+    return taking_options
+
 
 Data = Annotated[Path, typer.Option("--data", help="Folder in SEN12MS's layout.")]
 Study = Annotated[Path, typer.Option("--study", help="Folder of the study.")]
-Workers = Annotated[
-    int, typer.Option("--workers", min=0, help="Processes of one core; 0 works in this one.")
-]
-Scheduler = Annotated[
-    str | None,
-    typer.Option("--scheduler", help="Dask scheduler to work with, such as tcp://host:8786."),
-]
-Dashboard = Annotated[
-    bool, typer.Option("--dashboard", help="Serve Dask's dashboard, to this machine alone.")
-]
 Predictions = Annotated[
     label_maps.Predictions | None,
     typer.Option("--predictions", help="Label maps to keep; as before if not given."),
