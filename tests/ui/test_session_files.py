@@ -3,7 +3,9 @@
 import time
 from pathlib import Path
 
-from lcviz.ui.jobs.session_files import SessionFiles
+from filelock import FileLock
+
+from lcviz.ui.jobs.session_files import PREFIX, SessionFiles, sweep
 
 
 def gone(files: SessionFiles) -> bool:
@@ -36,3 +38,20 @@ def test_files_that_nobody_has_any_more_are_deleted(tmp_path: Path) -> None:
     folder = files.folder
     del files
     assert not folder.exists()
+
+
+def test_only_the_folders_of_servers_that_no_longer_run_are_swept(tmp_path: Path) -> None:
+    dead, alive, starting, other = (
+        tmp_path / name for name in (f"{PREFIX}dead", f"{PREFIX}alive", f"{PREFIX}new", "other")
+    )
+    for folder in (dead, alive, starting, other):
+        folder.mkdir()
+        (folder / "upload.tif").touch()
+        if folder != starting:
+            (folder / "lock").touch()
+    with FileLock(alive / "lock"):
+        sweep(tmp_path)
+    assert {folder.name for folder in tmp_path.iterdir()} == {alive.name, starting.name, "other"}
+    assert {file.name for file in alive.iterdir()} >= {"upload.tif"}
+    sweep(tmp_path)
+    assert not alive.exists()

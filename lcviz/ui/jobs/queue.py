@@ -4,18 +4,16 @@ Two lanes, so that a patch need not wait for a whole tile: at most one short and
 a time, whatever the number of visitors, which bounds the working memory.
 """
 
-import itertools
 import threading
 import time
 from collections.abc import Callable
-from queue import PriorityQueue
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from typing import Any, Final, Literal
 
 from lcviz.errors import LcvizError
 
 Lane = Literal["short", "long"]
-_ASKED: Final = 0
-_AHEAD: Final = 1
 _IDLE_S: Final = 1.5
 
 
@@ -24,14 +22,14 @@ class JobCancelledError(LcvizError):
 
 
 class Job:
-    """Work that somebody waits for; made by `PredictionQueue.submit`."""
+    """Work that somebody waits for: a future that tells how far it is, and can be cut short.
 
-    def __init__(self, work: Callable[["Job"], Any]):
-        self._work: Callable[[Job], Any] | None = work
-        self._done = threading.Event()
-        self._cancelled = threading.Event()
-        self._result: Any = None
-        self._error: BaseException | None = None
+    `PredictionQueue.submit` makes it.
+    """
+
+    def __init__(self) -> None:
+        self.future: Future[Any] = Future()
+        self._off = threading.Event()
         self._started: float | None = None
         self.fraction = 0.0
         """Done so far, 0 to 1; the work sets it."""
@@ -39,12 +37,12 @@ class Job:
     @property
     def done(self) -> bool:
         """Whether there is a result, an error, or nothing more to come."""
-        return self._done.is_set()
+        return self.future.done()
 
     @property
     def failed(self) -> bool:
         """Whether there will be no result: cancelled, or done with an error."""
-        return self.cancelled or (self.done and self._error is not None)
+        return self.cancelled or (self.done and self.future.exception() is not None)
 
     @property
     def started(self) -> bool:
@@ -54,7 +52,7 @@ class Job:
     @property
     def cancelled(self) -> bool:
         """Whether nobody wants it any more; the work asks now and then."""
-        return self._cancelled.is_set()
+        return self._off.is_set()
 
     @property
     def seconds_left(self) -> float | None:
@@ -65,11 +63,13 @@ class Job:
 
     def cancel(self) -> None:
         """Ask the work to stop; one that has not begun never begins."""
-        self._cancelled.set()
+        self._off.set()
+        self.future.cancel()
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until it is done, at most so many seconds; returns whether it is."""
-        return self._done.wait(timeout)
+        wait([self.future], timeout)
+        return self.done
 
     def result(self) -> Any:
         """What the work returned.
@@ -78,59 +78,48 @@ class Job:
             JobCancelledError: it was cancelled.
             Exception: what the work raised.
         """
-        self._done.wait()
-        if self._error is not None:
-            raise self._error
-        return self._result
+        try:
+            return self.future.result()
+        except CancelledError as error:
+            raise JobCancelledError("The prediction was cancelled. Start it again.") from error
 
-    def run(self) -> None:
+    def run(self, work: Callable[["Job"], Any]) -> Any:
         """Do the work; the queue's threads call it."""
         self._started = time.monotonic()
-        try:
-            if self.cancelled or self._work is None:
-                raise JobCancelledError("The prediction was cancelled. Start it again.")
-            self._result = self._work(self)
-        except BaseException as error:  # noqa: BLE001, RUF100 - the waiting page gets it
-            self._error = error
-        finally:
-            self._work = None  # and with it all that the work holds
-            self._done.set()
+        return work(self)
 
 
 class PredictionQueue:
     """Runs jobs lane by lane, first come, first served."""
 
     def __init__(self) -> None:
-        self._number = itertools.count()
         self._lock = threading.Lock()
         self._unfinished: dict[Lane, list[Job]] = {"short": [], "long": []}
-        self._lanes: dict[Lane, PriorityQueue[tuple[int, int, Job]]] = {
-            lane: PriorityQueue() for lane in self._unfinished
-        }
+        self._lanes = {lane: ThreadPoolExecutor(1) for lane in self._unfinished}
+        self._spare = ThreadPoolExecutor(1)
+        """Waits until nobody asks for anything."""
         self._closing = threading.Event()
         self._asked = threading.Event()
-        # Daemons, or the server would wait for them before it comes to `close`.
-        self._threads = [
-            threading.Thread(target=self._serve, args=(lane,), daemon=True) for lane in self._lanes
-        ]
-        for thread in self._threads:
-            thread.start()
 
     def submit(self, work: Callable[[Job], Any], lane: Lane) -> Job:
         """Put work at the end of a lane; it gets its job, to tell progress and to ask if it is off.
 
         The work runs in a thread of the queue's.
         """
-        job = Job(work)
+        job = Job()
         with self._lock:
+            if self._closing.is_set():
+                job.cancel()
+                return job
             self._unfinished[lane].append(job)
-            self._lanes[lane].put((_ASKED, next(self._number), job))
+            job.future = self._lanes[lane].submit(self._run, job, work, lane)
             self._asked.set()
         return job
 
     def ahead_of_time(self, work: Callable[[], Any]) -> None:
         """Do something when nobody waits for the short lane; what it raises is dropped."""
-        self._lanes["short"].put((_AHEAD, next(self._number), Job(lambda _: work())))
+        with suppress(RuntimeError):  # the queue is closed
+            self._spare.submit(self._when_idle, work)
 
     def ahead(self, job: Job) -> int:
         """How many jobs come before this one, the running one included."""
@@ -148,31 +137,36 @@ class PredictionQueue:
         self._closing.set()
         self._asked.set()
         with self._lock:
-            for job in itertools.chain(*self._unfinished.values()):
+            for job in (*self._unfinished["short"], *self._unfinished["long"]):
                 job.cancel()
-        for lane in self._lanes.values():
-            stop = Job(lambda _: None)
-            lane.put((_ASKED, next(self._number), stop))
-        for thread in self._threads:
-            thread.join(patience)
+        with suppress(RuntimeError):  # it is closed already, and so has ended
+            pools = (self._spare, *self._lanes.values())
+            wait([pool.submit(_nothing) for pool in pools], patience)
+            for pool in pools:
+                pool.shutdown(wait=False)
 
-    def _is_idle(self, lane: Lane) -> bool:
-        """Whether nobody asks for anything for a while; returns as soon as somebody does."""
-        self._asked.clear()
-        with self._lock:
-            asked = bool(self._unfinished[lane]) or self._closing.is_set()
-        return not asked and not self._asked.wait(_IDLE_S)
-
-    def _serve(self, lane: Lane) -> None:
-        while not self._closing.is_set():
-            priority, number, job = self._lanes[lane].get()
-            if priority == _AHEAD and not self._is_idle(lane):
-                self._lanes[lane].put((priority, number, job))
-                continue
-            if self._closing.is_set():
-                job.cancel()
-            job.run()
+    def _run(self, job: Job, work: Callable[[Job], Any], lane: Lane) -> Any:
+        try:
+            return job.run(work)
+        finally:
             with self._lock:
-                if job in self._unfinished[lane]:
-                    self._unfinished[lane].remove(job)
-            del job  # or an idle lane would keep the last result in memory
+                # Those that were cancelled before their turn are not run, and so still there.
+                self._unfinished[lane] = [
+                    other
+                    for other in self._unfinished[lane]
+                    if other is not job and not other.cancelled
+                ]
+
+    def _when_idle(self, work: Callable[[], Any]) -> None:
+        while not self._closing.is_set():
+            self._asked.clear()
+            with self._lock:
+                asked = [job.future for job in self._unfinished["short"] if not job.done]
+            wait(asked)
+            if not asked and not self._asked.wait(_IDLE_S):
+                self._lanes["short"].submit(work).exception()
+                return
+
+
+def _nothing() -> None:
+    """What is done once all before it in a lane is."""

@@ -16,18 +16,14 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import BinaryIO, Final, TextIO
+from typing import BinaryIO, Final
 
 import streamlit as st
+from filelock import FileLock
 
 from lcviz.errors import RasterError
 from lcviz.ui.jobs.queue import Job
 from lcviz.ui.server import at_end
-
-try:
-    import fcntl
-except ImportError:  # not on Windows: nothing is swept there
-    fcntl = None  # type: ignore[assignment]
 
 PREFIX: Final = "lcviz-sessions-"
 KEPT_RESULTS: Final = 4
@@ -157,26 +153,19 @@ def server_folder() -> Path:
     parent = Path(tempfile.gettempdir())
     sweep(parent)
     folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
-    lock = (folder / _LOCK).open("w")
-    if fcntl is not None:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-    _held_locks.append(lock)
+    lock = FileLock(folder / _LOCK, thread_local=False)  # another thread may end the server
+    lock.acquire()
+    at_end.callback(lock.release)
     at_end.callback(shutil.rmtree, folder, ignore_errors=True)
     return folder
 
 
-_held_locks: list[TextIO] = []
-"""Open, and so locked, until the server ends."""
-
-
 def sweep(parent: Path) -> None:
     """Delete the folders of servers that no longer run: nobody holds their lock."""
-    if fcntl is None:
-        return
     for folder in parent.glob(f"{PREFIX}*"):
-        with suppress(OSError), (folder / _LOCK).open("r+") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(folder, ignore_errors=True)
+        if (folder / _LOCK).is_file():
+            with suppress(OSError), FileLock(folder / _LOCK, timeout=0):
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def safe_name(name: str) -> str:
