@@ -1,7 +1,7 @@
 """Fixtures that open pages of the app in this process, without a browser."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from study_factory import make_study
 
 from lcviz.study import Study
+from lcviz.ui.jobs.models import prediction_service
 
 APP = ROOT / "app.py"
 Open = Callable[..., AppTest]
@@ -24,6 +25,23 @@ def whole_study(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def study(whole_study: Path, tmp_path: Path) -> Study:
     """A study of one's own, to be damaged."""
     return Study.open(shutil.copytree(whole_study, tmp_path / "tiny"))
+
+
+@pytest.fixture
+def rasters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder whose files the app may open."""
+    folder = tmp_path / "rasters"
+    folder.mkdir()
+    monkeypatch.setenv("LCVIZ_RASTERS", str(folder))
+    return folder
+
+
+@pytest.fixture
+def closed_queue() -> Iterator[None]:
+    """Nothing computes any more when the next test deletes its study."""
+    yield
+    prediction_service().queue.close()
+    prediction_service.clear()
 
 
 @pytest.fixture

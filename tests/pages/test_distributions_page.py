@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from page_elements import text, told
 from streamlit.testing.v1 import AppTest
 from study_factory import NO_CONTINENT_SCENE, add_histograms, make_study
 
@@ -44,15 +45,6 @@ def counted(counted_study: Path, tmp_path: Path) -> Study:
     return Study.open(shutil.copytree(counted_study, tmp_path / "counted"))
 
 
-def text(app: AppTest) -> str:
-    elements = (*app.main.markdown, *app.main.caption, *app.main.info, *app.main.error)
-    return " ".join(element.value for element in elements)
-
-
-def told(app: AppTest) -> list[str]:
-    return [element.value for element in (*app.info, *app.error)]
-
-
 def figure(app: AppTest, kind: str) -> list[dict]:
     figures = [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
     traces = next(f["data"] for f in figures if f["data"][0]["type"] == kind)
@@ -86,7 +78,7 @@ def cells(app: AppTest) -> dict:
 
 def test_all_bands_of_all_continents_are_drawn(counted_study: Path, open_page: Open):
     app = open_page(PAGE, counted_study)
-    assert told(app) == []
+    assert told(app) == ""
     assert names(app) == GROUPS
     assert len(curves(app)) == 10 * len(GROUPS)
     assert "Africa n = 300" in text(app)
@@ -174,17 +166,17 @@ def test_a_patch_is_read_from_the_dataset(
     pixels = np.full((13, 256, 256), 1050, np.uint16)
     write_patch(tmp_path / "data", f"{SCENE}_p4", ("s2",), {"s2": pixels})
     app = open_page(PAGE, counted.path, scene=SCENE, patch="4")
-    assert told(app) == []
+    assert told(app) == ""
     assert "Spring 1, patch 4" in names(app)
     assert "n = 65,536" in text(app)
     app = open_page(PAGE, counted.path, scene=SCENE, patch="33")
-    assert "33" in " ".join(told(app)) and "data" in " ".join(told(app))
+    assert "33" in told(app) and "data" in told(app)
     assert names(app) == GROUPS
 
 
 def test_a_scene_without_a_continent_can_be_compared(counted_study: Path, open_page: Open):
     app = open_page(PAGE, counted_study, scene=NO_CONTINENT_SCENE)
-    assert told(app) == []
+    assert told(app) == ""
     assert "central 99% of Africa;" in text(app)
 
 
@@ -210,7 +202,7 @@ def test_one_continent_has_no_distances(counted: Study, open_page: Open):
         Histograms(tuple(whole.seasons[i] for i in one), ("Africa",) * len(one), whole.counts[one]),
     )
     app = open_page(PAGE, counted.path)
-    assert told(app) == []
+    assert told(app) == ""
     assert "A distance needs two continents" in text(app)
     assert len(app.get("plotly_chart")) == 1
     assert {"Spring", "Summer", "Winter"} == set(

@@ -4,6 +4,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from page_elements import text, told
 from streamlit.testing.v1 import AppTest
 from study_factory import EXPERIMENT, NO_LABELS_SCENE, make_study
 
@@ -16,15 +17,6 @@ pytest_plugins = ("app_in_process",)
 Open = Callable[..., AppTest]
 PAGE = "generalization"
 SCENES_PER_GROUP = 4
-
-
-def text(app: AppTest) -> str:
-    elements = (*app.main.markdown, *app.main.caption, *app.main.info, *app.main.error)
-    return " ".join(element.value for element in elements)
-
-
-def told(app: AppTest) -> list[str]:
-    return [element.value for element in (*app.info, *app.error)]
 
 
 def figures(app: AppTest) -> int:
@@ -71,7 +63,7 @@ def cell(results: pd.DataFrame, trained: str, tested: str) -> pd.DataFrame:
 
 def test_a_whole_study_shows_its_headline_and_the_published_one(full_study: Path, open_page: Open):
     app = open_page(PAGE, full_study)
-    assert told(app) == []
+    assert told(app) == ""
     means = full_results().groupby(["axis", "train_group", "test_group"]).accuracy.mean()
     means = means["continent"].unstack().loc[list(CONTINENTS), list(CONTINENTS)].to_numpy()
     home = np.diag(means).mean()
@@ -154,7 +146,7 @@ def test_a_bad_value_in_the_url_falls_back_with_a_notice(
 @pytest.mark.parametrize("values", ["measured", "minus-home"])
 def test_every_table_can_be_shown(full_study: Path, open_page: Open, table: str, values: str):
     app = open_page(PAGE, full_study, table=table, values=values)
-    assert told(app) == [] and not app.toast
+    assert told(app) == "" and not app.toast
     assert len(app.get("download_button")) == 10
     assert ("it says nothing about SEN12MS" in text(app)) == (table == "difference")
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from landscape_study import KS, add_landscapes, make_landscape_study
+from page_elements import html, text, told
 from places import ROOT
 from streamlit.testing.v1 import AppTest
 from study_factory import make_study
@@ -30,26 +31,13 @@ def land(landscape_path: Path, tmp_path: Path) -> Study:
     return Study.open(shutil.copytree(landscape_path, tmp_path / "land"))
 
 
-def text(app: AppTest) -> str:
-    elements = (*app.main.markdown, *app.main.caption, *app.main.info, *app.main.error)
-    return " ".join(element.value for element in elements)
-
-
-def html(app: AppTest) -> str:
-    return " ".join(element.proto.body for element in app.get("html"))
-
-
-def told(app: AppTest) -> list[str]:
-    return [element.value for element in (*app.info, *app.error)]
-
-
 @pytest.mark.parametrize("axis", ["continent", "season"])
 @pytest.mark.parametrize(("view", "figures"), zip(VIEWS, (0, 1, 2, 1, 2), strict=True))
 def test_every_view_of_a_whole_study(
     landscape_path: Path, open_page: Open, view: str, figures: int, axis: str
 ):
     app = open_page(PAGE, landscape_path, view=view, axis=axis)
-    assert told(app) == [] and not app.toast
+    assert told(app) == "" and not app.toast
     assert "Synthetic" in text(app)
     # The silhouettes, the spectrum and the classes stand beside each view.
     assert len(app.get("plotly_chart")) == figures + 3
@@ -212,7 +200,7 @@ def test_two_continents_differ_along_one_component(land: Study, open_page: Open)
     halves = np.where(np.arange(len(patches)) % 2, "Africa", "Asia")
     land.write_patches(patches.assign(continent=halves))
     app = open_page(PAGE, land.path, view="components")
-    assert told(app) == []
+    assert told(app) == ""
     assert "differ along one component only" in text(app)
 
 
@@ -251,7 +239,7 @@ def test_few_patches_leave_the_small_k(tmp_path: Path, open_page: Open):
     study = make_study(tmp_path / "few", models=False)
     add_landscapes(study, (3,))
     app = open_page(PAGE, study.path)
-    assert told(app) == []
+    assert told(app) == ""
     assert app.selectbox(key="choice-k").options == ["3"]
 
 

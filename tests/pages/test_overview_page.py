@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from page_elements import html
 from streamlit.testing.v1 import AppTest
 from study_factory import EXPERIMENT, PATCHES, VALIDATION, make_study
 
@@ -15,10 +16,6 @@ from precompute.stages.published import make
 
 pytest_plugins = ("app_in_process",)
 Open = Callable[..., AppTest]
-
-
-def html(app: AppTest) -> str:
-    return " ".join(element.proto.body for element in app.get("html"))
 
 
 def text(app: AppTest) -> str:

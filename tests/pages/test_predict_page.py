@@ -1,10 +1,11 @@
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from page_elements import done, html, text, told
 from prediction_study import make_prediction_study, write_raster
 from raster_factory import damaged_late, sparse, write
 from streamlit.testing.v1 import AppTest
@@ -13,10 +14,11 @@ from study_factory import EXPERIMENT, MODELS, PATCHES, TEST_SCENE, TRAINING, mak
 from lcviz.metrics import accuracy, confusion_matrix
 from lcviz.study import Study
 from lcviz.study.pixels import patch_pixels
-from lcviz.ui.jobs.models import Models, prediction_service
+from lcviz.ui.jobs.models import Models
 from lcviz.ui.predict import server_files
 
 pytest_plugins = ("app_in_process",)
+pytestmark = pytest.mark.usefixtures("closed_queue")
 Open = Callable[..., AppTest]
 PATCH = f"{TEST_SCENE}_p{PATCHES[0]}"
 
@@ -30,45 +32,6 @@ def live_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def live(live_path: Path, tmp_path: Path) -> Study:
     """A study of one's own, to be damaged."""
     return Study.open(shutil.copytree(live_path, tmp_path / "tiny"))
-
-
-@pytest.fixture
-def rasters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = tmp_path / "rasters"
-    folder.mkdir()
-    monkeypatch.setenv("LCVIZ_RASTERS", str(folder))
-    return folder
-
-
-@pytest.fixture(autouse=True)
-def closed() -> Iterator[None]:
-    yield
-    # Nothing may compute when the next test deletes its study.
-    prediction_service().queue.close()
-    prediction_service.clear()
-
-
-def done(app: AppTest) -> AppTest:
-    """Look again until the prediction is there; in a browser the page does so by itself."""
-    for _ in range(60):
-        if not app.get("progress"):
-            return app
-        app.run()
-    raise AssertionError("the prediction does not end")
-
-
-def told(app: AppTest) -> str:
-    elements = (*app.main.info, *app.main.error, *app.main.warning)
-    return " ".join(element.value.replace("\\", "") for element in elements)
-
-
-def text(app: AppTest) -> str:
-    elements = (*app.main.markdown, *app.main.caption, *app.main.info)
-    return " ".join(element.value for element in elements)
-
-
-def html(app: AppTest) -> str:
-    return " ".join(element.proto.body for element in app.get("html"))
 
 
 def predict_button(app: AppTest):

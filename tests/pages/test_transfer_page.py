@@ -1,11 +1,12 @@
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from forecast_study import SIMPLE, make_correlations, make_receipts, make_transfer_study
+from page_elements import done, html, text, told
 from prediction_study import write_raster
 from streamlit.testing.v1 import AppTest
 from study_factory import EXPERIMENT, PATCHES, TEST_SCENE, TRAINING, make_study
@@ -14,9 +15,9 @@ from lcviz.errors import RasterError
 from lcviz.forecast.live import adapt_image, patch_image
 from lcviz.study import Study
 from lcviz.study.forecasts import STAGE, write_receipts
-from lcviz.ui.jobs.models import prediction_service
 
 pytest_plugins = ("app_in_process",)
+pytestmark = pytest.mark.usefixtures("closed_queue")
 Open = Callable[..., AppTest]
 PATCH = str(PATCHES[0])
 AROUND_TEST_SCENE = {"source": "box", "box": "90,20,120,45"}
@@ -32,44 +33,6 @@ def known_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def known(known_path: Path, tmp_path: Path) -> Study:
     """A study of one's own, to be damaged."""
     return Study.open(shutil.copytree(known_path, tmp_path / "tiny"))
-
-
-@pytest.fixture
-def rasters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = tmp_path / "rasters"
-    folder.mkdir()
-    monkeypatch.setenv("LCVIZ_RASTERS", str(folder))
-    return folder
-
-
-@pytest.fixture(autouse=True)
-def closed() -> Iterator[None]:
-    yield
-    # Nothing may compute when the next test deletes its study.
-    prediction_service().queue.close()
-    prediction_service.clear()
-
-
-def done(app: AppTest) -> AppTest:
-    """Look again until the work is done; in a browser the page does so by itself."""
-    for _ in range(80):
-        if not app.get("progress"):
-            return app
-        app.run()
-    raise AssertionError("the forecast does not end")
-
-
-def told(app: AppTest) -> str:
-    elements = (*app.main.info, *app.main.error, *app.main.warning, *app.main.success)
-    return " ".join(element.value.replace("\\", "") for element in elements)
-
-
-def text(app: AppTest) -> str:
-    return " ".join(element.value for element in (*app.main.markdown, *app.main.caption))
-
-
-def html(app: AppTest) -> str:
-    return " ".join(element.proto.body for element in app.get("html"))
 
 
 def table(app: AppTest):

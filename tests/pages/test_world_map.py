@@ -2,6 +2,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from page_elements import html
 from streamlit.testing.v1 import AppTest
 from study_factory import (
     EXPERIMENT,
@@ -21,10 +22,6 @@ from lcviz.study.predictions import read_prediction
 
 pytest_plugins = ("app_in_process",)
 Open = Callable[..., AppTest]
-
-
-def html(app: AppTest) -> str:
-    return " ".join(element.proto.body for element in app.get("html"))
 
 
 def text(app: AppTest) -> str:
