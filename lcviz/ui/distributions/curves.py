@@ -1,0 +1,76 @@
+"""The curves of the groups, with an image upon them."""
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from lcviz.data.histograms import Counts
+from lcviz.figures.distributions import Overlay, curves_figure
+from lcviz.figures.exports import csv
+from lcviz.study import Study
+from lcviz.ui.charts import show_figure
+from lcviz.ui.distributions.data import (
+    CurveChoices,
+    Distributions,
+    bandwidths_of,
+    curves_of,
+    image_curves,
+)
+from lcviz.ui.distributions.image import ChosenImage
+
+
+def show_curves(
+    study: Study, found: Distributions, picked: CurveChoices, image: ChosenImage | None
+) -> None:
+    """Draw the picked groups' curves, one panel a band.
+
+    Args:
+        study: the open study.
+        found: its counts.
+        picked: what is drawn of them.
+        image: what is laid upon its group; None without.
+    """
+    curves = curves_of(study, found, picked)
+    overlay = None
+    if image is not None:
+        overlay = Overlay(image_curves(found, picked, image.counts, image.fit.group), image.fit)
+    show_figure(
+        curves_figure(
+            curves,
+            picked.bands,
+            same_scale=picked.same_scale,
+            overlay=overlay,
+            dark=st.context.theme.type == "dark",
+        ),
+        f"distributions-{picked.axis}s",
+        key="figure-distributions",
+    )
+    by_group = {group: found.by_axis[picked.axis][group] for group in picked.groups}
+    said = f"Every pixel with data counts once: {_pixel_words(by_group)}."
+    if picked.values == "density":
+        low, high = bandwidths_of(study, picked)
+        width = f"{low:.0f}" if round(low) == round(high) else f"{low:.0f} to {high:.0f}"
+        said += f" Gaussian kernel densities, bandwidth {width} DN."
+    if image is not None:
+        said += (
+            f" Dashed: {image.fit.image}"
+            + (f", scaled to {image.fit.group}'s pixels" if picked.values == "counts" else "")
+            + f". Shaded: the central 99 % of {image.fit.whose}."
+        )
+    st.caption(said)
+    with st.container(horizontal=True, gap="small"):
+        st.download_button(
+            "Curves",
+            lambda: csv(curves.rows(picked.axis, picked.bands)),
+            f"distributions-{picked.axis}s.csv",
+            "text/csv",
+            key="curves-csv",
+            on_click="ignore",
+            type="tertiary",
+            icon=":material/download:",
+            help="Save the curves as CSV",
+        )
+
+
+def _pixel_words(by_group: Mapping[str, Counts]) -> str:
+    return ", ".join(f"{group} n = {counts[0].sum():,}" for group, counts in by_group.items())
