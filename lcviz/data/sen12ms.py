@@ -28,8 +28,6 @@ from lcviz.taxonomy import (
 
 LAND_USE_BAND: Final = 3
 """The LCCS land-use layer in an `lc` file, 1-based."""
-WITH_IMAGERY: Final = ("ok", "no labels")
-"""The statuses of the patches whose imagery a model can be run on; see `patch_status`."""
 
 _FOLDER = re.compile(r"ROIs[0-9]+_(spring|summer|fall|winter)")
 _SCENE_FOLDER = re.compile(r"(s1|s2|lc)_(0|[1-9][0-9]{0,5})")

@@ -7,7 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from lcviz.figures.style import ACCENT, FAINT, GREY, plain
-from lcviz.study.study import MEANS
+from lcviz.study.columns import MEANS
 from lcviz.taxonomy import BANDS, CLASS_COLOURS, CLASSES, S2_BAND_NAMES, S2_WAVELENGTHS
 
 

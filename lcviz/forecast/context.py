@@ -13,6 +13,7 @@ from lcviz.data.histograms import Counts, aligned
 from lcviz.errors import ArtefactMissingError
 from lcviz.landscapes.match import LandscapeSpace, read_landscape_space
 from lcviz.study import Study
+from lcviz.study.columns import MEANS
 from lcviz.study.forecast_records import Forecaster, SimpleModel, TransferModel
 from lcviz.study.forecasts import (
     read_forecasters,
@@ -23,7 +24,6 @@ from lcviz.study.forecasts import (
     transfer_experiments,
 )
 from lcviz.study.statistics import read_scene_histogram
-from lcviz.study.study import MEANS
 from lcviz.taxonomy import split_patch_id
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 from rasterio.windows import Window
 
-from lcviz.data.sen12ms import WITH_IMAGERY
 from lcviz.errors import DatasetError, DatasetNotFoundError, RasterError
 from lcviz.rasters.reading import RasterReader
 from lcviz.study import Study
+from lcviz.study.columns import WITH_IMAGERY
 from lcviz.study.pixels import patch_pixels
 from lcviz.taxonomy import PATCH_SIZE, split_patch_id
 

@@ -16,7 +16,7 @@ from sklearn.metrics import silhouette_score
 from sklearn.preprocessing import StandardScaler
 
 from lcviz.errors import ConfigurationError
-from lcviz.study.study import MEANS
+from lcviz.study.columns import MEANS
 
 Floats = npt.NDArray[np.float64]
 

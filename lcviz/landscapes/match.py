@@ -10,8 +10,8 @@ from sklearn.preprocessing import StandardScaler
 from lcviz.errors import ArtefactMissingError
 from lcviz.landscapes.clustering import PAPER_K, usable_patches
 from lcviz.study import Study
+from lcviz.study.columns import MEANS
 from lcviz.study.landscapes import available_k, read_clusters
-from lcviz.study.study import MEANS
 
 Floats = npt.NDArray[np.float64]
 

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from lcviz.imagery import true_colour
-from lcviz.study.study import FRACTIONS, MEANS
+from lcviz.study.columns import FRACTIONS, MEANS
 from lcviz.taxonomy import CLASSES
 
 _SHORT_CLASSES: Final = (

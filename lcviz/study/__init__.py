@@ -1,11 +1,6 @@
 """A study: a folder of artefacts about one dataset."""
 
-from lcviz.study.study import (
-    PATCH_COLUMNS,
-    RESULT_COLUMNS,
-    SCENE_COLUMNS,
-    Study,
-    list_studies,
-)
+from lcviz.study.columns import PATCH_COLUMNS, RESULT_COLUMNS, SCENE_COLUMNS
+from lcviz.study.study import Study, list_studies
 
 __all__ = ["PATCH_COLUMNS", "RESULT_COLUMNS", "SCENE_COLUMNS", "Study", "list_studies"]

@@ -18,9 +18,10 @@ import pandas as pd
 from pydantic import TypeAdapter
 
 from lcviz.atomic import atomic_path, write_text
+from lcviz.study.columns import MEANS, RESULT_COLUMNS
 from lcviz.study.forecast_records import Forecaster, Kind, SimpleModel, TransferModel
 from lcviz.study.records import read_json, read_record, reading
-from lcviz.study.study import MEANS, RESULT_COLUMNS, Study
+from lcviz.study.study import Study
 from lcviz.taxonomy import EXPERIMENTS, WITHOUT_EXPERIMENTS, train_group_of
 
 STAGE: Final = "transfer"

@@ -7,8 +7,9 @@ from typing import Final
 import pandas as pd
 
 from lcviz.atomic import atomic_path
+from lcviz.study.columns import FRACTIONS, MEANS
 from lcviz.study.records import reading
-from lcviz.study.study import FRACTIONS, MEANS, Study
+from lcviz.study.study import Study
 
 STAGE: Final = "landscapes"
 CLUSTER_COLUMNS: Final = ("cluster", "patches", *MEANS, "representatives", *FRACTIONS)

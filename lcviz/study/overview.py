@@ -9,9 +9,9 @@ import pandas as pd
 
 from lcviz.data import published
 from lcviz.data.catalog import sen12ms_scenes
+from lcviz.study.columns import FRACTIONS
 from lcviz.study.records import ModelCard
 from lcviz.study.scene_table import UNKNOWN
-from lcviz.study.study import FRACTIONS
 from lcviz.taxonomy import (
     BANDS,
     CLASSES,

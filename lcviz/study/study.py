@@ -20,6 +20,7 @@ from PIL import Image
 
 from lcviz.atomic import atomic_path, write_text
 from lcviz.errors import ArtefactMissingError, StudyNotFoundError, StudySchemaError
+from lcviz.study.columns import PATCH_COLUMNS, RESULT_COLUMNS, SCENE_COLUMNS
 from lcviz.study.records import SCHEMA, ModelCard, StudyInfo, read_json, read_record, reading
 from lcviz.taxonomy import (
     BANDS,
@@ -33,44 +34,6 @@ from lcviz.taxonomy import (
 if TYPE_CHECKING:
     import torch
 
-MEANS: Final = [f"mean_{band}" for band in BANDS]
-"""Columns of the mean DN of a patch, in the order of `taxonomy.BANDS`."""
-FRACTIONS: Final = [f"fraction_{index}" for index in range(len(CLASSES))]
-"""Columns of the shares of a patch's labelled pixels, in the order of `taxonomy.CLASSES`."""
-SCENE_COLUMNS: Final = (
-    "scene_id",
-    "season",
-    "scene",
-    "longitude",
-    "latitude",
-    "country",
-    "continent",
-    "patches",
-)
-PATCH_COLUMNS: Final = (
-    "patch_id",
-    "scene_id",
-    "season",
-    "continent",
-    "longitude",
-    "latitude",
-    "status",
-    "browsable",
-    "labelled",
-    *MEANS,
-    *FRACTIONS,
-)
-RESULT_COLUMNS: Final = (
-    "experiment",
-    "axis",
-    "train_group",
-    "scene_id",
-    "test_group",
-    "split",
-    "pixels",
-    "accuracy",
-    "confusion",
-)
 _MODEL_FILES: Final = ("weights.safetensors", "history.csv", "model.json")
 
 

@@ -10,8 +10,8 @@ from typing import Any, Final, ParamSpec, TypeVar
 import pandas as pd
 import streamlit as st
 
-from lcviz.data.sen12ms import WITH_IMAGERY
 from lcviz.study import Study
+from lcviz.study.columns import WITH_IMAGERY
 from lcviz.study.forecasts import STAGE as FORECAST_STAGE
 
 PATCHES: Final = "patches.parquet"

@@ -20,6 +20,7 @@ from lcviz.landscapes.clustering import (
     usable_patches,
 )
 from lcviz.study import Study
+from lcviz.study.columns import FRACTIONS, MEANS
 from lcviz.study.landscapes import (
     SILHOUETTE_COLUMNS,
     STAGE,
@@ -29,7 +30,6 @@ from lcviz.study.landscapes import (
     write_clustering,
     write_silhouettes,
 )
-from lcviz.study.study import FRACTIONS, MEANS
 from precompute.running.stage import (
     console,
     digest,

@@ -23,6 +23,7 @@ from lcviz.errors import (
 )
 from lcviz.network.training.allocator import keep_freed_memory
 from lcviz.study import Study
+from lcviz.study.columns import FRACTIONS, MEANS
 from lcviz.study.statistics import (
     DENSITY_COLUMNS,
     QUALITY_COLUMNS,
@@ -36,7 +37,6 @@ from lcviz.study.statistics import (
     write_quality,
     write_scene_histogram,
 )
-from lcviz.study.study import FRACTIONS, MEANS
 from lcviz.taxonomy import (
     AXES,
     BANDS,

@@ -30,9 +30,9 @@ from lcviz.forecast.indicators import SEED, network_features
 from lcviz.forecast.simple_model import probabilities as simple_probabilities
 from lcviz.landscapes.match import LandscapeSpace, usual_distance
 from lcviz.study import Study
+from lcviz.study.columns import MEANS
 from lcviz.study.forecast_records import FeatureSpace, Kind, SimpleModel, TransferModel
 from lcviz.study.records import ModelCard
-from lcviz.study.study import MEANS
 from lcviz.taxonomy import BANDS, CLASSES, NO_LABEL
 from precompute.stages.networks import Networks
 

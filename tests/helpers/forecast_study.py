@@ -16,6 +16,7 @@ from study_factory import EXPERIMENT, NO_LABELS_SCENE, PATCHES, add_histograms
 from lcviz.forecast.live import ModelForecast
 from lcviz.forecast.simple_model import FEATURES
 from lcviz.study import RESULT_COLUMNS, Study
+from lcviz.study.columns import MEANS
 from lcviz.study.forecast_records import FeatureSpace, Forecaster, SimpleModel, TransferModel
 from lcviz.study.forecasts import (
     INDICATORS,
@@ -31,7 +32,6 @@ from lcviz.study.forecasts import (
     write_simple_results,
     write_transfer_model,
 )
-from lcviz.study.study import MEANS
 from lcviz.taxonomy import BANDS, CLASSES, train_group_of
 
 SIMPLE = f"{SIMPLE_PREFIX}{EXPERIMENT}"

@@ -24,6 +24,7 @@ from lcviz.data.histograms import DN_VALUES, Histograms, add_scenes
 from lcviz.distributions.distances import density, density_grid
 from lcviz.landscapes.clustering import PAPER_K
 from lcviz.study import PATCH_COLUMNS, RESULT_COLUMNS, SCENE_COLUMNS, Study
+from lcviz.study.columns import FRACTIONS, MEANS
 from lcviz.study.predictions import predictions_file
 from lcviz.study.records import StudyInfo
 from lcviz.study.statistics import (
@@ -34,7 +35,6 @@ from lcviz.study.statistics import (
     write_quality,
     write_scene_histogram,
 )
-from lcviz.study.study import FRACTIONS, MEANS
 from lcviz.taxonomy import AXES, BANDS, CLASSES, CONTINENTS, EXPERIMENTS, S2_BAND_INDEXES
 
 Floats = npt.NDArray[np.float64]

@@ -9,9 +9,9 @@ from study_factory import make_study
 from lcviz.data.histograms import add_scenes
 from lcviz.landscapes.clustering import cluster_patches, representatives, silhouette, usable_patches
 from lcviz.study import Study
+from lcviz.study.columns import FRACTIONS, MEANS
 from lcviz.study.landscapes import SILHOUETTE_COLUMNS, write_clustering, write_silhouettes
 from lcviz.study.statistics import write_histograms
-from lcviz.study.study import FRACTIONS, MEANS
 from lcviz.taxonomy import BANDS
 
 KS = (4, 16)

@@ -16,7 +16,7 @@ from lcviz.landscapes.clustering import (
     silhouette,
     usable_patches,
 )
-from lcviz.study.study import MEANS
+from lcviz.study.columns import MEANS
 
 
 def blobs(n: int = 300, k: int = 6, seed: int = 0) -> np.ndarray:

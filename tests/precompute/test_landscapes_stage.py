@@ -9,8 +9,8 @@ from typer.testing import CliRunner
 
 from lcviz.errors import ArtefactMissingError, ConfigurationError
 from lcviz.study import Study
+from lcviz.study.columns import FRACTIONS, MEANS
 from lcviz.study.landscapes import available_k, read_clusters, read_membership, read_silhouettes
-from lcviz.study.study import FRACTIONS, MEANS
 from precompute.__main__ import app
 from precompute.stages import landscapes as stage
 from precompute.stages.landscapes import landscapes

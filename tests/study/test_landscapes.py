@@ -6,6 +6,7 @@ import pytest
 
 from lcviz.errors import ArtefactDamagedError, ArtefactMissingError
 from lcviz.study import Study
+from lcviz.study.columns import FRACTIONS, MEANS
 from lcviz.study.landscapes import (
     available_k,
     read_clusters,
@@ -16,7 +17,6 @@ from lcviz.study.landscapes import (
     write_silhouettes,
 )
 from lcviz.study.records import StudyInfo
-from lcviz.study.study import FRACTIONS, MEANS
 
 
 @pytest.fixture

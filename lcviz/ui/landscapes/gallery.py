@@ -10,7 +10,7 @@ import streamlit as st
 from lcviz.figures.clusters import class_share_figure, spectrum_figure
 from lcviz.landscapes.words import cluster_label, where_it_is
 from lcviz.study import Study
-from lcviz.study.study import FRACTIONS
+from lcviz.study.columns import FRACTIONS
 from lcviz.taxonomy import split_patch_id, split_scene_id
 from lcviz.ui.charts import show_downloads, show_figure
 from lcviz.ui.choices import on_pick, pick

@@ -11,9 +11,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from lcviz.study import Study, overview
+from lcviz.study.columns import FRACTIONS
 from lcviz.study.records import ModelCard
-from lcviz.study.samples import sample_orders
-from lcviz.study.study import FRACTIONS
+from lcviz.study.sample_patches import sample_orders
 from lcviz.ui.shared_study import MODELS, PATCHES, kept
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 from lcviz.imagery import label_picture
 from lcviz.study import Study
 from lcviz.study.records import ModelCard
-from lcviz.study.samples import Sample, read_sample
+from lcviz.study.sample_patches import Sample, read_sample
 from lcviz.taxonomy import split_patch_id, split_scene_id
 from lcviz.ui.choices import current_choice, on_pick
 from lcviz.ui.overview.data import orders_of

@@ -9,7 +9,7 @@ from lcviz.errors import ArtefactDamagedError, ArtefactMissingError
 from lcviz.metrics import accuracy, confusion_matrix
 from lcviz.study import Study
 from lcviz.study.predictions import read_prediction
-from lcviz.study.samples import read_sample, sample_orders
+from lcviz.study.sample_patches import read_sample, sample_orders
 
 
 @pytest.fixture(scope="module")
