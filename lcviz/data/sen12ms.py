@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from lcviz.data.layout import patch_file
 from lcviz.data.patchfile import check_file, read_bands
 from lcviz.errors import DatasetNotFoundError, PatchDamagedError, PatchVanishedError
 from lcviz.georeference import GeoBox
@@ -113,11 +114,6 @@ class PatchList:
         return [
             _patch_files(self.folder, self.scene, number, found[number]) for number in sorted(found)
         ]
-
-
-def patch_file(root: Path, folder: str, sensor: str, scene: int, number: int | str) -> Path:
-    """Where SEN12MS's layout puts one file of a patch, whether it is there or not."""
-    return root / folder / f"{sensor}_{scene}" / f"{folder}_{sensor}_{scene}_p{number}.tif"
 
 
 class Unexpected(NamedTuple):

@@ -3,7 +3,8 @@
 import numpy as np
 
 from lcviz.data.demo import VERSION, DemoSettings, Site, generate_s2, sites
-from lcviz.data.sen12ms import Raster, patch_file, read_s2
+from lcviz.data.layout import patch_file
+from lcviz.data.sen12ms import Raster, read_s2
 from lcviz.errors import DatasetNotFoundError
 from lcviz.georeference import GeoBox
 from lcviz.study.study import Study

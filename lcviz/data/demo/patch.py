@@ -19,7 +19,7 @@ from lcviz.data.demo.noise import Floats, Noise, Window
 from lcviz.data.demo.radar import backscatter
 from lcviz.data.demo.sites import DemoSettings, Site, patch_numbers
 from lcviz.data.demo.tiff import widen_strip_counts
-from lcviz.data.sen12ms import patch_file
+from lcviz.data.layout import patch_file
 from lcviz.errors import ConfigurationError
 from lcviz.georeference import GeoBox
 from lcviz.taxonomy import PATCH_GRID_COLUMNS, PATCH_SIZE, PATCH_STRIDE
