@@ -1,4 +1,4 @@
-"""What is kept of each model and of each fitted forecast: the records of `study_transfer`."""
+"""What is kept of each model and of each fitted forecast: the records of `forecasts`."""
 
 from dataclasses import field
 from typing import Any, Literal

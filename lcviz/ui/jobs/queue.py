@@ -150,12 +150,9 @@ class PredictionQueue:
             return job.run(work)
         finally:
             with self._lock:
-                # Those that were cancelled before their turn are not run, and so still there.
-                self._unfinished[lane] = [
-                    other
-                    for other in self._unfinished[lane]
-                    if other is not job and not other.cancelled
-                ]
+                jobs = self._unfinished[lane]
+                # Those before it were cancelled before their turn, and so never came here.
+                del jobs[: jobs.index(job) + 1]
 
     def _when_idle(self, work: Callable[[], Any]) -> None:
         while not self._closing.is_set():

@@ -35,7 +35,7 @@ class Landscapes:
 
     k: int
     clusters: pd.DataFrame
-    """As `study_landscapes.read_clusters` gives them."""
+    """As `study.landscapes.read_clusters` gives them."""
     names: tuple[str, ...]
     colours: tuple[str, ...]
     membership: pd.DataFrame
