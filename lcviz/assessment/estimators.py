@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from lcviz.assessment.intervals import NOTHING, Estimate, proportion_interval
+from lcviz.assessment.intervals import NOTHING, Estimate, ratio_interval
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -79,7 +79,9 @@ def assess(sample: LabelledSample, classes: int) -> Assessment:
     return Assessment(
         overall=totals.ratio(agree, everything),
         users={k: totals.ratio(agree & (mapped == k), mapped == k) for k in range(classes)},
-        producers={k: totals.ratio(agree & (label == k), label == k) for k in range(classes)},
+        producers={
+            k: totals.ratio(agree & (label == k), label == k, on_map=False) for k in range(classes)
+        },
         area={k: totals.ratio(label == k, everything) for k in range(classes)},
         matrix=matrix,
         n=sample.n,
@@ -107,8 +109,10 @@ class _Totals:
         self._sizes = np.where(self._points > 0, sizes, 0.0)
         self.weights: Floats = (self._sizes / np.maximum(self._points, 1))[self._of]
 
-    def ratio(self, part: npt.ArrayLike, whole: npt.ArrayLike) -> Estimate:
+    def ratio(self, part: npt.ArrayLike, whole: npt.ArrayLike, *, on_map: bool = True) -> Estimate:
         """Total of `part` over total of `whole`, both (n,), with `part` within `whole`.
+
+        `on_map` says that the whole can be read off the map: strata without it have no say.
 
         Stehman 2014, equations 24 (estimate), 25 to 28 (variance).
         """
@@ -118,16 +122,17 @@ class _Totals:
         if not n or total <= 0:
             return NOTHING
         estimate = min(float(self.weights @ y) / total, 1.0)
-        if n == 1:
-            low, high = proportion_interval(estimate, None, 1, 1)
-            return Estimate(estimate, None, low, high, 1)
-        variance = self._variance(y - estimate * x) / total**2
-        weights = self.weights[x > 0]
-        effective = weights.sum() ** 2 / (weights**2).sum()
-        strata = len(np.unique(self._of[x > 0]))
-        error = float(np.sqrt(variance))
-        low, high = proportion_interval(estimate, error, n, n - strata, effective)
-        return Estimate(estimate, error, low, high, n)
+        error = None if n == 1 else float(np.sqrt(self._variance(y - estimate * x))) / total
+        low, high = self._interval(y, x, on_map)
+        # Few points in light strata: the estimate itself is never outside.
+        return Estimate(estimate, error, min(low, estimate), max(high, estimate), n)
+
+    def _interval(self, y: Floats, x: Floats, on_map: bool) -> tuple[float, float]:
+        strata = len(self._points)
+        part, whole = np.bincount(self._of, y, strata), np.bincount(self._of, x, strata)
+        heard = (whole if on_map else self._points) > 0
+        part, whole, points = (a[heard].astype(np.int64) for a in (part, whole, self._points))
+        return ratio_interval(part, whole - part, points - whole, self._sizes[heard])
 
     def _variance(self, residual: Floats) -> float:
         """Of the total of a residual, (n,); a stratum of one point takes the others' variance."""
