@@ -59,3 +59,7 @@ class WorkersError(LcvizError):
 
 class RasterError(LcvizError):
     """A person's raster that cannot be used, or cannot be read; the message says what to bring."""
+
+
+class PointsError(LcvizError):
+    """Sample points that cannot be used, or cannot be read; the message says what is missing."""

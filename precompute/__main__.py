@@ -1,19 +1,19 @@
 """`python -m precompute`: the stages that make a study, as commands."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
-from rich.markup import escape
 
-from lcviz.errors import ConfigurationError, LcvizError, StudyError
+from lcviz.errors import ConfigurationError, StudyError
 from lcviz.network.training.recipe import Hardware
 from lcviz.study import Study
-from precompute import options
+from precompute import assessment, options
 from precompute.options import Crew
+from precompute.running.messages import one_message
 from precompute.running.stage import console
 from precompute.running.training_settings import checked, training_config
 
@@ -38,23 +38,6 @@ class Offset(StrEnum):
 
     NONE = "0"
     BASELINE_04 = "1000"
-
-
-@contextmanager
-def one_message() -> Iterator[None]:
-    """End with status 1 and one clear message when a stage cannot do its work."""
-    try:
-        yield
-    except LcvizError as error:
-        console.print(f"[bold red]error:[/] {escape(str(error))}", soft_wrap=True)
-        raise typer.Exit(1) from error
-    except OSError as error:
-        told = f"{escape(str(error))}. Check the disk, then run again."
-        console.print(f"[bold red]error:[/] {told}", soft_wrap=True)
-        raise typer.Exit(1) from error
-    except KeyboardInterrupt as error:
-        console.print("stopped; the same command goes on from here")
-        raise typer.Exit(130) from error
 
 
 def open_study(path: Path) -> Study:
@@ -298,6 +281,11 @@ def predict(
             raise typer.Exit(130) from error
 
 
+app.command()(assessment.sample)
+app.command()(assessment.assess)
+
+
+@app.command()
 @shared_out
 def run(
     data: options.Data,

@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
@@ -98,3 +99,19 @@ Clusters = Annotated[
     typer.Option("--k", min=2, help="Clusters; repeatable. 6 to 24, if not given."),
 ]
 Starts = Annotated[int, typer.Option("--starts", min=1, help="Of K-Means; the best counts.")]
+Scheme = Annotated[
+    str,
+    typer.Option(
+        "--scheme",
+        help="What the map's numbers mean: eight, igbp, worldcover, dynamic-world, esri, dfc2020, "
+        "eurosat, or a CSV with the columns code, name and class.",
+    ),
+]
+
+
+class Allocation(StrEnum):
+    """How the points of a sample are shared among strata."""
+
+    PROPORTIONAL = "proportional"
+    EQUAL = "equal"
+    NEYMAN = "neyman"

@@ -11,9 +11,7 @@ Z: Final = 1.959963984540054
 """Standard normal quantile of a 95 % interval."""
 
 
-def points_for(
-    half_width: float, expected: Mapping[object, float], sizes: Mapping[object, int]
-) -> int:
+def points_for(half_width: float, expected: Mapping[str, float], sizes: Mapping[str, int]) -> int:
     """Points that a sample needs for an interval of the overall accuracy.
 
     Args:
@@ -45,12 +43,12 @@ def points_for(
 
 def allocate(
     points: int,
-    sizes: Mapping[object, int],
+    sizes: Mapping[str, int],
     how: Allocation,
     *,
-    expected: Mapping[object, float] | None = None,
+    expected: Mapping[str, float] | None = None,
     minimum: int = 0,
-) -> dict[object, int]:
+) -> dict[str, int]:
     """Points of each stratum.
 
     Args:
@@ -91,9 +89,9 @@ def allocate(
 
 
 def expected_half_width(
-    allocation: Mapping[object, int],
-    expected: Mapping[object, float],
-    sizes: Mapping[object, int],
+    allocation: Mapping[str, int],
+    expected: Mapping[str, float],
+    sizes: Mapping[str, int],
 ) -> float | None:
     """Half width of the overall accuracy's 95 % interval, should the expectation come true.
 

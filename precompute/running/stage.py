@@ -125,6 +125,15 @@ def progress_bar(description: str, total: int) -> Iterator[Callable[[], None]]:
         yield lambda: progress.advance(task)
 
 
+@contextmanager
+def share_bar(description: str) -> Iterator[Callable[[float], None]]:
+    """A progress bar of a share; yields a function that takes how much is done, 0 to 1."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console) as progress:
+        task = progress.add_task(description, total=1.0)
+        yield lambda share: progress.update(task, completed=share)
+
+
 class Pass(NamedTuple):
     """What a pass over scenes made of them."""
 

@@ -1,0 +1,165 @@
+"""Any map of classes, whoever made it: opened once, read in windows."""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import rasterio
+from rasterio.errors import RasterioError
+from rasterio.warp import transform as reproject
+from rasterio.windows import Window
+
+from lcviz.crosswalk import Scheme
+from lcviz.errors import RasterError
+from lcviz.georeference import GeoBox, to_longitude_latitude
+
+_MOST_CODES: Final = 256
+NO_PIXEL: Final = -1
+
+
+@dataclass(frozen=True, eq=False)
+class ClassMap:
+    """An opened map of small whole numbers, each of which stands for a class."""
+
+    file: Path
+    dataset: rasterio.DatasetReader
+    scheme: Scheme
+
+    @property
+    def box(self) -> GeoBox:
+        """Where it lies."""
+        return GeoBox(self.dataset.shape, self.dataset.transform, self.dataset.crs)
+
+    @property
+    def block_rows(self) -> int:
+        """Rows of the file's own blocks."""
+        return int(self.dataset.block_shapes[0][0])
+
+    def codes(self, rows: slice) -> npt.NDArray[np.int16]:
+        """Codes of some rows, (rows, columns) int16; `NO_PIXEL` where there is none.
+
+        None is no-data, what is masked, and what the scheme has no class for.
+
+        Raises:
+            RasterError: the file cannot be read there.
+        """
+        window = Window(0, rows.start, self.dataset.width, rows.stop - rows.start)
+        try:
+            values = self.dataset.read(1, window=window)
+            mask = self.dataset.read_masks(1, window=window) > 0
+        except RasterioError as error:
+            raise RasterError(
+                f"{self.file.name} cannot be read at row {rows.start}: {error}"
+            ) from error
+        return _known(values, mask, self._table)
+
+    @property
+    def _table(self) -> npt.NDArray[np.int16]:
+        table = np.full(_MOST_CODES, NO_PIXEL, np.int16)
+        table[list(self.scheme.classes)] = list(self.scheme.classes)
+        return table
+
+    def at(
+        self, rows: npt.NDArray[np.int64], columns: npt.NDArray[np.int64]
+    ) -> npt.NDArray[np.int16]:
+        """Codes of single pixels, (n,) int16; `NO_PIXEL` outside the map too.
+
+        Only the rows of blocks that hold a point are read.
+        """
+        found = np.full(len(rows), NO_PIXEL, np.int16)
+        height, width = self.dataset.shape
+        inside = (rows >= 0) & (rows < height) & (columns >= 0) & (columns < width)
+        blocks = rows // self.block_rows
+        for block in np.unique(blocks[inside]):
+            here = inside & (blocks == block)
+            start = int(block) * self.block_rows
+            first, last = int(columns[here].min()), int(columns[here].max()) + 1
+            stop = min(start + self.block_rows, height)
+            window = Window(first, start, last - first, stop - start)
+            values = self.dataset.read(1, window=window)
+            mask = self.dataset.read_masks(1, window=window) > 0
+            codes = _known(values, mask, self._table)
+            found[here] = codes[rows[here] - start, columns[here] - first]
+        return found
+
+    def count(self, progress: Callable[[float], None] | None = None) -> Mapping[int, int]:
+        """Pixels of each class of the scheme that occurs; the whole map is read once."""
+        total = np.zeros(_MOST_CODES, np.int64)
+        height = self.dataset.height
+        step = max(
+            self.block_rows, 8_000_000 // self.dataset.width // self.block_rows * self.block_rows
+        )
+        for start in range(0, height, step):
+            rows = slice(start, min(start + step, height))
+            codes = self.codes(rows)
+            total += np.bincount(codes[codes >= 0].ravel(), minlength=_MOST_CODES)
+            if progress is not None:
+                progress(rows.stop / height)
+        return {int(code): int(total[code]) for code in np.flatnonzero(total)}
+
+    def pixels_of(
+        self, longitude: npt.NDArray[np.float64], latitude: npt.NDArray[np.float64]
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Longitudes and latitudes (degrees, WGS 84) -> rows and columns, also off the map."""
+        x, y = reproject("EPSG:4326", self.dataset.crs, longitude, latitude)
+        inverse = ~self.dataset.transform
+        x, y = np.asarray(x), np.asarray(y)
+        columns = inverse.c + inverse.a * x + inverse.b * y
+        rows = inverse.f + inverse.d * x + inverse.e * y
+        far = ~(np.isfinite(rows) & np.isfinite(columns))
+        rows, columns = np.where(far, -1, rows), np.where(far, -1, columns)
+        return np.floor(rows).astype(np.int64), np.floor(columns).astype(np.int64)
+
+    def places_of(
+        self, rows: npt.NDArray[np.int64], columns: npt.NDArray[np.int64]
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """Rows and columns -> longitude and latitude of the pixels' middles, degrees (WGS 84)."""
+        x, y = self.box.to_xy(rows.astype(np.float64) + 0.5, columns.astype(np.float64) + 0.5)
+        return to_longitude_latitude(x, y, self.box.crs)
+
+    def digest(self) -> str:
+        """Fingerprint of the file, by which a sample knows the map that it was drawn for."""
+        with self.file.open("rb") as opened:
+            return hashlib.file_digest(opened, "blake2b").hexdigest()[:32]
+
+
+@contextmanager
+def open_class_map(file: Path, scheme: Scheme) -> Iterator[ClassMap]:
+    """Open a map of classes.
+
+    Raises:
+        RasterError: it is no raster, its values are no small whole numbers, or it lies nowhere.
+    """
+    file = file.expanduser()
+    if not file.is_file():
+        raise RasterError(f"There is no file {file}.")
+    try:
+        dataset = rasterio.open(file)
+    except RasterioError as error:
+        raise RasterError(f"{file.name} cannot be opened as a raster: {error}") from error
+    with dataset:
+        kind = np.dtype(dataset.dtypes[0])
+        if kind.kind not in "iu":
+            raise RasterError(
+                f"{file.name} holds {kind} values; a map of classes holds small whole numbers. "
+                "Give the class map, not an image or probabilities"
+            )
+        if dataset.crs is None or dataset.transform.is_identity:
+            raise RasterError(
+                f"{file.name} does not say where it lies (no CRS or no transform); points cannot "
+                "be put on it. Save it as a georeferenced GeoTIFF"
+            )
+        yield ClassMap(file, dataset, scheme)
+
+
+def _known(
+    values: npt.NDArray[np.integer], mask: npt.NDArray[np.bool_], table: npt.NDArray[np.int16]
+) -> npt.NDArray[np.int16]:
+    small = (values >= 0) & (values < _MOST_CODES)
+    codes = table[np.where(small, values, 0)]
+    return np.where(small & mask, codes, np.int16(NO_PIXEL))
