@@ -24,7 +24,8 @@ class Measurement:
     """What was measured, on which grounds, and all that had to be said."""
 
     basis: Basis
-    """`census`: every pixel was compared. `none`: the points were not drawn by design, and only agreement on them is told."""
+    """`census`: every pixel was compared. `none`: the points were not drawn by design, and only
+    agreement on them is told."""
     level: Level
     assessment: Assessment | None
     agree: int
