@@ -15,7 +15,7 @@ from scipy.stats import t
 from lcviz.assessment.intervals import LEVEL, Estimate
 
 Floats = npt.NDArray[np.float64]
-FEWEST: Final = 100
+FEWEST: Final = 200
 """Points below which the interval was seen to miss the truth too often (test_assisted.py)."""
 FEWEST_OF_STRATUM: Final = 10
 FEWEST_WRONG: Final = 10
