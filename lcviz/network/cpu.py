@@ -1,14 +1,31 @@
 """The network on the CPU, in OpenVINO: DN go in, classes or probabilities come out."""
 
+import threading
 from collections.abc import Sequence
+from functools import cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import openvino
 import torch
+from openvino import properties
+from openvino.properties import hint
 
 from lcviz.network.densenet import FCDenseNet
-from lcviz.network.openvino_graph import CompiledNetwork
+from lcviz.network.openvino_graph import graph_of
 from lcviz.network.standardisation import network_input
+
+
+@cache
+def has_bfloat16() -> bool:
+    """Whether this processor has instructions for bfloat16 (AVX-512 BF16 or AMX)."""
+    return "BF16" in _core().get_property("CPU", properties.device.capabilities)
+
+
+@cache
+def _core() -> openvino.Core:
+    return openvino.Core()
 
 
 class CpuNetwork:
@@ -61,6 +78,69 @@ class CpuNetwork:
     def release(self) -> None:
         """Give working memory back."""
         self._compiled.release()
+
+
+class CompiledNetwork:
+    """A network made ready for this CPU; it does not change with the module it was made from.
+
+    Several threads may use it; they take turns.
+
+    Args:
+        network: in evaluation mode.
+        bfloat16: whether to compute in bfloat16, on a processor that has it.
+        features: whether `with_features` is needed.
+    """
+
+    def __init__(self, network: FCDenseNet, bfloat16: bool, features: bool = False):
+        precision = openvino.Type.bf16 if bfloat16 else openvino.Type.f32
+        # What is not set is guessed, bfloat16 where there is AMX among it.
+        options: dict[Any, Any] = {
+            hint.inference_precision: precision,
+            hint.performance_mode: hint.PerformanceMode.LATENCY,
+            hint.enable_cpu_pinning: False,
+            properties.inference_num_threads: torch.get_num_threads(),
+            properties.num_streams: 1,
+        }
+        graph = graph_of(network, bfloat16, features)
+        self._compiled = _core().compile_model(graph, "CPU", options)
+        self._classes = network.head.out_channels
+        self._heads = len(self._compiled.outputs) // (1 + features)
+        self._lock = threading.Lock()
+
+    def __call__(self, x: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+        """Logits (batch, classes, rows, columns) of `x` (batch, bands, rows, columns), float32.
+
+        They are float64: the head's sums over each part of the maps are added up here, since a
+        network far from what it was trained on gives logits of a hundred, and their rounding is
+        seen in the probabilities.
+        """
+        return self._infer(x)[0]
+
+    def with_features(
+        self, x: npt.NDArray[np.float32]
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float32]]:
+        """Logits as above, and the 240 maps before the head, averaged over squares of 8 x 8 pixels:
+        (batch, 240, rows / 8, columns / 8), float32."""
+        logits, features = self._infer(x)
+        return logits, np.concatenate(features, axis=1)
+
+    def _infer(
+        self, x: npt.NDArray[np.float32]
+    ) -> tuple[npt.NDArray[np.float64], list[npt.NDArray[np.float32]]]:
+        with self._lock:
+            request = self._compiled.create_infer_request()
+            request.infer([np.ascontiguousarray(x)], share_inputs=True)
+            outputs = [output.data for output in request.output_tensors]
+            logits = np.zeros((len(x), self._classes, *x.shape[2:]))
+            for terms in outputs[: self._heads]:
+                for start in range(0, terms.shape[1], self._classes):
+                    logits += terms[:, start : start + self._classes]
+            return logits, [features.copy() for features in outputs[self._heads :]]
+
+    def release(self) -> None:
+        """Give working memory back; it is kept from call to call, since getting it takes time."""
+        with self._lock:
+            self._compiled.release_memory()
 
 
 def _softmax(logits: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

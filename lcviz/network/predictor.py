@@ -129,8 +129,7 @@ class Predictor:
 
             self._network = GpuNetwork(network, band_mean, band_std, self.device, fast)
         else:
-            from lcviz.network.cpu import CpuNetwork  # noqa: PLC0415
-            from lcviz.network.openvino_graph import has_bfloat16  # noqa: PLC0415
+            from lcviz.network.cpu import CpuNetwork, has_bfloat16  # noqa: PLC0415
 
             fast = fast and has_bfloat16()
             self._network = CpuNetwork(network, band_mean, band_std, fast, features)

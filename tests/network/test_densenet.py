@@ -11,14 +11,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from lcviz.errors import WeightsError
-from lcviz.network.densenet import (
-    FCDenseNet,
-    _keras_tensors,
-    _upsample,
-    l2_penalty,
-    load_keras_weights,
-)
-from lcviz.network.openvino_graph import CompiledNetwork
+from lcviz.network.cpu import CompiledNetwork
+from lcviz.network.densenet import FCDenseNet, _upsample, l2_penalty
+from lcviz.network.keras_weights import _keras_tensors, load_keras_weights
 
 FACTS = Path(os.environ.get("LCVIZ_FACTS", SHARED / "facts"))
 REFERENCE = FACTS / "densenet_reference.npz"

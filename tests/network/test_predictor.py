@@ -8,9 +8,9 @@ from places import DEMO
 
 from lcviz.data.sen12ms import read_s2
 from lcviz.errors import ConfigurationError, WeightsError
+from lcviz.network.cpu import has_bfloat16
 from lcviz.network.densenet import FCDenseNet
 from lcviz.network.gpu import GpuNetwork
-from lcviz.network.openvino_graph import has_bfloat16
 from lcviz.network.predictor import Predictor, load_network
 from lcviz.network.standardisation import standardise
 from lcviz.study import Study
@@ -208,7 +208,7 @@ def test_fast_changes_little(state, predictor):
 
 
 def test_fast_is_float32_on_a_processor_without_bfloat16(state, predictor, monkeypatch):
-    monkeypatch.setattr("lcviz.network.openvino_graph.has_bfloat16", lambda: False)
+    monkeypatch.setattr("lcviz.network.cpu.has_bfloat16", lambda: False)
     s2 = patches(1, 10, 16, 16)
     fast = Predictor(load_network(state), MEAN, STD, device="cpu", mode="fast")
     assert (fast.mode, fast.precision) == ("fast", "float32")

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
+from lcviz.network.cpu import CompiledNetwork, has_bfloat16
 from lcviz.network.densenet import FCDenseNet
-from lcviz.network.openvino_graph import CompiledNetwork, has_bfloat16
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +83,7 @@ def watch(event, arguments):
         print(event, arguments, file=sys.stderr)
 sys.addaudithook(watch)
 from lcviz.network.densenet import FCDenseNet
-from lcviz.network.openvino_graph import CompiledNetwork
+from lcviz.network.cpu import CompiledNetwork
 import numpy as np
 print(CompiledNetwork(FCDenseNet(1, 8), False)(np.zeros((1, 1, 8, 8), np.float32)).shape)
 """
