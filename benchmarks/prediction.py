@@ -93,31 +93,28 @@ def raster_speed(mode: str, study_path: Path, threads: int, side: int) -> tuple[
     import resource  # noqa: PLC0415
 
     import torch  # noqa: PLC0415
+    from rasterio.crs import CRS  # noqa: PLC0415
     from rasterio.transform import Affine  # noqa: PLC0415
 
-    from lcviz.network.predictor import Predictor, load_network  # noqa: PLC0415
+    from lcviz.georeference import GeoBox  # noqa: PLC0415
+    from lcviz.network.loading import load_model  # noqa: PLC0415
     from lcviz.rasters.prediction import predict_raster  # noqa: PLC0415
     from lcviz.study import Study  # noqa: PLC0415
 
+    crs = CRS.from_epsg(32633)
+
     class Noise:
-        height = width = side
-        transform, crs = Affine.identity(), None
+        geobox = GeoBox((side, side), Affine(10, 0, 500_000, 0, -10, 4_000_000), crs)
 
         def read(self, window: Any) -> Any:
             shape = int(window.height), int(window.width)
             random = np.random.default_rng(0)
             return random.integers(0, 4000, (10, *shape), np.uint16), np.ones(shape, bool)
 
-        def pixel_area(self, window: Any) -> float:
-            return 100.0
-
     torch.set_num_threads(threads)
     study = Study.open(study_path)
     name = study.experiments()[0]
-    card = study.model(name)
-    predictor = Predictor(
-        load_network(study.weights(name)), card.band_mean, card.band_std, "cpu", mode
-    )
+    predictor = load_model(study, name).predictor("cpu", mode)
     with tempfile.TemporaryDirectory() as folder:
         start = time.perf_counter()
         predict_raster({name: predictor}, Noise(), Path(folder))

@@ -21,6 +21,10 @@ class DatasetNotFoundError(DatasetError):
     """The folder does not exist, or holds nothing in SEN12MS's layout."""
 
 
+class NoImageryError(DatasetNotFoundError):
+    """The dataset is there, and no patch that was asked for has imagery."""
+
+
 class PatchDamagedError(DatasetError):
     """One file of a patch cannot be read as what its name promises."""
 

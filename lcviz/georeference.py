@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from rasterio.crs import CRS
+from rasterio.io import DatasetReader
 from rasterio.transform import Affine
 from rasterio.warp import transform as reproject_points
 
@@ -17,12 +18,18 @@ class GeoBox:
     """Rows, columns."""
     transform: Affine
     """(column, row) of a pixel's upper left corner -> (x, y) in the units of `crs`."""
-    crs: CRS
-    """Coordinate reference system of x and y."""
+    crs: CRS | None
+    """Coordinate reference system of x and y; None where it is not known."""
 
     @property
     def centre(self) -> tuple[float, float]:
-        """Longitude and latitude of the middle of the raster, in degrees (WGS 84)."""
+        """Longitude and latitude of the middle of the raster, in degrees (WGS 84).
+
+        Raises:
+            ValueError: there is no CRS.
+        """
+        if self.crs is None:
+            raise ValueError("Without a CRS it cannot be told where a raster lies")
         rows, columns = self.shape
         x, y = self.to_xy(np.array([rows / 2]), np.array([columns / 2]))
         longitude, latitude = to_longitude_latitude(x, y, self.crs)
@@ -40,6 +47,11 @@ class GeoBox:
         t = self.transform
         x, y = self.to_xy(np.array(rows), np.array(columns))
         return GeoBox(self.shape, Affine(t.a, t.b, float(x), t.d, t.e, float(y)), self.crs)
+
+
+def geobox_of(dataset: DatasetReader) -> GeoBox:
+    """Georeference of an opened raster; the identity and no CRS where the file has none."""
+    return GeoBox((dataset.height, dataset.width), dataset.transform, dataset.crs or None)
 
 
 def to_longitude_latitude(

@@ -7,7 +7,7 @@ plotted and listed in the order of these tuples.
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -145,6 +145,35 @@ def train_group_of(experiment: str) -> tuple[str, str]:
     if experiment in WITHOUT_EXPERIMENTS:
         return "continent", train_group_without(WITHOUT_EXPERIMENTS[experiment])
     return EXPERIMENTS[experiment]
+
+
+Kind = Literal["network", "without", "simple"]
+KINDS: Final[Mapping[Kind, str]] = {
+    "network": "network",
+    "without": "network trained on all continents but one",
+    "simple": "simple model",
+}
+"""Kind -> what it is in words."""
+SIMPLE_PREFIX: Final = "simple-"
+
+
+def kind_of(experiment: str) -> Kind:
+    """Kind of an experiment by its name.
+
+    Raises:
+        KeyError: there is no such experiment.
+    """
+    if experiment.removeprefix(SIMPLE_PREFIX) in EXPERIMENTS:
+        return "simple" if experiment.startswith(SIMPLE_PREFIX) else "network"
+    if experiment in WITHOUT_EXPERIMENTS:
+        return "without"
+    raise KeyError(experiment)
+
+
+def model_label(experiment: str) -> str:
+    """Name for people: "Africa", "all but Africa", "Africa, simple model"."""
+    group = train_group_of(experiment.removeprefix(SIMPLE_PREFIX))[1]
+    return f"{group}, simple model" if experiment.startswith(SIMPLE_PREFIX) else group
 
 
 _SCENE_ID = re.compile(r"(?P<folder>ROIs\d+_(?P<season>spring|summer|fall|winter))_(?P<scene>\d+)")

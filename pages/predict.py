@@ -4,13 +4,17 @@ from lcviz.rasters.subject import PatchSubject, Subject
 from lcviz.study import Study
 from lcviz.taxonomy import EXPERIMENTS, split_patch_id
 from lcviz.ui.choices import choose
-from lcviz.ui.jobs.models import prediction_service
 from lcviz.ui.jobs.progress import follow
-from lcviz.ui.jobs.queue import Job
+from lcviz.ui.jobs.queue import Job, prediction_queue
 from lcviz.ui.jobs.session_files import session_files
 from lcviz.ui.predict.panel import model_title, show_prediction
-from lcviz.ui.predict.run import lane_of, run_prediction
-from lcviz.ui.predict.source import SOURCES, choose_server_file, choose_study_patch, choose_upload
+from lcviz.ui.predict.run import lane_of, make_ready, run_prediction
+from lcviz.ui.predict.source import (
+    SOURCES,
+    choose_server_file,
+    choose_study_patch,
+    choose_upload,
+)
 from lcviz.ui.states import artefact_states, as_markdown
 from lcviz.ui.studies import open_study, study_link, synthetic_note
 
@@ -61,11 +65,10 @@ def honest_note(study: Study, subject: Subject) -> None:
 
 
 def start(study: Study, experiments: tuple[str, ...], subject: Subject, key: str) -> Job:
-    service = prediction_service()
     return session_files().start(
         key,
-        lambda folder: service.queue.submit(
-            lambda job: run_prediction(job, service.models, study, experiments, subject, folder),
+        lambda folder: prediction_queue().submit(
+            lambda job: run_prediction(job, study, experiments, subject, folder),
             lane_of(subject, len(experiments)),
         ),
     )
@@ -86,11 +89,11 @@ def offer(
 
 def load_ahead(study: Study, experiments: tuple[str, ...]) -> None:
     """Load the models that may be asked for next while nobody waits."""
-    service, seen = prediction_service(), st.session_state.setdefault("loaded-ahead", set())
+    seen = st.session_state.setdefault("loaded-ahead", set())
     if study.path not in seen:
         seen.add(study.path)
         for experiment in experiments:
-            service.queue.ahead_of_time(lambda e=experiment: service.models.get(study, e))
+            prediction_queue().ahead_of_time(lambda e=experiment: make_ready(study, e))
 
 
 @st.fragment

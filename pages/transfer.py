@@ -8,7 +8,7 @@ from lcviz.study import Study
 from lcviz.study.forecasts import read_forecasts
 from lcviz.ui.charts import choose_file_format
 from lcviz.ui.choices import choose
-from lcviz.ui.forecast.data import TransferFacts, facts_of, kit_of
+from lcviz.ui.forecast.data import ForecastFacts, context_of, facts_of
 from lcviz.ui.forecast.evidence import (
     choose_window,
     show_adaptation,
@@ -25,7 +25,7 @@ from lcviz.ui.states import artefact_states, as_markdown
 from lcviz.ui.studies import open_study, synthetic_note
 
 
-def choose_axis(facts: TransferFacts) -> str:
+def choose_axis(facts: ForecastFacts) -> str:
     return choose(
         st.segmented_control,
         "Models of",
@@ -49,12 +49,12 @@ def honest_note(study: Study, question: Question) -> None:
         synthetic_note(study)
 
 
-def ask(study: Study, facts: TransferFacts, question: Question, axis: str) -> None:
+def ask(study: Study, facts: ForecastFacts, question: Question, axis: str) -> None:
     honest_note(study, question)
-    kit = kit_of(study)
-    key, job = forecast_job(kit, question)
+    context = context_of(study)
+    key, job = forecast_job(context, question)
     if job is None and question.at_once:
-        job = start_forecast(kit, question, key)
+        job = start_forecast(context, question, key)
     if job is None or job.failed:
         st.button(
             "Forecast" if job is None else "Try again",
@@ -62,7 +62,7 @@ def ask(study: Study, facts: TransferFacts, question: Question, axis: str) -> No
             type="primary" if job is None else "secondary",
             icon=":material/play_arrow:",
             on_click=start_forecast,
-            args=(kit, question, key),
+            args=(context, question, key),
         )
     if job is None:
         show_kept(study, facts, question, axis)
@@ -80,7 +80,7 @@ def ask(study: Study, facts: TransferFacts, question: Question, axis: str) -> No
         show_found(study, facts, question, axis, found)
 
 
-def show_kept(study: Study, facts: TransferFacts, question: Question, axis: str) -> None:
+def show_kept(study: Study, facts: ForecastFacts, question: Question, axis: str) -> None:
     """What the study keeps of a scene, without looking at its pixels."""
     if not question.scene_ids:
         return
@@ -101,7 +101,7 @@ def show_kept(study: Study, facts: TransferFacts, question: Question, axis: str)
 
 
 def show_found(
-    study: Study, facts: TransferFacts, question: Question, axis: str, found: ImageEvidence
+    study: Study, facts: ForecastFacts, question: Question, axis: str, found: ImageEvidence
 ) -> None:
     homes = {name: model.home_accuracy for name, model in facts.models.items()}
     ranking = image_ranking(

@@ -17,7 +17,7 @@ from numpy.lib.format import open_memmap
 
 from lcviz.atomic import atomic_path, write_text
 from lcviz.data.sen12ms import PatchFiles, read_labels, read_s2
-from lcviz.errors import ConfigurationError, PatchDamagedError
+from lcviz.errors import ConfigurationError, PatchDamagedError, PatchVanishedError
 from lcviz.taxonomy import BANDS, NO_LABEL, PATCH_SIZE
 
 BYTES_PER_PATCH: Final = (2 * len(BANDS) + 1) * PATCH_SIZE**2
@@ -52,6 +52,9 @@ def write_shard(folder: Path, fingerprint: str, patches: Sequence[PatchFiles]) -
 
     Returns:
         Patch id -> why it was left out, for patches that cannot be read.
+
+    Raises:
+        PatchVanishedError: a file is there no more; an older shard stays.
     """
     damaged: dict[str, str] = {}
     with atomic_path(folder) as temporary:
@@ -61,6 +64,8 @@ def write_shard(folder: Path, fingerprint: str, patches: Sequence[PatchFiles]) -
         for patch in patches:
             try:
                 values, classes = read_labelled(patch)
+            except PatchVanishedError:
+                raise
             except PatchDamagedError as error:
                 damaged[patch.patch_id] = str(error)
                 continue

@@ -1,8 +1,10 @@
 """All that forecasts need of a study, read once and shared: records, references, networks."""
 
-import threading
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from itertools import chain
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,16 +14,17 @@ import pandas as pd
 from lcviz.data.histograms import Counts, aligned
 from lcviz.errors import ArtefactMissingError
 from lcviz.landscapes.match import LandscapeSpace, read_landscape_space
+from lcviz.network.loading import load_model
 from lcviz.study import Study
 from lcviz.study.columns import MEANS
-from lcviz.study.forecast_records import Forecaster, SimpleModel, TransferModel
+from lcviz.study.forecast_records import Forecaster, ForecastRecord, SimpleModel
 from lcviz.study.forecasts import (
+    forecast_experiments,
+    read_forecast_record,
     read_forecasters,
     read_receipts,
     read_simple_model,
     read_tiles,
-    read_transfer_model,
-    transfer_experiments,
 )
 from lcviz.study.statistics import read_scene_histogram
 from lcviz.taxonomy import split_patch_id
@@ -50,21 +53,20 @@ class References:
 
 
 @dataclass(frozen=True, eq=False)
-class Kit:
+class ForecastContext:
     """What the stage `transfer` kept of a study. It does not change; threads may share it."""
 
     study: Study
-    models: dict[str, TransferModel]
-    references: dict[str, References]
-    simple: dict[str, SimpleModel]
+    models: Mapping[str, ForecastRecord]
+    references: Mapping[str, References]
+    simple: Mapping[str, SimpleModel]
+    training_counts: Mapping[str, Counts | None]
+    """Pixels of each model's training scenes by band and DN; None where they are not counted."""
     landscapes: LandscapeSpace | None
     forecasters: tuple[Forecaster, ...]
     receipts: pd.DataFrame
-    device: str = "auto"
-    mode: str = "auto"
-    _predictors: "dict[str, Predictor]" = field(default_factory=dict)
-    _counts: dict[str, Counts | None] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    device: str
+    mode: str
 
     def forecaster(self, experiment: str, left_out: str | None) -> Forecaster | None:
         """The forecaster for a model's kind and axis; None where too little was known to fit it."""
@@ -75,38 +77,17 @@ class Kit:
         return None
 
     def predictor(self, experiment: str) -> "Predictor":
-        """The network of an experiment, made ready at the first call."""
-        from lcviz.network.predictor import Predictor, load_network  # noqa: PLC0415 - loads torch
-
-        with self._lock:
-            if experiment not in self._predictors:
-                card = self.study.model(experiment)
-                network = load_network(self.study.weights(experiment))
-                self._predictors[experiment] = Predictor(
-                    network, card.band_mean, card.band_std, self.device, self.mode, features=True
-                )
-            return self._predictors[experiment]
-
-    def keep(self, experiment: str, predictor: "Predictor") -> None:
-        """Use a predictor that is ready already; it must give features."""
-        with self._lock:
-            self._predictors[experiment] = predictor
-
-    def training_counts(self, experiment: str) -> Counts | None:
-        """Pixels of a model's training scenes by band and DN; None where they are not counted."""
-        with self._lock:
-            if experiment not in self._counts:
-                scenes = self.models[experiment].training_scenes
-                self._counts[experiment] = sum_of_scenes(self.study, scenes)
-            return self._counts[experiment]
+        """The network of an experiment, ready to give features too."""
+        model = load_model(self.study, experiment)
+        return model.predictor(self.device, self.mode, features=True)
 
 
-def load_kit(study: Study, device: str = "auto", mode: str = "fast") -> Kit:
+def load_context(study: Study, device: str = "auto", mode: str = "fast") -> ForecastContext:
     """Read what the stage `transfer` kept.
 
     Args:
         study: the study.
-        device: of the networks, as in `inference.Predictor`.
+        device: of the networks, as in `predictor.Predictor`.
         mode: likewise; the stage computed its indicators in the mode "auto".
 
     Raises:
@@ -114,28 +95,28 @@ def load_kit(study: Study, device: str = "auto", mode: str = "fast") -> Kit:
         ArtefactDamagedError: a file cannot be read.
     """
     forecasters, receipts = read_forecasters(study), read_receipts(study)
-    return read_models(study, forecasters, receipts, device, mode)
+    return read_context(study, forecasters, receipts, device, mode)
 
 
-def read_models(
+def read_context(
     study: Study,
     forecasters: tuple[Forecaster, ...],
     receipts: pd.DataFrame,
     device: str,
     mode: str,
-) -> Kit:
+) -> ForecastContext:
     """The same before there are forecasters."""
-    names = transfer_experiments(study)
-    models = {name: read_transfer_model(study, name) for name in names}
-    return Kit(
+    names = forecast_experiments(study)
+    models = {name: read_forecast_record(study, name) for name in names}
+    counts = _counts_of_sets(study, {model.training_scenes for model in models.values()})
+    return ForecastContext(
         study=study,
-        models=models,
-        references={name: _references(read_tiles(study, name)) for name in names},
-        simple={
-            name: read_simple_model(study, name)
-            for name, model in models.items()
-            if model.kind == "simple"
-        },
+        models=MappingProxyType(models),
+        references=MappingProxyType({n: _references(read_tiles(study, n)) for n in names}),
+        simple=MappingProxyType(
+            {n: read_simple_model(study, n) for n in names if models[n].kind == "simple"}
+        ),
+        training_counts=MappingProxyType({n: counts[models[n].training_scenes] for n in names}),
         landscapes=read_landscape_space(study),
         forecasters=forecasters,
         receipts=receipts,
@@ -144,20 +125,29 @@ def read_models(
     )
 
 
-def sum_of_scenes(study: Study, scene_ids: Sequence[str]) -> Counts | None:
-    """Pixels of some scenes by band and DN, (10, DNs); None where one has not been counted."""
-    total: Counts | None = None
-    for scene_id in scene_ids:
-        try:
-            counts = read_scene_histogram(study, scene_id)
-        except ArtefactMissingError:
-            return None
-        if total is None:
-            total = counts
-        else:
-            total, counts = aligned(total, counts)
-            total = total + counts
-    return total
+def _counts_of_sets(
+    study: Study, sets: Collection[tuple[str, ...]]
+) -> dict[tuple[str, ...], Counts | None]:
+    """Pixels of sets of scenes by band and DN, (10, DNs); None where a scene is not counted.
+
+    A scene that is in several sets is read once.
+    """
+    counted = {scene: _counts_of(study, scene) for scene in dict.fromkeys(chain(*sets))}
+    return {scenes: _sum([counted[scene] for scene in scenes]) for scenes in sets}
+
+
+def _counts_of(study: Study, scene_id: str) -> Counts | None:
+    try:
+        return read_scene_histogram(study, scene_id)
+    except ArtefactMissingError:
+        return None
+
+
+def _sum(scenes: Sequence[Counts | None]) -> Counts | None:
+    known = [counts for counts in scenes if counts is not None]
+    if not known or len(known) < len(scenes):
+        return None
+    return reduce(lambda one, other: np.add(*aligned(one, other)), known)
 
 
 def scenes_of(patch_ids: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:

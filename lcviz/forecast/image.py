@@ -9,7 +9,13 @@ import numpy as np
 import numpy.typing as npt
 from rasterio.windows import Window
 
-from lcviz.errors import DatasetError, DatasetNotFoundError, RasterError
+from lcviz.errors import (
+    DatasetNotFoundError,
+    NoImageryError,
+    PatchDamagedError,
+    PatchVanishedError,
+    RasterError,
+)
 from lcviz.rasters.reading import RasterReader
 from lcviz.study import Study
 from lcviz.study.columns import WITH_IMAGERY
@@ -44,6 +50,8 @@ class Image:
     """Scenes of the study that the patches are of; empty for a raster."""
     notes: tuple[str, ...] = ()
     """What was left out, in sentences."""
+    problems: tuple[str, ...] = ()
+    """Why patches could not be read."""
 
 
 def patch_image(study: Study, patch_ids: Sequence[str], name: str | None = None) -> Image:
@@ -55,15 +63,16 @@ def patch_image(study: Study, patch_ids: Sequence[str], name: str | None = None)
         name: for people; the patch's id, or how many they are, if None.
 
     Raises:
-        DatasetError: the imagery is not at hand, or no patch can be read.
+        DatasetNotFoundError, PatchVanishedError: the imagery is not at hand, or no more.
+        PatchDamagedError: no patch can be read.
     """
     read, problems = [], []
     for patch_id in patch_ids:
         try:
             read.append((patch_id, patch_pixels(study, patch_id)))
-        except DatasetNotFoundError:
-            raise
-        except DatasetError as error:
+        except PatchDamagedError as error:
+            if isinstance(error, PatchVanishedError):
+                raise
             problems.append(error)
     if not read:
         raise problems[0] if problems else DatasetNotFoundError("No patch was given to read.")
@@ -79,6 +88,7 @@ def patch_image(study: Study, patch_ids: Sequence[str], name: str | None = None)
         total_windows=len(patch_ids),
         scene_ids=tuple(dict.fromkeys(split_patch_id(patch_id)[0] for patch_id, _ in read)),
         notes=tuple(f"Left out: {error}" for error in problems),
+        problems=tuple(str(error) for error in problems),
     )
 
 
@@ -88,13 +98,14 @@ def scene_image(study: Study, scene_ids: Sequence[str], most: int = MOST_WINDOWS
     Where there are more scenes than patches may be taken, only some scenes have one.
 
     Raises:
-        DatasetError: the imagery is not at hand, or none can be read.
+        NoImageryError: no patch of the scenes has imagery.
+        DatasetError: as `patch_image`.
     """
     table = study.patches(["patch_id", "scene_id", "status"])
     usable = table[table.status.isin(WITH_IMAGERY) & table.scene_id.isin(scene_ids)]
     by_scene = {scene: list(rows.patch_id) for scene, rows in usable.groupby("scene_id")}
     if not by_scene:
-        raise DatasetNotFoundError(
+        raise NoImageryError(
             f"No patch of {', '.join(scene_ids)} has imagery. Choose another scene."
         )
     scenes = evenly([scene for scene in scene_ids if scene in by_scene], most)

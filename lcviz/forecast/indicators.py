@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from lcviz.data.histograms import Counts, count_pixels
 from lcviz.distributions.distances import wasserstein
+from lcviz.forecast import simple_model
 from lcviz.forecast.confidence import (
     TRANSPORTED,
     agreement,
@@ -20,10 +21,9 @@ from lcviz.forecast.confidence import (
     thresholded_transport,
     transport_costs,
 )
-from lcviz.forecast.context import Kit
+from lcviz.forecast.context import ForecastContext
 from lcviz.forecast.dissimilarity import TILE, dissimilarity, share_outside, tile_means
 from lcviz.forecast.image import Image, sample_pixels
-from lcviz.forecast.simple_model import probabilities as simple_probabilities
 from lcviz.landscapes.match import landscape_distance
 from lcviz.study.forecast_records import FeatureSpace
 from lcviz.study.forecasts import INDICATORS
@@ -75,7 +75,7 @@ class Imagery:
     """The sampled pixels: flat indexes into (windows, rows, columns)."""
 
 
-def look(kit: Kit, image: Image) -> Imagery:
+def look(context: ForecastContext, image: Image) -> Imagery:
     """Measure the imagery alone.
 
     Raises:
@@ -85,18 +85,20 @@ def look(kit: Kit, image: Image) -> Imagery:
         raise ValueError(f"{image.name} has no valid pixel")
     bands = np.stack([tile_means(v, ok) for v, ok in zip(image.values, image.valid, strict=True)])
     counts = count_pixels(image.values.swapaxes(0, 1), image.valid)
-    landscapes = None if kit.landscapes is None else kit.landscapes.shares(_flat(bands))
+    landscapes = None if context.landscapes is None else context.landscapes.shares(_flat(bands))
     return Imagery(bands, counts, landscapes, sample_pixels(image.valid, PIXELS, SEED))
 
 
-def predict(kit: Kit, experiment: str, image: Image, imagery: Imagery) -> Prediction:
+def predict(
+    context: ForecastContext, experiment: str, image: Image, imagery: Imagery
+) -> Prediction:
     """Let one model predict an image."""
-    if experiment in kit.simple:
+    if experiment in context.simple:
         pixels = image.values.swapaxes(0, 1).reshape(10, -1)[:, imagery.sample]
-        return Prediction(simple_probabilities(kit.simple[experiment], pixels).T, None)
-    maps = kit.models[experiment].features
+        return Prediction(simple_model.probabilities(context.simple[experiment], pixels).T, None)
+    maps = context.models[experiment].features
     assert maps is not None
-    predictor = kit.predictor(experiment)
+    predictor = context.predictor(experiment)
     probabilities, pooled = predictor.probabilities_and_features(image.values, image.valid)
     predictor.release()
     sampled = np.moveaxis(probabilities, 1, -1).reshape(-1, probabilities.shape[1])
@@ -123,7 +125,7 @@ def network_features(pooled: npt.NDArray[np.float32], valid: npt.NDArray[np.bool
 
 
 def measure(
-    kit: Kit,
+    context: ForecastContext,
     image: Image,
     experiments: Sequence[str],
     imagery: Imagery,
@@ -134,69 +136,73 @@ def measure(
     Those that a model is compared with (`judges`) predict the image even if not asked for.
 
     Args:
-        kit: of the study.
+        context: of the study.
         image: at least one valid pixel.
-        experiments: of the kit.
+        experiments: of the context.
         imagery: as `look` gives it.
         advance: called with each model that has predicted.
     """
-    compared = {name: judges(kit, name, image) for name in experiments}
+    compared = {name: judges(context, name, image) for name in experiments}
     predictions = {
-        name: _predicted(kit, name, image, imagery, advance)
-        for name in predicting(kit, image, experiments)
+        name: _predicted(context, name, image, imagery, advance)
+        for name in predicting(context, image, experiments)
     }
     classes = {name: _classes(prediction) for name, prediction in predictions.items()}
     return {
         name: _measured(
-            kit, name, predictions[name], imagery, [classes[judge] for judge in compared[name]]
+            context, name, predictions[name], imagery, [classes[judge] for judge in compared[name]]
         )
         for name in experiments
     }
 
 
-def judges(kit: Kit, experiment: str, image: Image) -> list[str]:
+def judges(context: ForecastContext, experiment: str, image: Image) -> list[str]:
     """The networks that a model is compared with: those of its axis that do not know the region.
 
     A network trained on the continent (or season) of the image would tell how to map it: agreeing
     with it is almost being right. So it is left out, as the forecaster's pairs of that group are. A
     simple model is not compared with the network of its own split.
     """
-    model = kit.models[experiment]
+    model = context.models[experiment]
     known: set[str] = set()
     if image.scene_ids:
-        scenes = kit.study.scenes().set_index("scene_id")
+        scenes = context.study.scenes().set_index("scene_id")
         known = set(scenes.loc[list(image.scene_ids), model.axis].dropna())
     return [
         name
-        for name, other in kit.models.items()
+        for name, other in context.models.items()
         if other.kind == "network"
         and other.axis == model.axis
         and other.train_group not in known | {model.train_group}
     ]
 
 
-def predicting(kit: Kit, image: Image, experiments: Sequence[str]) -> list[str]:
+def predicting(context: ForecastContext, image: Image, experiments: Sequence[str]) -> list[str]:
     """The models that have to predict an image: those asked for, and all their judges."""
-    others = [judge for name in experiments for judge in judges(kit, name, image)]
+    others = [judge for name in experiments for judge in judges(context, name, image)]
     return list(dict.fromkeys([*experiments, *others]))
 
 
 def _predicted(
-    kit: Kit, experiment: str, image: Image, imagery: Imagery, advance: Callable[[str], None]
+    context: ForecastContext,
+    experiment: str,
+    image: Image,
+    imagery: Imagery,
+    advance: Callable[[str], None],
 ) -> Prediction:
-    found = predict(kit, experiment, image, imagery)
+    found = predict(context, experiment, image, imagery)
     advance(experiment)
     return found
 
 
 def _measured(
-    kit: Kit,
+    context: ForecastContext,
     experiment: str,
     prediction: Prediction,
     imagery: Imagery,
     others: Sequence[npt.NDArray[np.uint8]],
 ) -> Measured:
-    model, references = kit.models[experiment], kit.references[experiment]
+    model, references = context.models[experiment], context.references[experiment]
     sure = tempered(prediction.probabilities, model.temperature)
     costs = transport_costs(sure[:TRANSPORTED], model.class_marginal)
     found = dict.fromkeys(INDICATORS, float("nan"))
@@ -208,10 +214,10 @@ def _measured(
         "agreement": agreement(_classes(prediction), others),
         "nuclear_norm": nuclear_norm(sure),
     }
-    if kit.landscapes is not None and imagery.landscapes is not None:
-        trained = kit.landscapes.shares(references.bands)
+    if context.landscapes is not None and imagery.landscapes is not None:
+        trained = context.landscapes.shares(references.bands)
         found["landscape_distance"] = landscape_distance(imagery.landscapes, trained)
-    counted = kit.training_counts(experiment)
+    counted = context.training_counts[experiment]
     if counted is not None:
         found["band_distance"] = float(wasserstein(imagery.counts, counted).mean())
     shape, space, tiles = imagery.bands.shape[:-1], model.bands, _flat(imagery.bands)

@@ -1,12 +1,12 @@
 """Will it work here? A forecast of every model's accuracy on an image without labels.
 
     study = Study.open(path)
-    kit = load_kit(study)                  # once a study; does not change, threads may share it
+    context = load_context(study)          # once a study; does not change, threads may share it
     image = patch_image(study, patch_ids)  # or scene_image(study, ids), raster_image(reader, name)
-    found = forecast_image(kit, image)
+    found = forecast_image(context, image)
     found.models[0].forecast, found.models[0].low, found.models[0].high
 
-What is needed was kept by the stage `transfer` (`study_transfer`).
+What is needed was kept by the stage `transfer` (`study.forecasts`).
 """
 
 from collections.abc import Callable, Sequence
@@ -15,41 +15,32 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.spatial.distance import cdist
 
 from lcviz.distributions.distances import outside_share
-from lcviz.forecast.context import Kit, load_kit, scenes_of
-from lcviz.forecast.dissimilarity import TILE, scaled
+from lcviz.forecast import indicators, regression
+from lcviz.forecast.context import ForecastContext, load_context
+from lcviz.forecast.dissimilarity import TILE
 from lcviz.forecast.image import Image, centre, patch_image, raster_image, scene_image
-from lcviz.forecast.indicators import Imagery, Measured, judges, look, measure, predicting
-from lcviz.forecast.regression import FEWEST_GROUPS, FEWEST_SCENES, predict
+from lcviz.forecast.indicators import Imagery, Measured
+from lcviz.forecast.nearest import nearest_patches
+from lcviz.forecast.receipts import beats_rivals
 from lcviz.forecast.verdicts import Verdict, verdict
-from lcviz.study import Study
-from lcviz.study.forecast_records import Kind
-from lcviz.study.forecasts import beats_rivals, model_label
-from lcviz.taxonomy import BANDS, NO_LABEL
+from lcviz.taxonomy import BANDS, Kind, model_label
 
 __all__ = [
-    "Adapted",
+    "ForecastContext",
     "Image",
     "ImageEvidence",
-    "Kit",
     "ModelForecast",
-    "adapt_image",
     "centre",
     "forecast_image",
-    "load_kit",
+    "load_context",
     "patch_image",
     "raster_image",
     "scene_image",
 ]
 
 Floats = npt.NDArray[np.float64]
-
-NEAREST = 8
-"""Training patches that are named."""
-_ADAPTED_PIXELS = 8 * 128 * 128
-"""Pixels at most that statistics of an image are taken of: they go through PyTorch at once."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +74,7 @@ class ModelForecast:
     """Training patches closest to the image: (patch id, dissimilarity), nearest first, at most one
     a patch, from different scenes where possible."""
     indicators: dict[str, float]
-    """`study_transfer.INDICATORS` -> value, NaN where not known."""
+    """`study.forecasts.INDICATORS` -> value, NaN where not known."""
     bands_outside: Floats
     """(10,), share of the image's pixels beyond the central 99 % of the training scenes'; NaN where
     these have not been counted."""
@@ -105,7 +96,7 @@ class ImageEvidence:
 
 
 def forecast_image(
-    kit: Kit,
+    context: ForecastContext,
     image: Image,
     experiments: Sequence[str] | None = None,
     progress: Callable[[float, str], None] | None = None,
@@ -115,19 +106,19 @@ def forecast_image(
     Other networks predict the image as well, since how far they agree is an indicator.
 
     Args:
-        kit: of the study.
+        context: of the study.
         image: at least one valid pixel.
-        experiments: models to forecast; all that the kit has, if None.
+        experiments: models to forecast; all that the context has, if None.
         progress: called with the share done, 0 to 1, and with what is going on.
 
     Raises:
-        ValueError: the image has no valid pixel, or an experiment is not in the kit.
+        ValueError: the image has no valid pixel, or an experiment is not in the context.
     """
-    chosen = list(kit.models) if experiments is None else list(experiments)
-    if unknown := [name for name in chosen if name not in kit.models]:
+    chosen = list(context.models) if experiments is None else list(experiments)
+    if unknown := [name for name in chosen if name not in context.models]:
         raise ValueError(f"The study keeps nothing of {unknown[0]} to forecast with")
-    imagery = look(kit, image)
-    steps = len(predicting(kit, image, chosen))
+    imagery = indicators.look(context, image)
+    steps = len(indicators.predicting(context, image, chosen))
     done = 0
 
     def advance(experiment: str) -> None:
@@ -136,31 +127,38 @@ def forecast_image(
         if progress is not None:
             progress(done / steps, f"{model_label(experiment)} model")
 
-    measured = measure(kit, image, chosen, imagery, advance)
-    groups = {name: _left_out(kit, image, name) for name in chosen}
-    found = [_forecast(kit, image, imagery, name, measured[name], groups[name]) for name in chosen]
+    measured = indicators.measure(context, image, chosen, imagery, advance)
+    groups = {name: _left_out(context, image, name) for name in chosen}
+    found = [
+        _forecast(context, image, imagery, name, measured[name], groups[name]) for name in chosen
+    ]
     found.sort(key=lambda m: -1.0 if m.forecast is None else m.forecast, reverse=True)
-    return ImageEvidence(image, tuple(found), TILE, _notes(kit, image, chosen))
+    return ImageEvidence(image, tuple(found), TILE, _notes(context, image, chosen))
 
 
 def _forecast(
-    kit: Kit, image: Image, imagery: Imagery, name: str, found: Measured, left_out: str | None
+    context: ForecastContext,
+    image: Image,
+    imagery: Imagery,
+    name: str,
+    found: Measured,
+    left_out: str | None,
 ) -> ModelForecast:
-    model = kit.models[name]
+    model = context.models[name]
     trained = bool(set(image.scene_ids) & set(model.training_scenes))
     value, low, high, why_not = None, None, None, None
-    forecaster = kit.forecaster(name, left_out)
+    forecaster = context.forecaster(name, left_out)
     if trained:
         why_not = "It was trained on this scene, so that its accuracy here would say nothing."
     elif forecaster is None:
         why_not = (
             f"A forecast is checked on {model.axis}s that it has not seen. That takes labelled "
-            f"scenes of {FEWEST_GROUPS + 1} {model.axis}s, {FEWEST_SCENES} beside those of the one "
-            "left out; this study has fewer."
+            f"scenes of {regression.FEWEST_GROUPS + 1} {model.axis}s, {regression.FEWEST_SCENES} "
+            "beside those of the one left out; this study has fewer."
         )
     else:
         row = pd.DataFrame([found.indicators | {"home_accuracy": model.home_accuracy}])
-        row = predict(forecaster, row.astype(float)).iloc[0]
+        row = regression.predict(forecaster, row.astype(float)).iloc[0]
         if np.isnan(row.forecast):
             unknown = [c for c in forecaster.columns if np.isnan(_value(found, model, c))]
             why_not = f"It rests on what is not known of this image: {', '.join(unknown)}."
@@ -169,7 +167,7 @@ def _forecast(
     by_features = model.features is not None
     outside = found.indicators["outside_features" if by_features else "outside_bands"]
     distance = found.indicators["landscape_distance"]
-    counted = kit.training_counts(name)
+    counted = context.training_counts[name]
     return ModelForecast(
         experiment=name,
         label=model_label(name),
@@ -180,17 +178,17 @@ def _forecast(
         low=low,
         high=high,
         left_out=None if value is None else left_out,
-        beats_rivals=beats_rivals(kit.receipts, model.kind, model.axis),
+        beats_rivals=beats_rivals(context.receipts, model.kind, model.axis),
         why_not=why_not,
         verdict=verdict(outside, None if np.isnan(distance) else distance, model.landscape_limit),
         share_outside_aoa=outside,
         aoa_map=_relative(found),
-        nearest=_nearest(kit, name, found),
+        nearest=nearest_patches(context.references[name], found),
         indicators=found.indicators,
         bands_outside=np.full(len(BANDS), np.nan)
         if counted is None
         else outside_share(imagery.counts, counted),
-        landscapes=_landscapes(kit, imagery, name),
+        landscapes=_landscapes(context, imagery, name),
     )
 
 
@@ -201,17 +199,17 @@ def _value(found: Measured, model: object, column: str) -> float:
     return found.indicators[column]
 
 
-def _left_out(kit: Kit, image: Image, name: str) -> str | None:
+def _left_out(context: ForecastContext, image: Image, name: str) -> str | None:
     """The target group that the image is of, if it is of one alone: its forecaster has not seen it.
 
     A model trained on all but one continent is forecast likewise, by the scene's continent.
     """
     if not image.scene_ids:
         return None
-    scenes = kit.study.scenes().set_index("scene_id")
-    groups = set(scenes.loc[list(image.scene_ids), kit.models[name].axis])
+    scenes = context.study.scenes().set_index("scene_id")
+    groups = set(scenes.loc[list(image.scene_ids), context.models[name].axis])
     group = groups.pop() if len(groups) == 1 else None
-    return group if kit.forecaster(name, group) is not None else None
+    return group if context.forecaster(name, group) is not None else None
 
 
 def _relative(found: Measured) -> npt.NDArray[np.float32]:
@@ -220,97 +218,30 @@ def _relative(found: Measured) -> npt.NDArray[np.float32]:
     return (found.dissimilarities / threshold).clip(0, 1e6).astype(np.float32)
 
 
-def _nearest(kit: Kit, name: str, found: Measured) -> tuple[tuple[str, float], ...]:
-    """Training patches by the mean, over the image's tiles, of the distance to their nearest tile.
-
-    The nearest patch of each scene first, then the second of each, and so on.
-    """
-    references = kit.references[name]
-    known = references.bands if references.features is None else references.features
-    tiles = found.tiles[np.isfinite(found.tiles).all(axis=1)]
-    distances = cdist(scaled(found.space, tiles), scaled(found.space, known))
-    patches, numbers = np.unique(references.patch_ids.astype(str), return_inverse=True)
-    of_patch = np.stack(
-        [distances[:, numbers == number].min(axis=1) for number in range(len(patches))]
-    )
-    table = pd.DataFrame(
-        {"patch_id": patches, "distance": of_patch.mean(axis=1) / found.space.mean_distance}
-    ).sort_values("distance", kind="stable")
-    table["turn"] = table.groupby(scenes_of(table.patch_id.to_numpy())).cumcount()
-    table = table.sort_values(["turn", "distance"], kind="stable").head(NEAREST)
-    return tuple(zip(table.patch_id, table.distance.astype(float), strict=True))
-
-
-def _landscapes(kit: Kit, imagery: Imagery, name: str) -> pd.DataFrame:
-    if kit.landscapes is None or imagery.landscapes is None:
+def _landscapes(context: ForecastContext, imagery: Imagery, name: str) -> pd.DataFrame:
+    if context.landscapes is None or imagery.landscapes is None:
         return pd.DataFrame(columns=["cluster", "image", "training"])
-    training = kit.landscapes.shares(kit.references[name].bands)
+    training = context.landscapes.shares(context.references[name].bands)
     return pd.DataFrame(
         {"cluster": range(len(training)), "image": imagery.landscapes, "training": training}
     )
 
 
-def _notes(kit: Kit, image: Image, chosen: Sequence[str]) -> tuple[str, ...]:
+def _notes(context: ForecastContext, image: Image, chosen: Sequence[str]) -> tuple[str, ...]:
     notes = list(image.notes)
-    if kit.landscapes is None:
+    if context.landscapes is None:
         notes.append(
             "The study has no landscapes, so that the verdicts rest on the area of applicability "
-            f"alone. {kit.study.how_to_make('landscapes')}"
+            f"alone. {context.study.how_to_make('landscapes')}"
         )
-    if any(kit.training_counts(name) is None for name in chosen):
+    if any(context.training_counts[name] is None for name in chosen):
         notes.append(
             "The training scenes' values have not been counted, so that band values cannot be "
-            f"compared. {kit.study.how_to_make('statistics')}"
+            f"compared. {context.study.how_to_make('statistics')}"
         )
-    if not all(judges(kit, name, image) for name in chosen):
+    if not all(indicators.judges(context, name, image) for name in chosen):
         notes.append(
             "Some models have no other network to agree or disagree with that does not know the "
             "region."
         )
     return tuple(notes)
-
-
-@dataclass(frozen=True, eq=False)
-class Adapted:
-    """A network's plain and adapted prediction of an image, side by side."""
-
-    plain: npt.NDArray[np.uint8]
-    """Class (windows, rows, columns), 255 where not valid."""
-    adapted: npt.NDArray[np.uint8]
-    blend: float
-    """Weight of the training statistics, 0 to 1."""
-    changed: float
-    """Share of the valid pixels whose class changed."""
-
-
-def adapt_image(study: Study, experiment: str, image: Image) -> Adapted:
-    """Predict an image as it is, and with batch-norm statistics of its own blended in.
-
-    Done on a copy: neither the study nor a running predictor changes. The statistics are of the
-    middle of each window: as many pixels as eight squares of 128 have, in all.
-
-    Raises:
-        KeyError: the experiment is no network (a simple model has no batch normalisation).
-    """
-    from lcviz.network.adaptation import adapted, blend_weight  # noqa: PLC0415 - loads torch
-    from lcviz.network.predictor import Predictor, load_network  # noqa: PLC0415
-
-    if not study.model_file(experiment).is_file():
-        raise KeyError(experiment)
-    card = study.model(experiment)
-    network = load_network(study.weights(experiment))
-    plain = Predictor(network, card.band_mean, card.band_std)
-    part = _part_for_statistics(image)
-    x = plain.standardised(part.values, part.valid)
-    blend = blend_weight(x.shape[0] * x.shape[2] * x.shape[3])
-    changed = Predictor(adapted(network, x, blend)[0], card.band_mean, card.band_std)
-    before = plain.classes(image.values, image.valid)
-    after = changed.classes(image.values, image.valid)
-    differs = (before != after)[image.valid & (before != NO_LABEL)]
-    return Adapted(before, after, blend, float(differs.mean()) if differs.size else float("nan"))
-
-
-def _part_for_statistics(image: Image) -> Image:
-    """What an image's statistics are taken of: the middle of each window, less of more windows."""
-    side = max(64, int((_ADAPTED_PIXELS / len(image.values)) ** 0.5) // 8 * 8)
-    return centre(image, side)

@@ -6,15 +6,16 @@ from typing import Any, Final
 import pandas as pd
 
 from lcviz.forecast.live import ModelForecast
-from lcviz.study.forecasts import (
+from lcviz.forecast.receipts import beats_rivals
+from lcviz.study.forecasts import ForecastRecord
+from lcviz.taxonomy import (
     KINDS,
     SIMPLE_PREFIX,
-    TransferModel,
-    beats_rivals,
+    WITHOUT_EXPERIMENTS,
     kind_of,
     model_label,
+    train_group_of,
 )
-from lcviz.taxonomy import WITHOUT_EXPERIMENTS, train_group_of
 
 COLUMNS: Final = (
     *("rank", "experiment", "label", "kind", "train_group", "place", "forecast", "low", "high"),
@@ -75,7 +76,7 @@ def scene_ranking(
     forecasts: pd.DataFrame,
     receipts: pd.DataFrame,
     scene_ids: Collection[str],
-    models: Mapping[str, TransferModel],
+    models: Mapping[str, ForecastRecord],
     axis: str,
     groups: Collection[str],
     known: pd.DataFrame,
@@ -85,8 +86,8 @@ def scene_ranking(
     Of several scenes: the mean over those that each model was not trained on.
 
     Args:
-        forecasts: as `study_transfer.read_forecasts` gives them.
-        receipts: as `study_transfer.read_receipts` gives them.
+        forecasts: as `read_forecasts` gives them.
+        receipts: as `read_receipts` gives them.
         scene_ids: of the image.
         models: all that the study has, by experiment.
         axis, groups, known: as for `image_ranking`.
@@ -192,11 +193,6 @@ def _ranked(rows: list[dict[str, Any]], known: pd.DataFrame) -> pd.DataFrame:
 
 def _train_group(experiment: str) -> str:
     return train_group_of(experiment.removeprefix(SIMPLE_PREFIX))[1]
-
-
-def kinds_present(ranking: pd.DataFrame) -> list[str]:
-    """The kinds of models in a ranking, networks first."""
-    return [kind for kind in KINDS if (ranking.kind == kind).any()]
 
 
 def default_model(ranking: pd.DataFrame) -> str:

@@ -31,6 +31,20 @@ Interval = tuple[float, float, float]
 """Value, lower and upper bound; NaN where there is none."""
 
 
+def beats_rivals(receipts: pd.DataFrame, kind: str, axis: str) -> bool:
+    """Whether the forecast is shown to know more than both rivals; else it "does not know".
+
+    The 95 % intervals of its gain over each rival and of its rank correlation with accuracy must
+    all lie above zero. (A mean over all models can be nearer than either rival and still tell no
+    image from another.) False where no interval can be given, and where there is no receipt.
+    """
+    rows = receipts[(receipts.kind == kind) & (receipts.axis == axis)].set_index("method")
+    if set(rows.index) != set(METHODS):
+        return False
+    gains = rows.gain_low.drop("forecast")
+    return bool((gains > 0).all() and rows.rho_low["forecast"] > 0)
+
+
 def rivals(pairs: pd.DataFrame) -> pd.DataFrame:
     """What the two rivals say of each pair.
 

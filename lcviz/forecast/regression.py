@@ -23,7 +23,8 @@ import pandas as pd
 from sklearn.linear_model import Ridge
 
 from lcviz.errors import ConfigurationError
-from lcviz.study.forecast_records import Forecaster, Kind
+from lcviz.study.forecast_records import Forecaster
+from lcviz.taxonomy import Kind
 
 Floats = npt.NDArray[np.float64]
 

@@ -5,21 +5,16 @@ from dataclasses import dataclass
 import pandas as pd
 
 from lcviz.errors import ConfigurationError
+from lcviz.forecast import regression
 from lcviz.forecast.receipts import indicator_correlations, receipts, rivals
-from lcviz.forecast.regression import fit, predict
 from lcviz.study.forecast_records import Forecaster
-from lcviz.study.forecasts import (
-    FORECAST_COLUMNS,
-    INDICATOR_RHO_COLUMNS,
-    KINDS,
-    RECEIPT_COLUMNS,
-)
-from lcviz.taxonomy import AXES
+from lcviz.study.forecasts import FORECAST_COLUMNS, INDICATOR_RHO_COLUMNS, RECEIPT_COLUMNS
+from lcviz.taxonomy import AXES, KINDS
 
 
 @dataclass(frozen=True, eq=False)
 class Validation:
-    """The forecasts of a study, and how good they were; tables as `study_transfer` keeps them."""
+    """The forecasts of a study, and how good they were; tables as `study.forecasts` keeps them."""
 
     forecasters: tuple[Forecaster, ...]
     """By kind and axis one for new regions, then one for each group left out."""
@@ -34,7 +29,7 @@ def validate(pairs: pd.DataFrame) -> Validation:
     """Fit, forecast and score every kind of model on every axis.
 
     Args:
-        pairs: as `study_transfer.read_indicators` gives them.
+        pairs: as `read_indicators` gives them.
     """
     forecasters: list[Forecaster] = []
     problems: list[str] = []
@@ -48,15 +43,17 @@ def validate(pairs: pd.DataFrame) -> Validation:
             correlations.append(indicator_correlations(part, kind, axis))
             groups = sorted(part.test_group.dropna().unique())
             try:
-                unseen = {group: fit(part, kind, axis, group) for group in groups}
-                for_new = fit(part, kind, axis)
+                unseen = {group: regression.fit(part, kind, axis, group) for group in groups}
+                for_new = regression.fit(part, kind, axis)
             except ConfigurationError as error:
                 problems.append(f"no forecast for the kind {kind!r}. {error}")
                 continue
             forecasters += [for_new, *unseen.values()]
             made = pd.concat(
                 [
-                    predict(forecaster, part[part.test_group == group]).assign(left_out=group)
+                    regression.predict(forecaster, part[part.test_group == group]).assign(
+                        left_out=group
+                    )
                     for group, forecaster in unseen.items()
                 ]
             )

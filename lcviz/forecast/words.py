@@ -1,17 +1,18 @@
 """What a forecast says, and how far it can be believed, in sentences (Markdown) from its tables."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t
 
 from lcviz.forecast.live import ModelForecast
+from lcviz.forecast.points import interval_in_points, points, signed_points
+from lcviz.forecast.receipts import beats_rivals
 from lcviz.forecast.verdicts import LITTLE_OUTSIDE, MUCH_OUTSIDE, WORDS, Verdict
 from lcviz.landscapes.words import cluster_label
-from lcviz.study.forecasts import KINDS, METHODS, beats_rivals
+from lcviz.study.forecasts import METHODS
+from lcviz.taxonomy import KINDS
 from lcviz.words import listed
 
 VERDICT_HEADS: Final[dict[Verdict, str]] = {
@@ -53,7 +54,7 @@ def first_line(receipts: pd.DataFrame, axis: str) -> str:
     """Whether forecasts of this study can be believed: the page's first line.
 
     Args:
-        receipts: as `study_transfer.read_receipts` gives them.
+        receipts: as `read_receipts` gives them.
         axis: `continent` or `season`.
     """
     kinds = [kind for kind in KINDS if not _forecast_row(receipts, kind, axis).empty]
@@ -78,8 +79,8 @@ def _one_kind(receipts: pd.DataFrame, kind: str, axis: str) -> str:
     rivals = receipts[(receipts.kind == kind) & (receipts.axis == axis)]
     rivals = rivals[rivals.method != "forecast"]
     counts = f"n = {row.pairs:,} pairs of a model and a scene, {row.groups} {axis}s"
-    error = f"**{_points(row.mae)}**{_interval(row.mae_low, row.mae_high)}"
-    others = listed([f"{METHODS[r.method]} {_points(r.mae)}" for r in rivals.itertuples()])
+    error = f"**{points(row.mae)}**{interval_in_points(row.mae_low, row.mae_high)}"
+    others = listed([f"{METHODS[r.method]} {points(r.mae)}" for r in rivals.itertuples()])
     if beats_rivals(receipts, kind, axis):
         return (
             f"**The forecast is better than both plain rivals.** For {PLURALS[kind]}, on a {axis} "
@@ -88,7 +89,8 @@ def _one_kind(receipts: pd.DataFrame, kind: str, axis: str) -> str:
     unbeaten = [r for r in rivals.itertuples() if not r.gain_low > 0]
     gains = listed(
         [
-            f"{METHODS[r.method]} (gain {_signed(r.gain)}{_interval(r.gain_low, r.gain_high)})"
+            f"{METHODS[r.method]} (gain {signed_points(r.gain)}"
+            f"{interval_in_points(r.gain_low, r.gain_high)})"
             for r in unbeaten
         ]
     )
@@ -231,95 +233,3 @@ cells. A forecast "beats" both only where the 95 % interval of its gain over eac
 else numbers are not shown, only a ranking. Pairs share models and scenes, so intervals come from
 leaving out one continent (season) at a time.
 """
-
-
-# Adapting to an image
-
-
-@dataclass(frozen=True)
-class AdaptationEffect:
-    """What adapting does over some pairs of a model and a scene."""
-
-    pairs: int
-    scenes: int
-    groups: int
-    """Test groups, the independent ones."""
-    helped: int
-    """Pairs whose accuracy rises."""
-    harmed: int
-    mean: float
-    """Of the groups' mean changes, -1 to 1."""
-    low: float | None
-    """Of its 95 % interval; None with fewer than two groups."""
-    high: float | None
-
-
-def adaptation_effect(table: pd.DataFrame) -> AdaptationEffect | None:
-    """Sum up `study_transfer.read_adaptation`, or some rows of it; None where no pair is labelled.
-
-    The interval is Student's over the means of the test groups, since pairs of one group are not
-    independent.
-    """
-    rows = table.dropna(subset=["accuracy_plain", "accuracy_adapted"])
-    if rows.empty:
-        return None
-    change = rows.accuracy_adapted - rows.accuracy_plain
-    means = change.groupby(rows.test_group).mean().to_numpy(dtype=float)
-    mean, low, high = float(means.mean()), None, None
-    if len(means) > 1:
-        reach = float(t.ppf(0.975, len(means) - 1) * means.std(ddof=1) / np.sqrt(len(means)))
-        low, high = mean - reach, mean + reach
-    return AdaptationEffect(
-        pairs=len(rows),
-        scenes=int(rows.scene_id.nunique()),
-        groups=len(means),
-        helped=int((change > 0).sum()),
-        harmed=int((change < 0).sum()),
-        mean=mean,
-        low=low,
-        high=high,
-    )
-
-
-def adaptation_sentence(effect: AdaptationEffect | None, axis: str, where: str) -> str:
-    """In words what adapting did.
-
-    Args:
-        effect: over some pairs.
-        axis: `continent` or `season`.
-        where: `away from home` or `at home`.
-    """
-    if effect is None:
-        return f"No labelled pair {where} tells whether adapting helps."
-    interval = "" if effect.low is None else _interval(effect.low, effect.high, "+.1f")
-    said = (
-        f"{where.capitalize()}, adapting helps in **{effect.helped}** and harms in "
-        f"**{effect.harmed}** of {_count(effect.pairs, 'pair')} of a model and a scene; mean "
-        f"change **{_signed(effect.mean)}**{interval} ({_count(effect.scenes, 'scene')}, "
-        f"{_count(effect.groups, axis)})."
-    )
-    if effect.low is None or effect.high is None:
-        return f"{said} One {axis} settles nothing."
-    if effect.low > 0:
-        return f"{said} **It helps** on average."
-    if effect.high < 0:
-        return f"{said} **It harms** on average."
-    return f"{said} The interval includes zero: **it is not shown to help.**"
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
-
-
-def _points(value: float) -> str:
-    return f"{100 * value:.1f} points"
-
-
-def _signed(value: float) -> str:
-    return f"{100 * value:+.1f} points"
-
-
-def _interval(low: float, high: float | None, form: str = ".1f") -> str:
-    if high is None or np.isnan(low) or np.isnan(high):
-        return ""
-    return f" (95 %: {100 * low:{form}} to {100 * high:{form}})"

@@ -13,7 +13,7 @@ from typing import Final
 import torch
 from torch import Tensor, nn
 
-from lcviz.network.norm_relu_conv import FeatureMaps, measure, norm_relu_conv
+from lcviz.network.norm_relu_conv import FeatureMaps, norm_relu_conv, with_statistics
 
 GROWTH: Final = 16
 """Maps that each layer of a dense block adds."""
@@ -57,7 +57,7 @@ class DenseBlock(nn.Module):
         for layer in self.layers:
             norm, _, conv = layer.children()
             new = norm_relu_conv(maps, norm, conv)  # type: ignore[arg-type]
-            maps.append(measure(new, self.training))
+            maps.append(with_statistics(new, self.training))
         return maps
 
 
@@ -73,7 +73,7 @@ class Down(nn.Module):
 
     def forward(self, x: Tensor) -> tuple[Tensor, list[FeatureMaps]]:
         """Return the halved maps, and the block's maps for the skip connection."""
-        skip = self.block([measure(x, self.training)])
+        skip = self.block([with_statistics(x, self.training)])
         # Keras pools after the convolution. Both are linear and work on different axes, so that
         # the order does not matter, and here the convolution has a quarter of the pixels to do.
         return norm_relu_conv(skip, self.norm, self.conv, halve=True), skip
@@ -106,7 +106,7 @@ class Up(nn.Module):
     def forward(self, x: Tensor, skip: Sequence[FeatureMaps]) -> list[FeatureMaps]:
         """Return the doubled maps and the skip's, followed by each layer's new maps."""
         doubled = nn.functional.relu(_upsample(x, self.conv), inplace=True)
-        return self.block([measure(doubled, self.training), *skip])
+        return self.block([with_statistics(doubled, self.training), *skip])
 
 
 class FCDenseNet(nn.Module):
@@ -181,7 +181,7 @@ class FCDenseNet(nn.Module):
             x, skip = down(x)
             skips.append(skip)
         # From the bottleneck on, a block passes only its new maps, except the last one.
-        maps = self.bottleneck([measure(x, self.training)])
+        maps = self.bottleneck([with_statistics(x, self.training)])
         for up in self.up:
             maps = up(_join(maps[-LAYERS:]), skips.pop())
         return _join(maps)

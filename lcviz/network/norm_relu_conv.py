@@ -28,7 +28,7 @@ class FeatureMaps(NamedTuple):
     """Unbiased, as running statistics are kept."""
 
 
-def measure(values: Tensor, training: bool) -> FeatureMaps:
+def with_statistics(values: Tensor, training: bool) -> FeatureMaps:
     """Feature maps with their statistics, if they are for training.
 
     Raises:

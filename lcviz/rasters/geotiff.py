@@ -7,7 +7,6 @@ of 0.004 (the band's scale, which GIS apply), 255 = no data.
 """
 
 import re
-import tempfile
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -18,14 +17,13 @@ import numpy as np
 import numpy.typing as npt
 import rasterio
 import rasterio.shutil
-from rasterio.crs import CRS
 from rasterio.enums import ColorInterp
 from rasterio.errors import NotGeoreferencedWarning
 from rasterio.io import DatasetWriter
-from rasterio.transform import Affine
 
 from lcviz.atomic import atomic_path
 from lcviz.errors import RasterError
+from lcviz.georeference import GeoBox
 from lcviz.rasters.gdal_errors import GDAL_ERRORS
 from lcviz.taxonomy import CLASS_COLOURS, CLASSES, NO_LABEL
 
@@ -59,21 +57,17 @@ def decode_probabilities(stored: npt.NDArray[np.uint8]) -> npt.NDArray[np.float3
 @contextmanager
 def class_map_writer(
     path: Path,
-    shape: tuple[int, int],
-    transform: Affine | None,
-    crs: CRS | None,
+    geobox: GeoBox,
     tags: Mapping[str, str],
 ) -> Iterator[DatasetWriter]:
     """A new tiled GeoTIFF for a class map, to be written window by window (band 1).
 
     Args:
         path: file to write.
-        shape: rows and columns.
-        transform: (column, row) -> (x, y), or None without georeference.
-        crs: coordinate reference system, or None.
+        geobox: its rows and columns, and where they lie.
         tags: metadata of the file.
     """
-    with _writer(path, shape, 1, transform, crs, tags) as file:
+    with _writer(path, geobox, 1, tags) as file:
         file.set_band_description(1, "class")
         file.update_tags(1, **{f"CLASS_{i}": name for i, name in enumerate(CLASSES)})
         file.write_colormap(1, _COLOURS)
@@ -83,13 +77,11 @@ def class_map_writer(
 @contextmanager
 def probability_writer(
     path: Path,
-    shape: tuple[int, int],
-    transform: Affine | None,
-    crs: CRS | None,
+    geobox: GeoBox,
     tags: Mapping[str, str],
 ) -> Iterator[DatasetWriter]:
     """The same for probabilities, encoded by `encode_probabilities`: a band for each class."""
-    with _writer(path, shape, len(CLASSES), transform, crs, tags) as file:
+    with _writer(path, geobox, len(CLASSES), tags) as file:
         for band, name in enumerate(CLASSES, start=1):
             file.set_band_description(band, name)
         file.scales = (1 / PROBABILITY_STEPS,) * len(CLASSES)
@@ -100,15 +92,16 @@ def probability_writer(
 @contextmanager
 def _writer(
     path: Path,
-    shape: tuple[int, int],
+    geobox: GeoBox,
     bands: int,
-    transform: Affine | None,
-    crs: CRS | None,
     tags: Mapping[str, str],
 ) -> Iterator[DatasetWriter]:
+    # An identity that is written down would be taken for a place.
+    transform = None if geobox.transform.is_identity else geobox.transform
     profile: dict[str, Any] = {
         **{"driver": "GTiff", "dtype": "uint8", "nodata": NO_LABEL, "count": bands},
-        **{"height": shape[0], "width": shape[1], "crs": crs, "transform": transform},
+        **{"height": geobox.shape[0], "width": geobox.shape[1]},
+        **{"crs": geobox.crs, "transform": transform},
         **{"tiled": True, "blockxsize": _BLOCK, "blockysize": _BLOCK, "interleave": "band"},
         **{"compress": "deflate", "zlevel": 1, "bigtiff": "if_safer", "photometric": "minisblack"},
     }
@@ -147,43 +140,6 @@ def write_cog(source: Path, target: Path) -> None:
             rasterio.shutil.copy(source, temporary, driver="COG", bigtiff="if_safer", **options)
     except GDAL_ERRORS as error:
         raise RasterError(f"{target} cannot be written ({error}); check the disk") from error
-
-
-def write_patch_cogs(
-    folder: Path,
-    probabilities: npt.NDArray[np.float32],
-    transform: Affine | None,
-    crs: CRS | None,
-    tags: Mapping[str, str],
-) -> tuple[Path, Path]:
-    """Write what one model predicts of a patch, held in memory, as two Cloud-Optimised GeoTIFFs.
-
-    Args:
-        folder: where `classes.tif` and `probabilities.tif` are put; made if need be.
-        probabilities: (classes, rows, columns), float32, NaN where there is no data.
-        transform: (column, row) -> (x, y), or None without georeference.
-        crs: coordinate reference system, or None.
-        tags: metadata of the files.
-
-    Returns:
-        The two files: class map, probabilities.
-
-    Raises:
-        RasterError: they cannot be written.
-    """
-    classes = most_probable(probabilities)
-    place = (classes.shape, transform, crs, tags)
-    targets = folder / "classes.tif", folder / "probabilities.tif"
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder) as scratch:
-        working = Path(scratch) / "classes.tif", Path(scratch) / "probabilities.tif"
-        with class_map_writer(working[0], *place) as file:
-            file.write(classes, 1)
-        with probability_writer(working[1], *place) as file:
-            file.write(encode_probabilities(probabilities))
-        for source, target in zip(working, targets, strict=True):
-            write_cog(source, target)
-    return targets
 
 
 def _clean(value: str) -> str:

@@ -237,8 +237,8 @@ def _warnings(
             "Ten bands do not tell Level-1C from Level-2A. The models were trained on Level-1C; "
             "from Level-2A expect worse predictions."
         )
-    t = raster.transform
-    if raster.crs is None or t.is_identity:
+    t = raster.geobox.transform
+    if raster.geobox.crs is None or t.is_identity:
         found.append("The raster has no georeference, so that the result has none and no hectares.")
     elif t.b or t.d:
         found.append("The raster is rotated against its CRS. It is predicted as its pixels lie.")

@@ -6,23 +6,22 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import rasterio
-from rasterio.crs import CRS
 from rasterio.enums import Resampling
 from rasterio.errors import NotGeoreferencedWarning
 from rasterio.io import DatasetWriter
-from rasterio.transform import Affine
 from rasterio.windows import Window
 
 from lcviz import __version__
 from lcviz.errors import LcvizError
+from lcviz.georeference import GeoBox
 from lcviz.network.predictor import Predictor
-from lcviz.rasters.areas import areas, count_classes
+from lcviz.rasters.areas import areas, count_classes, pixel_area
 from lcviz.rasters.geotiff import (
     class_map_writer,
     decode_probabilities,
@@ -33,6 +32,9 @@ from lcviz.rasters.geotiff import (
 from lcviz.rasters.tiling import TILE, Tile, count_tiles, tiles
 from lcviz.taxonomy import CLASSES
 
+_DIGITS: Final = 32
+"""Of a digest, in a tag."""
+
 
 class PredictionCancelledError(LcvizError):
     """The one who asked for a prediction no longer wants it; its files are gone."""
@@ -41,16 +43,10 @@ class PredictionCancelledError(LcvizError):
 class Reader(Protocol):
     """A raster in the models' unit; `lcviz.rasters.reading.RasterReader` is one."""
 
-    height: int
-    width: int
-    transform: Affine
-    crs: CRS | None
+    geobox: GeoBox
 
     def read(self, window: Window) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.bool_]]:
         """DN (10, rows, columns), uint16, and where they are valid (rows, columns), bool."""
-
-    def pixel_area(self, window: Window) -> float | None:
-        """Ground that the pixel in the middle of a window covers, m²; None if not known."""
 
 
 @dataclass(frozen=True)
@@ -124,12 +120,14 @@ def predict_raster(
         with ExitStack() as stack:
             for name in predictors:
                 own_tags = (tags or {}).get(name, {})
-                outputs[name] = _Output(stack, folder / name, reader, probabilities, own_tags)
-            steps = count_tiles(reader.height, reader.width, tile) * len(predictors)
+                outputs[name] = _Output(
+                    stack, folder / name, reader.geobox, probabilities, own_tags
+                )
+            steps = count_tiles(*reader.geobox.shape, tile) * len(predictors)
             done = 0
-            for part in tiles(reader.height, reader.width, tile):
+            for part in tiles(*reader.geobox.shape, tile):
                 s2, valid = reader.read(part.read)
-                area = reader.pixel_area(part.inner)
+                area = pixel_area(reader.geobox, part.inner)
                 for name, predictor in predictors.items():
                     if cancelled():
                         raise PredictionCancelledError(
@@ -171,18 +169,17 @@ class _Output:
         self,
         stack: ExitStack,
         folder: Path,
-        reader: Reader,
+        geobox: GeoBox,
         probabilities: bool,
         tags: Mapping[str, str],
     ):
         folder.mkdir(parents=True, exist_ok=True)
-        place = ((reader.height, reader.width), reader.transform, reader.crs, tags)
         self._classes = folder / "classes.tif"
         self._probabilities = folder / "probabilities.tif" if probabilities else None
-        self._class_file = stack.enter_context(class_map_writer(self._classes, *place))
+        self._class_file = stack.enter_context(class_map_writer(self._classes, geobox, tags))
         self._probability_file: DatasetWriter | None = None
         if self._probabilities is not None:
-            writer = probability_writer(self._probabilities, *place)
+            writer = probability_writer(self._probabilities, geobox, tags)
             self._probability_file = stack.enter_context(writer)
         self._pixels = np.zeros(len(CLASSES), dtype=np.int64)
         self._area: npt.NDArray[np.float64] | None = np.zeros(len(CLASSES))
@@ -255,19 +252,19 @@ def provenance_tags(
     Args:
         experiment: name of the model.
         study: name of the study.
-        weights_digest: of the weights file, hexadecimal.
+        weights_digest: of the weights file, hexadecimal; its first digits are kept.
         mode: "fast" or "exact".
         input_name: file or patch.
-        input_digest: of the input file, hexadecimal.
+        input_digest: of the input file, likewise.
         conversion: how values became the models' DN, in words or numbers.
     """
     return {
         "LCVIZ_VERSION": __version__,
         "LCVIZ_MODEL": experiment,
         "LCVIZ_STUDY": study,
-        "LCVIZ_WEIGHTS": weights_digest,
+        "LCVIZ_WEIGHTS": weights_digest[:_DIGITS],
         "LCVIZ_MODE": mode,
         "LCVIZ_INPUT": input_name,
-        "LCVIZ_INPUT_DIGEST": input_digest,
+        "LCVIZ_INPUT_DIGEST": input_digest[:_DIGITS],
         "LCVIZ_CONVERSION": conversion,
     }

@@ -15,16 +15,15 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 import rasterio
-from rasterio.crs import CRS
 from rasterio.enums import ColorInterp, Interleaving, MaskFlags
 from rasterio.errors import NotGeoreferencedWarning
-from rasterio.transform import Affine
 from rasterio.windows import Window
 
 from lcviz.errors import RasterError
+from lcviz.georeference import geobox_of
+from lcviz.rasters.areas import pixel_area
 from lcviz.rasters.checks import BRING, block_bytes, check
 from lcviz.rasters.gdal_errors import GDAL_ERRORS
-from lcviz.rasters.pixel_area import pixel_area
 
 NO_DATA_DN: Final = -1000
 """At and below it a DN is no measurement: 0, Sentinel-2's no data, less the offset of 1000."""
@@ -51,6 +50,8 @@ class InputRaster:
         self._dataset = dataset
         self.path = path
         """Where the file is, links resolved."""
+        self.geobox = geobox_of(dataset)
+        """As the file has it; the identity and no CRS without georeference."""
         self.height: int = dataset.height
         self.width: int = dataset.width
         self.dtype: str = dataset.dtypes[0]
@@ -66,9 +67,6 @@ class InputRaster:
         self.scales: tuple[float, ...] = tuple(dataset.scales[: self.count])
         self.offsets: tuple[float, ...] = tuple(dataset.offsets[: self.count])
         self.nodata: tuple[float | None, ...] = tuple(dataset.nodatavals[: self.count])
-        self.transform: Affine = dataset.transform
-        """(column, row) -> (x, y) as the file has it; the identity without georeference."""
-        self.crs: CRS | None = dataset.crs or None
         self.block_shape: tuple[int, int] = dataset.block_shapes[0]
         self.block_bytes: int = block_bytes(dataset)
         """Decoded bytes of a block: of one band, or of all if they are interleaved by pixel."""
@@ -79,13 +77,7 @@ class InputRaster:
     @property
     def pixel_area_m2(self) -> float | None:
         """Area of the middle pixel on the ground, m²; None if the file does not say where it is."""
-        return self.pixel_area(Window(0, 0, self.width, self.height))
-
-    def pixel_area(self, window: Window) -> float | None:
-        """Area on the ground of the pixel in the middle of a window, m², or None likewise."""
-        column = window.col_off + window.width / 2
-        row = window.row_off + window.height / 2
-        return pixel_area(self.transform, self.crs, column, row)
+        return pixel_area(self.geobox, Window(0, 0, self.width, self.height))
 
     def raw(self, window: Window, bands: Sequence[int]) -> npt.NDArray[Any]:
         """Read bands as they are in the file.
@@ -169,10 +161,7 @@ class RasterReader:
         self.units = units
         self.height = raster.height
         self.width = raster.width
-        self.transform = raster.transform
-        self.crs = raster.crs
-        self.pixel_area_m2 = raster.pixel_area_m2
-        self.pixel_area = raster.pixel_area
+        self.geobox = raster.geobox
 
     def read(self, window: Window) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.bool_]]:
         """Read a window.

@@ -1,7 +1,7 @@
 """What several models say of one raster together: the class that most of them say."""
 
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
@@ -12,7 +12,8 @@ import rasterio
 from rasterio.errors import NotGeoreferencedWarning
 from rasterio.windows import Window
 
-from lcviz.rasters.areas import areas, count_classes
+from lcviz.georeference import geobox_of
+from lcviz.rasters.areas import areas, count_classes, pixel_area
 from lcviz.rasters.geotiff import class_map_writer
 from lcviz.rasters.prediction import RasterPrediction
 from lcviz.rasters.uncertainty import majority
@@ -26,7 +27,6 @@ def vote(
     predictions: Sequence[RasterPrediction],
     target: Path,
     tags: Mapping[str, str],
-    pixel_area: Callable[[Window], float | None],
 ) -> RasterPrediction:
     """Write the class map that most models say, strip by strip.
 
@@ -34,7 +34,6 @@ def vote(
         predictions: of the same raster, at least one.
         target: class map to write.
         tags: its metadata.
-        pixel_area: ground that the pixel in the middle of a window covers, m²; None if not known.
 
     Returns:
         The class map and its areas; there are no probabilities.
@@ -44,14 +43,15 @@ def vote(
     with warnings.catch_warnings(), ExitStack() as stack:
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
         maps = [stack.enter_context(rasterio.open(p.classes)) for p in predictions]
-        shape, transform = maps[0].shape, maps[0].transform
+        geobox = geobox_of(maps[0])
+        shape = geobox.shape
         target.parent.mkdir(parents=True, exist_ok=True)
-        out = stack.enter_context(class_map_writer(target, shape, transform, maps[0].crs, tags))
+        out = stack.enter_context(class_map_writer(target, geobox, tags))
         for top in range(0, shape[0], _ROWS):
             window = Window(0, top, shape[1], min(_ROWS, shape[0] - top))
             classes = majority(np.stack([file.read(1, window=window) for file in maps]))
             out.write(classes, 1, window=window)
-            counted, area = count_classes(classes), pixel_area(window)
+            counted, area = count_classes(classes), pixel_area(geobox, window)
             pixels += counted
             ground = None if ground is None or area is None else ground + counted * area
     return RasterPrediction(target, None, areas(pixels, ground))

@@ -1,12 +1,12 @@
-"""What is kept of each model and of each fitted forecast: the records of `forecasts`."""
+"""What is kept of each model and of each fitted forecast: the records of `study.forecasts`."""
 
 from dataclasses import field
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass
 
-Kind = Literal["network", "without", "simple"]
+from lcviz.taxonomy import Kind
 
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid"))
@@ -28,7 +28,7 @@ class FeatureSpace:
 
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid"))
-class TransferModel:
+class ForecastRecord:
     """What a forecast for one model needs (transfer/models/<experiment>.json)."""
 
     experiment: str

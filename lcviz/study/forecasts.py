@@ -18,20 +18,17 @@ import pandas as pd
 from pydantic import TypeAdapter
 
 from lcviz.atomic import atomic_path, write_text
-from lcviz.study.columns import MEANS, RESULT_COLUMNS
-from lcviz.study.forecast_records import Forecaster, Kind, SimpleModel, TransferModel
+from lcviz.study.columns import MEANS
+from lcviz.study.forecast_records import (
+    Forecaster,
+    ForecastRecord,
+    SimpleModel,
+)
 from lcviz.study.records import read_json, read_record, reading
 from lcviz.study.study import Study
-from lcviz.taxonomy import EXPERIMENTS, WITHOUT_EXPERIMENTS, train_group_of
+from lcviz.taxonomy import EXPERIMENTS, SIMPLE_PREFIX, WITHOUT_EXPERIMENTS
 
 STAGE: Final = "transfer"
-KINDS: Final[Mapping[Kind, str]] = {
-    "network": "network",
-    "without": "network trained on all continents but one",
-    "simple": "simple model",
-}
-"""Kind -> what it is in words."""
-SIMPLE_PREFIX: Final = "simple-"
 
 INDICATORS: Final[Mapping[str, str]] = {
     "confidence": "average confidence",
@@ -109,25 +106,6 @@ TILE_COLUMNS: Final = ("patch_id", "tile", *MEANS)
 """Of a model's reference tiles; columns `feature_0`, `feature_1`, ... follow for a network."""
 
 
-def kind_of(experiment: str) -> Kind:
-    """Kind of an experiment by its name.
-
-    Raises:
-        KeyError: there is no such experiment.
-    """
-    if experiment.removeprefix(SIMPLE_PREFIX) in EXPERIMENTS:
-        return "simple" if experiment.startswith(SIMPLE_PREFIX) else "network"
-    if experiment in WITHOUT_EXPERIMENTS:
-        return "without"
-    raise KeyError(experiment)
-
-
-def model_label(experiment: str) -> str:
-    """Name for people: "Africa", "all but Africa", "Africa, simple model"."""
-    group = train_group_of(experiment.removeprefix(SIMPLE_PREFIX))[1]
-    return f"{group}, simple model" if experiment.startswith(SIMPLE_PREFIX) else group
-
-
 # Readers. Each raises ArtefactMissingError or ArtefactDamagedError, as `Study`'s do.
 
 
@@ -163,20 +141,6 @@ def read_receipts(study: Study) -> pd.DataFrame:
     return study.read_table(f"{STAGE}/receipts.parquet", RECEIPT_COLUMNS, STAGE)
 
 
-def beats_rivals(receipts: pd.DataFrame, kind: str, axis: str) -> bool:
-    """Whether the forecast is shown to know more than both rivals; else it "does not know".
-
-    The 95 % intervals of its gain over each rival and of its rank correlation with accuracy must
-    all lie above zero. (A mean over all models can be nearer than either rival and still tell no
-    image from another.) False where no interval can be given, and where there is no receipt.
-    """
-    rows = receipts[(receipts.kind == kind) & (receipts.axis == axis)].set_index("method")
-    if set(rows.index) != set(METHODS):
-        return False
-    gains = rows.gain_low.drop("forecast")
-    return bool((gains > 0).all() and rows.rho_low["forecast"] > 0)
-
-
 def read_indicator_correlations(study: Study) -> pd.DataFrame:
     """Spearman's rho of each single indicator with accuracy: `INDICATOR_RHO_COLUMNS`.
 
@@ -194,14 +158,6 @@ def read_adaptation(study: Study) -> pd.DataFrame:
     return study.read_table(f"{STAGE}/adaptation.parquet", ADAPTATION_COLUMNS, STAGE)
 
 
-def read_simple_results(study: Study) -> pd.DataFrame:
-    """Scores of the simple models: `study.RESULT_COLUMNS`, experiments `simple-continent-africa`.
-
-    Apart from `Study.results`, whose experiments have cards, weights and label maps.
-    """
-    return study.read_table(f"{STAGE}/simple_results.parquet", RESULT_COLUMNS, STAGE)
-
-
 def read_forecasters(study: Study) -> tuple[Forecaster, ...]:
     """All fitted forecasters: by kind and axis one for each group left out, and one for none."""
     file = study.path / STAGE / "forecasters.json"
@@ -212,7 +168,7 @@ def read_forecasters(study: Study) -> tuple[Forecaster, ...]:
         return TypeAdapter(tuple[Forecaster, ...]).validate_python(entries["forecasters"])
 
 
-def transfer_experiments(study: Study) -> tuple[str, ...]:
+def forecast_experiments(study: Study) -> tuple[str, ...]:
     """Experiments that a forecast can be made for: networks, then all but one, then simple."""
     files = (study.path / STAGE / "models").glob("*.json")
     found = {file.stem for file in files}
@@ -220,12 +176,12 @@ def transfer_experiments(study: Study) -> tuple[str, ...]:
     return tuple(name for name in (*EXPERIMENTS, *WITHOUT_EXPERIMENTS, *simple) if name in found)
 
 
-def read_transfer_model(study: Study, experiment: str) -> TransferModel:
+def read_forecast_record(study: Study, experiment: str) -> ForecastRecord:
     """What a forecast for one model needs."""
     file = _model_file(study, experiment)
     if not file.is_file():
         raise study.missing(file, STAGE)
-    return read_record(TransferModel, file)
+    return read_record(ForecastRecord, file)
 
 
 def read_tiles(study: Study, experiment: str) -> pd.DataFrame:
@@ -274,18 +230,13 @@ def write_adaptation(study: Study, table: pd.DataFrame) -> None:
     study.write_table(f"{STAGE}/adaptation.parquet", table, ADAPTATION_COLUMNS)
 
 
-def write_simple_results(study: Study, table: pd.DataFrame) -> None:
-    """Replace simple_results.parquet."""
-    study.write_table(f"{STAGE}/simple_results.parquet", table, RESULT_COLUMNS)
-
-
 def write_forecasters(study: Study, forecasters: Collection[Forecaster]) -> None:
     """Replace forecasters.json."""
     content = {"forecasters": [asdict(each) for each in forecasters]}
     write_text(study.path / STAGE / "forecasters.json", json.dumps(content, indent=1) + "\n")
 
 
-def write_transfer_model(study: Study, model: TransferModel, tiles: pd.DataFrame) -> None:
+def write_record_and_tiles(study: Study, model: ForecastRecord, tiles: pd.DataFrame) -> None:
     """Replace what a forecast for one model needs; the tiles are kept as float32."""
     file = _model_file(study, model.experiment)
     numbers = [c for c in tiles.columns if c not in TILE_COLUMNS[:2]]
@@ -293,10 +244,10 @@ def write_transfer_model(study: Study, model: TransferModel, tiles: pd.DataFrame
         tiles.astype(dict.fromkeys(numbers, "float32")).to_parquet(
             temporary, index=False, compression="zstd"
         )
-    write_transfer_record(study, model)
+    write_forecast_record(study, model)
 
 
-def write_transfer_record(study: Study, model: TransferModel) -> None:
+def write_forecast_record(study: Study, model: ForecastRecord) -> None:
     """Replace the record alone."""
     file = _model_file(study, model.experiment)
     write_text(file, json.dumps(asdict(model), indent=1) + "\n")

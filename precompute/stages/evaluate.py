@@ -1,6 +1,5 @@
 """Score every model on every scene that it was not trained on, and keep its label maps."""
 
-import hashlib
 from typing import Any
 
 import numpy as np
@@ -9,7 +8,9 @@ import pandas as pd
 
 from lcviz.errors import ArtefactDamagedError, ArtefactMissingError, ConfigurationError
 from lcviz.metrics import accuracy
+from lcviz.network.loading import has_gpu, weights_digest
 from lcviz.study import RESULT_COLUMNS, Study
+from lcviz.study.patches import trainable_patches
 from lcviz.study.predictions import predicted_scenes, predictions_file
 from lcviz.study.records import ModelCard
 from lcviz.taxonomy import EXPERIMENTS
@@ -25,7 +26,7 @@ from precompute.running.stage import (
 )
 from precompute.running.workers import Workers, as_workers
 from precompute.stages.label_maps import Predictions, check_room
-from precompute.stages.pack import trainable_patches
+from precompute.stages.networks import Networks
 from precompute.stages.scoring import SceneTask, score_scene
 
 
@@ -94,21 +95,20 @@ def evaluate(
     if has_gpu(device) and not (isinstance(workers, Workers) and workers.scheduler):
         workers = 0
     with as_workers(workers) as at_work:
+        # Two networks with a thread each are faster than one with two.
+        threads = None if at_work.in_this_process else 1
         tasks: dict[str, tuple[str, SceneTask]] = {}
         for scene_id, patches in patch_lists(study).items() if stale else ():
             task = SceneTask(
-                study=study.path.absolute(),
+                networks=Networks(study.path.absolute(), digest(inputs), device, threads),
                 patches=patches.only(scored | shown),
                 scored=patches.only(scored).all_numbers,
                 shown=patches.only(shown).all_numbers,
-                weights={name: weights[name] for name in stale},
+                experiments=tuple(stale),
                 mapped=frozenset(filter(keeps_maps, stale)),
                 trained_on=frozenset(
                     name for name in stale if cards[name].split_of(scene_id) == "training"
                 ),
-                device=device,
-                # Two networks with a thread each are faster than one with two.
-                threads=None if at_work.in_this_process else 1,
             )
             if len(task.patches):
                 key = digest(digests.get(scene_id), {name: inputs[name] for name in stale})
@@ -149,13 +149,6 @@ def keeps_maps(experiment: str) -> bool:
     return experiment in EXPERIMENTS
 
 
-def has_gpu(device: str) -> bool:
-    """Whether work on `device` would go to a GPU."""
-    import torch  # noqa: PLC0415
-
-    return device != "cpu" and torch.cuda.is_available()
-
-
 def _row(card: ModelCard, scene: pd.Series, confusion: npt.NDArray[np.int64]) -> dict[str, Any]:
     return {
         "experiment": card.experiment,
@@ -172,12 +165,6 @@ def _row(card: ModelCard, scene: pd.Series, confusion: npt.NDArray[np.int64]) ->
 
 def _split(card: ModelCard) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return card.training_scenes, card.validation_scenes
-
-
-def weights_digest(study: Study, experiment: str) -> str:
-    """Fingerprint of a model's weights."""
-    with study.weights_file(experiment).open("rb") as file:
-        return hashlib.file_digest(file, "blake2b").hexdigest()
 
 
 def _predictions_are_whole(study: Study, experiment: str) -> bool:

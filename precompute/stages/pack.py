@@ -10,6 +10,7 @@ from lcviz.data.packed import BYTES_PER_PATCH, PackedPatches, is_packed, write_s
 from lcviz.data.sen12ms import PatchList
 from lcviz.errors import ConfigurationError
 from lcviz.study import Study
+from lcviz.study.patches import trainable_patches
 from precompute.running.stage import (
     console,
     digest,
@@ -94,18 +95,3 @@ def shard_fingerprints(table: pd.DataFrame, digests: Mapping[str, str]) -> dict[
         str(scene): digest(digests[str(scene)], sorted(patches))
         for scene, patches in table.groupby("scene_id").patch_id
     }
-
-
-def trainable_patches(study: Study) -> pd.DataFrame:
-    """The patches with sound imagery and at least one labelled pixel.
-
-    Raises:
-        ConfigurationError: the patches have not been measured yet.
-    """
-    table = study.patches(["patch_id", "scene_id", "season", "continent", "status", "labelled"])
-    if study.stamp("statistics") is None:
-        raise ConfigurationError(
-            f"The patches of {study.path} have not been measured. Run first: "
-            f"python -m precompute statistics --study {study.path}"
-        )
-    return table[(table.status == "ok") & (table.labelled.fillna(0) > 0)]

@@ -1,6 +1,5 @@
 """Predict a person's GeoTIFF with one model of a study, without the app."""
 
-import hashlib
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -9,11 +8,13 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from lcviz.atomic import write_text
 from lcviz.errors import ConfigurationError
-from lcviz.network.predictor import Predictor, load_network
+from lcviz.network.loading import LoadedModel, load_model
 from lcviz.rasters.geotiff import write_cog
 from lcviz.rasters.guard import Finding, inspect
-from lcviz.rasters.prediction import RasterPrediction, predict_raster, provenance_tags
-from lcviz.rasters.reading import InputRaster, Units, open_raster
+from lcviz.rasters.maps import raster_maps
+from lcviz.rasters.prediction import RasterPrediction
+from lcviz.rasters.reading import Units, open_raster
+from lcviz.rasters.subject import RasterSource
 from lcviz.study import Study
 from precompute.running.stage import console
 
@@ -59,26 +60,19 @@ def predict(
         console.print(finding.statement, soft_wrap=True)
         for warning in finding.warnings:
             console.print(f"[yellow]warning:[/] {warning}", soft_wrap=True)
-        units = _units(finding, offset)
-        card = study.model(experiment)
-        network = load_network(study.weights(experiment))
-        predictor = Predictor(network, card.band_mean, card.band_std, device, mode)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".lcviz-", dir=target.parent) as folder:
-            prediction = _predict(
-                predictor,
-                raster,
-                units,
-                Path(folder),
-                experiment,
-                _tags(study, experiment, predictor, raster.path, units),
-                probabilities is not None,
-            )
-            write_cog(prediction.classes, target)
-            if probabilities is not None and prediction.probabilities is not None:
-                write_cog(prediction.probabilities, probabilities)
-            if areas is not None:
-                write_text(areas, prediction.areas.to_csv(index=False))
+        read_as = RasterSource(raster.path, None, _units(finding, offset))
+    model = load_model(study, experiment)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".lcviz-", dir=target.parent) as folder:
+        prediction = _predict(
+            *(model, study.info.name, read_as, Path(folder)),
+            *(mode, device, probabilities is not None),
+        )
+        write_cog(prediction.classes, target)
+        if probabilities is not None and prediction.probabilities is not None:
+            write_cog(prediction.probabilities, probabilities)
+        if areas is not None:
+            write_text(areas, prediction.areas.to_csv(index=False))
     console.print(prediction.areas.round(2).to_string(index=False))
     console.print(f"predict: {target}", soft_wrap=True)
 
@@ -118,43 +112,26 @@ def _units(finding: Finding, offset: int | None) -> Units:
 
 
 def _predict(
-    predictor: Predictor,
-    raster: InputRaster,
-    units: Units,
+    model: LoadedModel,
+    study: str,
+    source: RasterSource,
     folder: Path,
-    experiment: str,
-    tags: dict[str, str],
+    mode: str,
+    device: str,
     probabilities: bool,
 ) -> RasterPrediction:
     columns = (TextColumn("predict"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console) as bar:
         task = bar.add_task("predict", total=1.0)
-        predictions = predict_raster(
-            {experiment: predictor},
-            raster.reading(units),
+        name = model.card.experiment
+        predictions = raster_maps(
+            {name: model},
+            study,
+            source,
             folder,
+            mode=mode,
+            device=device,
             probabilities=probabilities,
-            tags={experiment: tags},
             progress=lambda fraction: bar.update(task, completed=fraction),
         )
-    return predictions[experiment]
-
-
-def _tags(
-    study: Study, experiment: str, predictor: Predictor, source: Path, units: Units
-) -> dict[str, str]:
-    bands = " ".join(map(str, units.band_order))
-    return provenance_tags(
-        experiment=experiment,
-        study=study.info.name,
-        weights_digest=_digest(study.weights_file(experiment)),
-        mode=f"{predictor.mode}, {predictor.precision}",
-        input_name=source.name,
-        input_digest=_digest(source),
-        conversion=f"DN = value x {units.scale:g} + {units.offset:g}; bands {bands}",
-    )
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "blake2b").hexdigest()[:32]
+    return predictions[name]

@@ -1,12 +1,10 @@
 """One scene through all models at hand: what a worker does in the stage `evaluate`."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import islice
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -16,9 +14,7 @@ from lcviz.errors import PatchDamagedError, PatchVanishedError
 from lcviz.metrics import N_CLASSES, confusion_matrix
 from lcviz.study import Study
 from lcviz.study.predictions import write_predictions
-
-if TYPE_CHECKING:
-    from lcviz.network.predictor import Predictor
+from precompute.stages.networks import Networks
 
 _BATCH: Final = 32
 """Patches that are in memory together; a GPU takes them at once."""
@@ -28,21 +24,17 @@ _BATCH: Final = 32
 class SceneTask:
     """What is to be done for one scene; small, so that it can be sent anywhere."""
 
-    study: Path
+    networks: Networks
     patches: PatchList
     scored: frozenset[int]
     """Numbers of the patches that count."""
     shown: frozenset[int]
     """Numbers of the patches whose label maps are kept."""
-    weights: Mapping[str, str]
-    """Experiment -> fingerprint of its weights."""
+    experiments: tuple[str, ...]
     mapped: frozenset[str]
     """Experiments whose label maps are kept."""
     trained_on: frozenset[str]
     """Experiments that saw this scene in training: they are not scored on it."""
-    device: str
-    threads: int | None
-    """Threads of each process; None leaves it to torch."""
 
 
 class _Sample(NamedTuple):
@@ -63,22 +55,22 @@ def score_scene(task: SceneTask) -> dict[str, Any]:
     """
     confusions = {
         name: np.zeros((N_CLASSES, N_CLASSES), np.int64)
-        for name in task.weights
+        for name in task.experiments
         if name not in task.trained_on
     }
-    maps: dict[str, dict[str, npt.NDArray[np.uint8]]] = {name: {} for name in task.weights}
+    maps: dict[str, dict[str, npt.NDArray[np.uint8]]] = {name: {} for name in task.experiments}
     left_out: list[str] = []
     for samples in _batches(_read(task.patches, left_out)):
         values = np.stack([sample.image.values for sample in samples])
         valid = np.stack([sample.image.valid for sample in samples])
-        for name, weights in task.weights.items():
+        for name in task.experiments:
             # A training scene is not scored, so only what is shown needs a prediction.
             shown = task.shown if name in task.mapped else frozenset()
             needed = shown | (task.scored if name in confusions else frozenset())
             members = [i for i, sample in enumerate(samples) if sample.patch.number in needed]
             if not members:
                 continue
-            predictor = _predictor(task.study, name, weights, task.device, task.threads)
+            predictor = task.networks.predictor(name)
             # Copied only where some are left out: a batch is 42 MB, and there are ten models.
             chosen: Any = slice(None) if len(members) == len(samples) else members
             predictions = predictor.classes(values[chosen], valid[chosen])
@@ -89,9 +81,9 @@ def score_scene(task: SceneTask) -> dict[str, Any]:
                     maps[name][sample.patch.patch_id] = prediction
                 if name in confusions and number in task.scored and sample.labels is not None:
                     confusions[name] += confusion_matrix(sample.labels, prediction)
-            if predictor.device == "cpu" and len(task.weights) > 1:
+            if predictor.device == "cpu" and len(task.experiments) > 1:
                 predictor.release()  # Ten models would each hold what one needs at a time.
-    study = Study.open(task.study)
+    study = Study.open(task.networks.study)
     for name, predicted in maps.items():
         if predicted:
             write_predictions(study, name, task.patches.scene_id, predicted)
@@ -128,21 +120,3 @@ def _batches(samples: Iterator[_Sample]) -> Iterator[list[_Sample]]:
         while batch := coming.result():
             coming = reader.submit(read)
             yield batch
-
-
-@lru_cache(maxsize=32)
-def _predictor(
-    study_path: Path, experiment: str, _weights: str, device: str, threads: int | None
-) -> "Predictor":
-    """A model, loaded once in each process, and again when its weights are others."""
-    # torch takes seconds to load, which the other stages do not need.
-    import torch  # noqa: PLC0415
-
-    from lcviz.network.predictor import Predictor, load_network  # noqa: PLC0415
-
-    if threads is not None:
-        torch.set_num_threads(threads)
-    study = Study.open(study_path)
-    card = study.model(experiment)
-    network = load_network(study.weights(experiment))
-    return Predictor(network, card.band_mean, card.band_std, device)

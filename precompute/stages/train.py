@@ -19,6 +19,7 @@ from lcviz.errors import ConfigurationError
 from lcviz.network.training.patches import PatchData, split_scenes
 from lcviz.network.training.recipe import Hardware, TrainingConfig
 from lcviz.study import Study
+from lcviz.study.patches import trainable_patches
 from lcviz.study.records import ModelCard
 from lcviz.taxonomy import BANDS, CONTINENTS, EXPERIMENTS, WITHOUT_EXPERIMENTS, train_group_of
 from precompute.running.stage import (
@@ -29,7 +30,7 @@ from precompute.running.stage import (
     patches_by_scene,
     scene_digests,
 )
-from precompute.stages.pack import packed_patches, trainable_patches
+from precompute.stages.pack import packed_patches
 
 # The whole dataset's statistics, whatever part of it is at hand: models stay comparable.
 BAND_MEAN = tuple(band_statistics()["mean"].loc[list(BANDS)].astype(float))

@@ -10,32 +10,33 @@ import pandas as pd
 
 from lcviz.data.sen12ms import PatchList
 from lcviz.errors import ArtefactMissingError, ConfigurationError
+from lcviz.forecast.models import Json, network_record, pixels_of, simple_record
 from lcviz.forecast.validation import validate
 from lcviz.landscapes.match import read_landscape_space
 from lcviz.metrics import accuracy
+from lcviz.network.loading import has_gpu, weights_digest
 from lcviz.study import RESULT_COLUMNS, Study
 from lcviz.study.forecasts import (
     ADAPTATION_COLUMNS,
     INDICATOR_COLUMNS,
     INDICATORS,
-    SIMPLE_PREFIX,
     STAGE,
-    kind_of,
-    read_transfer_model,
+    forecast_experiments,
+    read_forecast_record,
     remove_models,
-    transfer_experiments,
     write_adaptation,
+    write_forecast_record,
     write_forecasters,
     write_forecasts,
     write_indicators,
     write_receipts,
+    write_record_and_tiles,
     write_simple_model,
-    write_simple_results,
-    write_transfer_model,
-    write_transfer_record,
 )
 from lcviz.study.landscapes import available_k
+from lcviz.study.patches import trainable_patches
 from lcviz.study.records import ModelCard
+from lcviz.taxonomy import SIMPLE_PREFIX, kind_of
 from precompute.running.stage import (
     console,
     digest,
@@ -46,17 +47,8 @@ from precompute.running.stage import (
     scene_digests,
 )
 from precompute.running.workers import Workers, as_workers
-from precompute.stages.evaluate import has_gpu, weights_digest
 from precompute.stages.networks import Networks
-from precompute.stages.pack import trainable_patches
-from precompute.stages.transfer_models import (
-    Json,
-    Settings,
-    SourceReader,
-    network_record,
-    pixels_of,
-    simple_record,
-)
+from precompute.stages.transfer_models import Settings, SourceReader
 from precompute.stages.transfer_scenes import SceneMeasurer
 
 SOURCES: Final = "transfer-sources"
@@ -64,14 +56,7 @@ SOURCES: Final = "transfer-sources"
 VERSION: Final = 2
 """Counted up when the stage computes something else from the same inputs."""
 DEMO_SETTINGS: Final = Settings(patches=5, side=128)
-_TABLES: Final = (
-    "indicators",
-    "forecasts",
-    "receipts",
-    "indicator_rho",
-    "adaptation",
-    "simple_results",
-)
+_TABLES: Final = ("indicators", "forecasts", "receipts", "indicator_rho", "adaptation")
 
 
 def transfer(
@@ -120,7 +105,7 @@ def transfer(
     )
     whole = all((study.path / STAGE / f"{name}.parquet").is_file() for name in _TABLES)
     made = set((study.stamp(STAGE) or {}).get("models", ()))
-    whole = whole and made == set(transfer_experiments(study)) and bool(made)
+    whole = whole and made == set(forecast_experiments(study)) and bool(made)
     if is_current(study, STAGE, inputs, whole=whole):
         return
     tasks = {
@@ -134,15 +119,18 @@ def transfer(
         threads = None if at_work.in_this_process else 1
         networks = Networks(study.path.absolute(), inputs, device, threads)
         reader = SourceReader(networks, cards, settings)
-        _make_models(study, reader, tasks, inputs, results, at_work)
-        measurer = SceneMeasurer(networks, scored, settings)
+        unread = _make_models(study, reader, tasks, inputs, results, at_work)
+        # What was measured with models of some scenes is not that of models of all.
+        version = digest(inputs, sorted(unread)) if unread else digest(inputs)
+        measurer = SceneMeasurer(replace(networks, version=version), scored, settings)
+        tasks = {scene_id: (version, patches) for scene_id, (_, patches) in tasks.items()}
         by_scene, failures = over_scenes(study, STAGE, tasks, measurer, at_work)
+    _tell_left_out(by_scene)
     simple = _simple_results(study, cards, by_scene)
     for name, home in _home_accuracies(simple).items():
-        record = replace(read_transfer_model(study, str(name)), home_accuracy=_known(home))
-        write_transfer_record(study, record)
+        record = replace(read_forecast_record(study, str(name)), home_accuracy=_known(home))
+        write_forecast_record(study, record)
     pairs = _pairs(study, cards, by_scene, pd.concat([results, simple]))
-    write_simple_results(study, simple)
     write_indicators(study, pairs)
     write_adaptation(study, _adaptation(pairs, by_scene))
     found = validate(pairs)
@@ -151,7 +139,7 @@ def transfer(
     write_forecasters(study, found.forecasters)
     write_forecasts(study, found.forecasts)
     write_receipts(study, found.receipts, found.correlations)
-    finish(study, STAGE, inputs, failures, models=list(transfer_experiments(study)))
+    finish(study, STAGE, inputs, unread | failures, models=list(forecast_experiments(study)))
     console.print(
         f"{STAGE}: {pairs.experiment.nunique()} models, {len(pairs)} pairs of model and scene"
     )
@@ -164,13 +152,15 @@ def _make_models(
     inputs: str,
     results: pd.DataFrame,
     workers: Workers,
-) -> None:
-    """Write the records of all models, if they are not up to date."""
+) -> dict[str, str]:
+    """Write the records of all models, if they are not up to date; scenes -> why they could not
+    be read."""
     made = set((study.stamp(SOURCES) or {}).get("models", ()))
-    whole = bool(made) and made == set(transfer_experiments(study))
+    whole = bool(made) and made == set(forecast_experiments(study))
     if is_current(study, SOURCES, inputs, whole=whole):
-        return
+        return {}
     by_scene, failures = over_scenes(study, SOURCES, tasks, reader, workers)
+    _tell_left_out(by_scene)
     landscapes = read_landscape_space(study)
     home = _home_accuracies(results)
     written = []
@@ -184,24 +174,31 @@ def _make_models(
                 "scenes no imagery that could be read"
             )
             continue
-        write_transfer_model(study, *found)
+        write_record_and_tiles(study, *found)
         written.append(name)
         if kind_of(name) == "network":
             written += _make_simple(study, card, by_scene, landscapes)
-    remove_models(study, written)
+    if not failures:
+        remove_models(study, written)
     finish(study, SOURCES, inputs, failures, models=written)
+    return failures
+
+
+def _tell_left_out(by_scene: Mapping[str, Json]) -> None:
+    for reason in (line for result in by_scene.values() for line in result.get("left_out", ())):
+        console.print(f"left out: {reason}", markup=False, soft_wrap=True)
 
 
 def _make_simple(
     study: Study, card: ModelCard, by_scene: Mapping[str, Json], landscapes: Any
 ) -> list[str]:
     """Fit the simple model of a network's split; its name, or nothing where it cannot be."""
-    from lcviz.forecast.simple_model import fit as fit_simple  # noqa: PLC0415 - sklearn takes a second
+    from lcviz.forecast import simple_model  # noqa: PLC0415 - sklearn takes a second
 
     name = f"{SIMPLE_PREFIX}{card.experiment}"
     pixels = pixels_of(by_scene, card.training_scenes)
     try:
-        model = fit_simple(
+        model = simple_model.fit(
             name,
             card.axis,
             card.train_group,
@@ -217,7 +214,7 @@ def _make_simple(
     if found is None:
         return []
     write_simple_model(study, model)
-    write_transfer_model(study, *found)
+    write_record_and_tiles(study, *found)
     return [name]
 
 
@@ -296,7 +293,7 @@ def _pairs(
 
 
 def _in_order(study: Study, table: pd.DataFrame) -> pd.DataFrame:
-    order = {name: place for place, name in enumerate(transfer_experiments(study))}
+    order = {name: place for place, name in enumerate(forecast_experiments(study))}
     return (
         table.assign(order=table.experiment.map(order))
         .sort_values(["order", "scene_id"], kind="stable")

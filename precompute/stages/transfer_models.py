@@ -3,50 +3,32 @@
 The first half of the stage `transfer`, scene by scene; the models' records are made of it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from lcviz.data.sen12ms import PatchFiles, PatchList, read_labels
-from lcviz.errors import DatasetError
-from lcviz.forecast.confidence import (
-    TRANSPORTED,
-    average_confidence,
-    fit_temperature,
-    negative_entropy,
-    tempered,
-    threshold_for,
-    transport_costs,
-    transport_threshold,
-)
-from lcviz.forecast.context import scenes_of
-from lcviz.forecast.dissimilarity import fit_space, tile_means
+from lcviz.errors import NoImageryError, PatchDamagedError, PatchVanishedError
+from lcviz.forecast.dissimilarity import tile_means
 from lcviz.forecast.image import Image, centre, evenly, sample_pixels, scene_image
 from lcviz.forecast.indicators import SEED, network_features
-from lcviz.forecast.simple_model import probabilities as simple_probabilities
-from lcviz.landscapes.match import LandscapeSpace, usual_distance
+from lcviz.forecast.models import Json
 from lcviz.study import Study
-from lcviz.study.columns import MEANS
-from lcviz.study.forecast_records import FeatureSpace, Kind, SimpleModel, TransferModel
 from lcviz.study.records import ModelCard
 from lcviz.taxonomy import BANDS, CLASSES, NO_LABEL
 from precompute.stages.networks import Networks
 
 REFERENCE_PATCHES: Final = 120
 """Training patches of a model whose tiles are kept, spread evenly over its scenes."""
-MAPS: Final = 16
-"""Maps of the network that tiles are compared by: those that matter most to its head."""
 SOURCE_PIXELS: Final = 2048
 """Labelled pixels of a validation scene."""
 SIMPLE_PIXELS: Final = 1000
 """Labelled pixels of a training scene that a simple model sees."""
 ABLATED: Final = 2
 """Patches of a validation scene on which the bands' importance is measured."""
-Json = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -68,14 +50,21 @@ class SourceReader:
     settings: Settings
 
     def __call__(self, patches: PatchList) -> Json:
-        """JSON-like: `pixels` (n, 11): DN and label; by experiment `references` and `source`."""
+        """JSON-like: `pixels` (n, 11): DN and label; by experiment `references` and `source`.
+
+        `left_out` says why patches could not be read.
+
+        Raises:
+            DatasetNotFoundError, PatchVanishedError: the scene's files are not there, or no more.
+        """
         study = Study.open(self.networks.study)
         scene_id = patches.scene_id
-        image = read_scene(study, scene_id, self.settings)
+        left_out: list[str] = []
+        result: Json = {"pixels": [], "references": {}, "source": {}, "left_out": left_out}
+        image = read_scene(study, scene_id, self.settings, left_out)
         if image is None:
-            return {"pixels": [], "references": {}, "source": {}}
-        labels = labels_of(image, patches.files(), self.settings.side)
-        result: Json = {"references": {}, "source": {}}
+            return result
+        labels = labels_of(image, patches.files(), self.settings.side, left_out)
         result["pixels"] = _labelled_pixels(image, labels, SIMPLE_PIXELS).tolist()
         for name, card in self.cards.items():
             part = card.split_of(scene_id)
@@ -89,7 +78,7 @@ class SourceReader:
         most = max(1, REFERENCE_PATCHES // len(card.training_scenes))
         picked = evenly(range(len(image.values)), most)
         values, valid = image.values[picked], image.valid[picked]
-        predictor = self.networks.predictor(name)
+        predictor = self.networks.predictor(name, features=True)
         pooled = predictor.probabilities_and_features(values, valid)[1]
         bands = np.stack([tile_means(v, ok) for v, ok in zip(values, valid, strict=True)])
         features = network_features(pooled, valid)
@@ -106,7 +95,7 @@ class SourceReader:
     def _source(
         self, name: str, card: ModelCard, image: Image, labels: npt.NDArray[np.uint8]
     ) -> Json:
-        predictor = self.networks.predictor(name)
+        predictor = self.networks.predictor(name, features=True)
         probabilities = predictor.probabilities(image.values, image.valid)
         places = sample_pixels(image.valid & (labels != NO_LABEL), SOURCE_PIXELS, SEED)
         by_pixel = np.moveaxis(probabilities, 1, -1).reshape(-1, len(CLASSES))
@@ -127,16 +116,41 @@ class SourceReader:
         }
 
 
-def read_scene(study: Study, scene_id: str, settings: Settings) -> Image | None:
-    """What is looked at of a scene; None where no patch of it can be read."""
+def read_scene(
+    study: Study, scene_id: str, settings: Settings, left_out: list[str]
+) -> Image | None:
+    """What is looked at of a scene; None where no patch of it has imagery that can be read.
+
+    Args:
+        study: the study.
+        scene_id: of the scene.
+        settings: what is looked at.
+        left_out: told why a patch cannot be read.
+
+    Raises:
+        DatasetNotFoundError, PatchVanishedError: the imagery is not there, or no more.
+    """
     try:
-        return centre(scene_image(study, [scene_id], settings.patches), settings.side)
-    except DatasetError:
+        image = scene_image(study, [scene_id], settings.patches)
+    except NoImageryError:
         return None
+    except PatchDamagedError as error:
+        if isinstance(error, PatchVanishedError):
+            raise
+        left_out.append(str(error))
+        return None
+    left_out += image.problems
+    return centre(image, settings.side)
 
 
-def labels_of(image: Image, patches: Sequence[PatchFiles], side: int) -> npt.NDArray[np.uint8]:
-    """Class indexes of an image of patches, (windows, rows, columns); 255 where not known."""
+def labels_of(
+    image: Image, patches: Sequence[PatchFiles], side: int, left_out: list[str]
+) -> npt.NDArray[np.uint8]:
+    """Class indexes of an image of patches, (windows, rows, columns); 255 where not known.
+
+    Raises:
+        PatchVanishedError: a file is there no more.
+    """
     files = {patch.patch_id: patch.lc for patch in patches}
     labels = np.full(image.valid.shape, NO_LABEL, dtype=np.uint8)
     for place, name in enumerate(image.names):
@@ -145,164 +159,14 @@ def labels_of(image: Image, patches: Sequence[PatchFiles], side: int) -> npt.NDA
             continue
         try:
             values = read_labels(file).values
-        except DatasetError:
+        except PatchVanishedError:
+            raise
+        except PatchDamagedError as error:
+            left_out.append(str(error))
             continue
         top, left = (values.shape[0] - side) // 2, (values.shape[1] - side) // 2
         labels[place] = values[top : top + side, left : left + side]
     return labels
-
-
-def network_record(
-    card: ModelCard,
-    kind: Kind,
-    by_scene: Mapping[str, Json],
-    head: npt.NDArray[np.float64],
-    landscapes: LandscapeSpace | None,
-    home_accuracy: float | None,
-) -> tuple[TransferModel, pd.DataFrame] | None:
-    """A network's record and reference tiles; None without labelled pixels or reference tiles.
-
-    Args:
-        card: of the network.
-        kind: of the experiment.
-        by_scene: scene id -> what `SourceReader` gave.
-        head: weights of its head, (8, maps).
-        landscapes: of the study.
-        home_accuracy: mean over the validation scenes.
-    """
-    name = card.experiment
-    source = [r["source"][name] for r in by_scene.values() if name in r["source"]]
-    tiles = [r["references"][name] for r in by_scene.values() if name in r["references"]]
-    if not source or not any(t["patch_ids"] for t in tiles):
-        return None
-    probabilities = np.concatenate([s["probabilities"] for s in source])
-    labels = np.concatenate([s["labels"] for s in source]).astype(np.uint8)
-    right = np.array([s["right"] for s in source]).sum(axis=0)
-    importance = np.maximum(right[0] - right[1:], 0).astype(float)
-    features = np.concatenate([t["features"] for t in tiles])
-    # How far a logit moves, on average, when a map changes by a standard deviation.
-    matters = np.abs(head).mean(axis=0) * features.std(axis=0)
-    maps = np.sort(np.argsort(-matters, kind="stable")[:MAPS])
-    # What is kept is what is computed with.
-    of_maps = features[:, maps].astype(np.float16).astype(np.float64)
-    kept = _tile_table(tiles).join(
-        pd.DataFrame(of_maps, columns=[f"feature_{i}" for i in range(len(maps))])
-    )
-    scenes, bands = scenes_of(kept.patch_id.to_numpy()), kept[MEANS].to_numpy()
-    record = _record(
-        card=card,
-        name=name,
-        kind=kind,
-        probabilities=probabilities,
-        labels=labels,
-        bands=fit_space(bands, importance, scenes, seed=SEED),
-        features=fit_space(
-            of_maps, matters[maps], scenes, maps=tuple(int(i) for i in maps), seed=SEED
-        ),
-        limit=None if landscapes is None else usual_distance(landscapes, bands, scenes),
-        home_accuracy=home_accuracy,
-    )
-    return record, kept
-
-
-def simple_record(
-    model: SimpleModel,
-    card: ModelCard,
-    by_scene: Mapping[str, Json],
-    landscapes: LandscapeSpace | None,
-    home_accuracy: float | None,
-) -> tuple[TransferModel, pd.DataFrame] | None:
-    """The same for the simple model of a network's split, with that network's tiles."""
-    pixels = pixels_of(by_scene, card.validation_scenes)
-    tiles = [
-        r["references"][card.experiment]
-        for r in by_scene.values()
-        if card.experiment in r["references"]
-    ]
-    if not len(pixels) or not any(t["patch_ids"] for t in tiles):
-        return None
-    dn, labels = pixels[:, :-1].T, pixels[:, -1].astype(np.uint8)
-    probabilities = simple_probabilities(model, dn).T
-    right = (probabilities.argmax(axis=1) == labels).sum()
-    importance = np.zeros(len(BANDS))
-    for band in range(len(BANDS)):
-        ablated = dn.copy()
-        ablated[band] = round(card.band_mean[band])
-        still = (simple_probabilities(model, ablated).argmax(axis=0) == labels).sum()
-        importance[band] = max(right - still, 0)
-    table = _tile_table(tiles)
-    scenes, bands = scenes_of(table.patch_id.to_numpy()), table[MEANS].to_numpy()
-    record = _record(
-        card=card,
-        name=model.experiment,
-        kind="simple",
-        probabilities=probabilities,
-        labels=labels,
-        bands=fit_space(bands, importance, scenes, seed=SEED),
-        features=None,
-        limit=None if landscapes is None else usual_distance(landscapes, bands, scenes),
-        home_accuracy=home_accuracy,
-    )
-    return record, table
-
-
-def pixels_of(by_scene: Mapping[str, Json], scene_ids: Sequence[str]) -> npt.NDArray[np.int64]:
-    """Sampled labelled pixels of some scenes, (n, 11): DN and label."""
-    found = [np.array(by_scene[s]["pixels"], dtype=np.int64) for s in scene_ids if s in by_scene]
-    found = [pixels for pixels in found if len(pixels)]
-    return np.concatenate(found) if found else np.zeros((0, 11), dtype=np.int64)
-
-
-def _record(
-    *,
-    card: ModelCard,
-    name: str,
-    kind: Kind,
-    probabilities: npt.NDArray[np.floating],
-    labels: npt.NDArray[np.uint8],
-    bands: FeatureSpace,
-    features: FeatureSpace | None,
-    limit: float | None,
-    home_accuracy: float | None,
-) -> TransferModel:
-    temperature = fit_temperature(probabilities, labels)
-    sure = tempered(probabilities, temperature)
-    right = float((sure.argmax(axis=1) == labels).mean())
-    marginal = np.bincount(labels, minlength=len(CLASSES)) / len(labels)
-    # Scenes follow each other: a sample of all of them, not the first ones.
-    drawn = np.random.default_rng(SEED).permutation(len(sure))[:TRANSPORTED]
-    costs = transport_costs(sure[drawn], marginal.tolist())
-    return TransferModel(
-        experiment=name,
-        kind=kind,
-        axis=card.axis,
-        train_group=card.train_group,
-        training_scenes=card.training_scenes,
-        validation_scenes=card.validation_scenes,
-        home_accuracy=home_accuracy,
-        temperature=temperature,
-        source_confidence=average_confidence(sure),
-        source_accuracy=right,
-        atc_threshold=_finite(threshold_for(negative_entropy(sure), right)),
-        cott_threshold=_finite(transport_threshold(costs, right)),
-        class_marginal=tuple(marginal.tolist()),
-        bands=bands,
-        features=features,
-        landscape_limit=limit,
-        pixels=len(labels),
-    )
-
-
-def _finite(threshold: float) -> float:
-    """JSON has no infinity; scores and costs are far smaller than this."""
-    return float(np.clip(threshold, -1e6, 1e6))
-
-
-def _tile_table(tiles: Sequence[Json]) -> pd.DataFrame:
-    table = pd.DataFrame(np.concatenate([t["bands"] for t in tiles]).round(), columns=MEANS)
-    table.insert(0, "patch_id", np.concatenate([t["patch_ids"] for t in tiles]).astype(object))
-    table.insert(1, "tile", np.concatenate([t["tiles"] for t in tiles]).astype(np.int64))
-    return table
 
 
 def _labelled_pixels(

@@ -9,16 +9,17 @@ import numpy as np
 import pandas as pd
 
 from lcviz.data.sen12ms import PatchFiles, PatchList, read_labels, read_s2
-from lcviz.errors import DatasetError
-from lcviz.forecast.context import Kit, read_models
+from lcviz.errors import PatchDamagedError, PatchVanishedError
+from lcviz.forecast import indicators
+from lcviz.forecast.context import ForecastContext, read_context
 from lcviz.forecast.image import centre
-from lcviz.forecast.indicators import look, measure
+from lcviz.forecast.models import Json
 from lcviz.forecast.simple_model import class_scores
 from lcviz.metrics import N_CLASSES, confusion_matrix
 from lcviz.study import Study
 from lcviz.taxonomy import NO_LABEL
 from precompute.stages.networks import Networks
-from precompute.stages.transfer_models import Json, Settings, labels_of, read_scene
+from precompute.stages.transfer_models import Settings, labels_of, read_scene
 
 
 @dataclass(frozen=True)
@@ -31,61 +32,73 @@ class SceneMeasurer:
     settings: Settings
 
     def __call__(self, patches: PatchList) -> Json:
-        """JSON-like: `indicators`, `simple` (confusions) and `adaptation`, each by experiment."""
+        """JSON-like: `indicators`, `simple` (confusions) and `adaptation`, each by experiment.
+
+        `left_out` says why patches could not be read.
+
+        Raises:
+            DatasetNotFoundError, PatchVanishedError: the scene's files are not there, or no more.
+        """
         study = Study.open(self.networks.study)
-        kit = _kit(self.networks)
+        context = _context(self.networks)
         scene_id = patches.scene_id
-        image = read_scene(study, scene_id, self.settings)
+        left_out: list[str] = []
+        image = read_scene(study, scene_id, self.settings, left_out)
         if image is None:
-            return {"indicators": {}, "simple": {}, "adaptation": {}}
+            return {"indicators": {}, "simple": {}, "adaptation": {}, "left_out": left_out}
         experiments = [
-            name for name, model in kit.models.items() if scene_id not in model.training_scenes
+            name for name, model in context.models.items() if scene_id not in model.training_scenes
         ]
-        for name, model in kit.models.items():
-            if model.kind != "simple" and name in experiments:
-                ready = self.networks.predictor(name)
-                kit.keep(name, ready)
-        indicators: dict[str, dict[str, float | None]] = {}
+        by_model: dict[str, dict[str, float | None]] = {}
         if image.valid.any():
-            measured = measure(kit, image, experiments, look(kit, image))
+            imagery = indicators.look(context, image)
+            measured = indicators.measure(context, image, experiments, imagery)
             for name, found in measured.items():
-                indicators[name] = {
+                by_model[name] = {
                     key: None if np.isnan(value) else round(value, 6)
                     for key, value in found.indicators.items()
                 }
-        labels = labels_of(image, patches.files(), self.settings.side)
+        labels = labels_of(image, patches.files(), self.settings.side, left_out)
         half = self.settings.side // 2 // 8 * 8 or 8
         small = centre(image, half)
         edge = (labels.shape[1] - half) // 2
         truth = labels[:, edge : edge + half, edge : edge + half]
         return {
-            "indicators": indicators,
-            "simple": self._scores(kit, experiments, patches.files()),
+            "indicators": by_model,
+            "simple": self._scores(context, experiments, patches.files(), left_out),
+            "left_out": left_out,
             "adaptation": {
                 name: self._adaptation(name, small.values, small.valid, truth)
                 for name in experiments
-                if kit.models[name].kind == "network"
+                if context.models[name].kind == "network"
             },
         }
 
     def _scores(
-        self, kit: Kit, experiments: Sequence[str], patches: Sequence[PatchFiles]
+        self,
+        context: ForecastContext,
+        experiments: Sequence[str],
+        patches: Sequence[PatchFiles],
+        left_out: list[str],
     ) -> dict[str, list[list[int]]]:
         """Confusions of the simple models, over all patches of the scene."""
         confusions = {
             name: np.zeros((N_CLASSES, N_CLASSES), np.int64)
             for name in experiments
-            if name in kit.simple
+            if name in context.simple
         }
         for patch in patches:
             if patch.patch_id not in self.scored or patch.s2 is None or patch.lc is None:
                 continue
             try:
                 image, labels = read_s2(patch.s2), read_labels(patch.lc).values
-            except DatasetError:
+            except PatchVanishedError:
+                raise
+            except PatchDamagedError as error:
+                left_out.append(str(error))
                 continue
             chosen = image.valid & (labels != NO_LABEL)
-            models = [kit.simple[name] for name in confusions]
+            models = [context.simple[name] for name in confusions]
             for name, scores in zip(
                 confusions, class_scores(models, image.values[:, chosen]), strict=True
             ):
@@ -101,14 +114,16 @@ class SceneMeasurer:
             statistics_of,
         )
 
-        predictor = self.networks.predictor(name)
+        predictor = self.networks.predictor(name, features=True)
         counted = valid & (truth != NO_LABEL)
         plain = predictor.classes(values, valid)
         x = predictor.standardised(values, valid)
-        network = self.networks.network(name)
+        network = self.networks.model(name).network
         own = statistics_of(network)
-        changed = adapt_in_place(network, x).argmax(axis=1)
-        network.load_state_dict(own, strict=False)
+        try:
+            changed = adapt_in_place(network, x).argmax(axis=1)
+        finally:
+            network.load_state_dict(own, strict=False)
         pixels = int(counted.sum())
         return {
             "pixels": pixels,
@@ -119,6 +134,6 @@ class SceneMeasurer:
 
 
 @lru_cache(maxsize=2)
-def _kit(networks: Networks) -> Kit:
+def _context(networks: Networks) -> ForecastContext:
     study = Study.open(networks.study)
-    return read_models(study, (), pd.DataFrame(), networks.device, "auto")
+    return read_context(study, (), pd.DataFrame(), networks.device, "auto")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from app_in_chromium import serve
-from forecast_study import SIMPLE, make_transfer_study
+from forecast_study import SIMPLE, make_forecast_study
 from playwright.sync_api import Page, expect
 from study_factory import EXPERIMENT, PATCHES, TEST_SCENE
 
@@ -16,7 +16,7 @@ pytest_plugins = ("app_in_chromium",)
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The app on a study whose networks are few, so that a forecast takes seconds."""
     folder = tmp_path_factory.mktemp("transfer")
-    study = make_transfer_study(folder / "tiny")
+    study = make_forecast_study(folder / "tiny")
     with serve(study.path, folder) as address:
         yield address
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from forecast_study import make_receipts, model_forecast, transfer_model
+from forecast_study import forecast_record, make_receipts, model_forecast
 
 from lcviz.forecast.ranking import (
     best_fallback,
@@ -99,9 +99,9 @@ def test_kept_forecasts_rank_without_imagery():
     )
 
     models = {
-        "continent-africa": transfer_model("continent-africa", ()),
-        "continent-asia": transfer_model("continent-asia", ()),
-        "continent-europe": transfer_model("continent-europe", ("a", "b", "c")),
+        "continent-africa": forecast_record("continent-africa", ()),
+        "continent-asia": forecast_record("continent-asia", ()),
+        "continent-europe": forecast_record("continent-europe", ("a", "b", "c")),
     }
     known = known_accuracy(INDICATORS, ["a", "b"])
     receipts = make_receipts(beats=True)

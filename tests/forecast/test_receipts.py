@@ -3,11 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
+from forecast_study import make_receipts
 from scipy.stats import t
 
-from lcviz.forecast.receipts import jackknife, receipts
+from lcviz.forecast.receipts import beats_rivals, jackknife, receipts
 from lcviz.generalization.similarity import spearman
-from lcviz.study.forecasts import RECEIPT_COLUMNS, beats_rivals
+from lcviz.study.forecasts import RECEIPT_COLUMNS
 
 
 def test_the_plain_jackknife_of_a_mean_is_the_t_interval():
@@ -97,3 +98,17 @@ def test_home_pairs_and_unlabelled_ones_are_not_scored():
     )
     assert receipts(home, "network", "season").columns.tolist() == list(RECEIPT_COLUMNS)
     assert receipts(home, "network", "season").empty
+
+
+def test_both_rivals_and_chance_have_to_be_beaten() -> None:
+    receipts = make_receipts(beats=True)
+    assert beats_rivals(receipts, "network", "continent")
+    assert not beats_rivals(make_receipts(beats=False), "network", "continent")
+    assert not beats_rivals(receipts, "without", "continent")
+    assert not beats_rivals(receipts[receipts.method != "home"], "network", "continent")
+    rows = (receipts.kind == "network") & (receipts.axis == "continent")
+    for method, column in (("home", "gain_low"), ("away", "gain_low"), ("forecast", "rho_low")):
+        for value in (-0.01, 0.0, np.nan):
+            spoilt = receipts.copy()
+            spoilt.loc[rows & (spoilt.method == method), column] = value
+            assert not beats_rivals(spoilt, "network", "continent")

@@ -9,6 +9,8 @@ from lcviz.taxonomy import (
     NO_LABEL,
     S2_BAND_INDEXES,
     consolidate_land_use,
+    kind_of,
+    model_label,
     split_scene_id,
 )
 
@@ -41,3 +43,16 @@ def test_scene_ids_are_taken_apart() -> None:
     assert split_scene_id("ROIs1158_spring_1") == ("ROIs1158_spring", "Spring", 1)
     with pytest.raises(ValueError, match="no scene id"):
         split_scene_id("spring_1")
+
+
+def test_names_tell_the_kind() -> None:
+    assert [
+        kind_of(n) for n in ("continent-africa", "without-africa", "simple-continent-africa")
+    ] == [
+        *("network", "without", "simple"),
+    ]
+    for unknown in ("continent-atlantis", "simple-without-africa", "africa"):
+        with pytest.raises(KeyError):
+            kind_of(unknown)
+    assert model_label("without-north-america") == "all but North America"
+    assert model_label("simple-season-winter") == "Winter, simple model"

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from study_factory import make_study
 
 from lcviz.study import Study
-from lcviz.ui.jobs.models import prediction_service
+from lcviz.ui.jobs.queue import prediction_queue
 
 APP = ROOT / "app.py"
 Open = Callable[..., AppTest]
@@ -40,8 +40,8 @@ def rasters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def closed_queue() -> Iterator[None]:
     """Nothing computes any more when the next test deletes its study."""
     yield
-    prediction_service().queue.close()
-    prediction_service.clear()
+    prediction_queue().close()
+    prediction_queue.clear()
 
 
 @pytest.fixture

@@ -15,30 +15,32 @@ from study_factory import EXPERIMENT, NO_LABELS_SCENE, PATCHES, add_histograms
 
 from lcviz.forecast.live import ModelForecast
 from lcviz.forecast.simple_model import FEATURES
-from lcviz.study import RESULT_COLUMNS, Study
+from lcviz.study import Study
 from lcviz.study.columns import MEANS
-from lcviz.study.forecast_records import FeatureSpace, Forecaster, SimpleModel, TransferModel
+from lcviz.study.forecast_records import (
+    FeatureSpace,
+    Forecaster,
+    ForecastRecord,
+    SimpleModel,
+)
 from lcviz.study.forecasts import (
     INDICATORS,
     METHODS,
-    SIMPLE_PREFIX,
-    kind_of,
     write_adaptation,
     write_forecasters,
     write_forecasts,
     write_indicators,
     write_receipts,
+    write_record_and_tiles,
     write_simple_model,
-    write_simple_results,
-    write_transfer_model,
 )
-from lcviz.taxonomy import BANDS, CLASSES, train_group_of
+from lcviz.taxonomy import BANDS, CLASSES, SIMPLE_PREFIX, kind_of, train_group_of
 
 SIMPLE = f"{SIMPLE_PREFIX}{EXPERIMENT}"
 MAPS = (0, 100, 239)
 
 
-def make_transfer_study(path: Path, *, beats: bool = True, kind: str = "demo") -> Study:
+def make_forecast_study(path: Path, *, beats: bool = True, kind: str = "demo") -> Study:
     """Write the study; `beats` tells whether its forecasts beat both rivals."""
     study = make_prediction_study(path, kind=kind)
     add_landscapes(study)
@@ -46,7 +48,6 @@ def make_transfer_study(path: Path, *, beats: bool = True, kind: str = "demo") -
     random = np.random.default_rng(5)
     results = study.results()
     simple = results[results.experiment == EXPERIMENT].assign(experiment=SIMPLE)
-    write_simple_results(study, simple.loc[:, list(RESULT_COLUMNS)])
     pairs = pd.concat([results, simple], ignore_index=True)
     pairs = pairs.assign(kind=pairs.experiment.map(kind_of))
     write_indicators(study, pairs.assign(**{n: random.random(len(pairs)) for n in INDICATORS}))
@@ -140,12 +141,12 @@ def _forecaster(key: tuple[str, str], left_out: str | None) -> Forecaster:
     )
 
 
-def transfer_model(
+def forecast_record(
     experiment: str, training: tuple[str, ...], validation: tuple[str, ...] = ()
-) -> TransferModel:
+) -> ForecastRecord:
     axis, group = train_group_of(experiment.removeprefix(SIMPLE_PREFIX))
     kind = kind_of(experiment)
-    return TransferModel(
+    return ForecastRecord(
         experiment=experiment,
         kind=kind,
         axis=axis,
@@ -178,7 +179,7 @@ def _write_model(study: Study, experiment: str, random: np.random.Generator) -> 
         for place in range(len(MAPS)):
             tiles[f"feature_{place}"] = random.normal(0, 1, len(tiles))
     scenes = (card.training_scenes, card.validation_scenes)
-    write_transfer_model(study, transfer_model(experiment, *scenes), tiles)
+    write_record_and_tiles(study, forecast_record(experiment, *scenes), tiles)
     if kind == "simple":
         write_simple_model(
             study,

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from lcviz.network.densenet import DenseBlock, FCDenseNet
-from lcviz.network.norm_relu_conv import measure, norm_relu_conv
+from lcviz.network.norm_relu_conv import norm_relu_conv, with_statistics
 
 WIDTHS = (3, 5, 2)
 
@@ -41,7 +41,7 @@ def test_it_is_pytorchs_own_with_its_gradients_and_statistics(training, kernel, 
     norm, conv = (module.train(training) for module in layer(kernel))
     their_norm, their_conv = copy.deepcopy(norm), copy.deepcopy(conv)
     ours, theirs = maps(), maps()
-    output = norm_relu_conv([measure(m, training) for m in ours], norm, conv, halve)
+    output = norm_relu_conv([with_statistics(m, training) for m in ours], norm, conv, halve)
     expected = plain(theirs, their_norm, their_conv, halve)
     torch.testing.assert_close(output, expected)
 
@@ -64,7 +64,7 @@ def test_gradients_agree_with_finite_differences():
     norm.momentum = 0.0
 
     def function(*values: Tensor) -> Tensor:
-        return norm_relu_conv([measure(v, True) for v in values], norm, conv, halve=True)
+        return norm_relu_conv([with_statistics(v, True) for v in values], norm, conv, halve=True)
 
     assert torch.autograd.gradcheck(function, tuple(m[:, :, :4, :2] for m in maps()), eps=1e-6)
 
@@ -111,7 +111,7 @@ def test_only_the_maps_are_kept_for_backward():
 
     image = torch.randn(1, 48, 32, 32, requires_grad=True)
     with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
-        new = block([measure(image, True)])
+        new = block([with_statistics(image, True)])
     # The last layer's maps are the output, which nothing in the block reads again.
     assert sum(kept.values()) == 48 + 3 * 16
     assert len(new) == 5
@@ -140,7 +140,9 @@ def test_it_compiles_to_the_same_numbers():
     image = torch.randn(2, 8, 8, 8, dtype=torch.float64)
 
     def total(block: DenseBlock, x: Tensor) -> Tensor:
-        return torch.stack([m.values.square().sum() for m in block([measure(x, True)])]).sum()
+        return torch.stack(
+            [m.values.square().sum() for m in block([with_statistics(x, True)])]
+        ).sum()
 
     total(block, image).backward()
     # The tracing is what may fail; code generation is PyTorch's, and takes a minute.
@@ -153,5 +155,5 @@ def test_it_compiles_to_the_same_numbers():
 
 def test_one_value_a_channel_has_no_variance():
     with pytest.raises(ValueError, match=r"\(1, 2, 1, 1\) .* larger"):
-        measure(torch.zeros(1, 2, 1, 1), training=True)
-    assert measure(torch.zeros(1, 2, 1, 1), training=False).mean is None
+        with_statistics(torch.zeros(1, 2, 1, 1), training=True)
+    assert with_statistics(torch.zeros(1, 2, 1, 1), training=False).mean is None

@@ -12,9 +12,9 @@ from streamlit.testing.v1 import AppTest
 from study_factory import EXPERIMENT, MODELS, PATCHES, TEST_SCENE, TRAINING, make_study
 
 from lcviz.metrics import accuracy, confusion_matrix
+from lcviz.network.loading import load_model
 from lcviz.study import Study
 from lcviz.study.pixels import patch_pixels
-from lcviz.ui.jobs.models import Models
 from lcviz.ui.predict import server_files
 
 pytest_plugins = ("app_in_process",)
@@ -43,7 +43,7 @@ def test_a_patch_is_predicted_at_once_and_scored(live_path: Path, open_page: Ope
     assert told(app) == ""
     study = Study.open(live_path)
     pixels = patch_pixels(study, PATCH)
-    predictor = Models().get(study, EXPERIMENT).predictor
+    predictor = load_model(study, EXPERIMENT).predictor(mode="fast")
     classes = predictor.classes(pixels.values[None], pixels.valid[None])[0]
     score = accuracy(confusion_matrix(study.labels(PATCH), classes))
     assert f"**{score:.1%}**" in text(app)
@@ -75,7 +75,7 @@ def test_the_pixel_of_the_url_is_shown_and_can_be_typed(live_path: Path, open_pa
     assert app.number_input(key="pixel-Row").value == 40
     app.number_input(key="pixel-Column").set_value(71).run()
     assert app.query_params["pixel"] in ("40,71", ["40,71"])
-    assert f"{Models().get(Study.open(live_path), EXPERIMENT).card.train_group}" in text(app)
+    assert f"{load_model(Study.open(live_path), EXPERIMENT).card.train_group}" in text(app)
     for nonsense in ("", "9999,1", "-1,4", "a,b", "<b>"):
         app = done(open_page("predict", live_path, **query, pixel=nonsense))
         assert app.number_input(key="pixel-Row").value == 128

@@ -5,14 +5,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from forecast_study import SIMPLE, make_correlations, make_receipts, make_transfer_study
+from forecast_study import (
+    SIMPLE,
+    make_correlations,
+    make_forecast_study,
+    make_receipts,
+)
 from page_elements import done, html, text, told
 from prediction_study import write_raster
 from streamlit.testing.v1 import AppTest
 from study_factory import EXPERIMENT, PATCHES, TEST_SCENE, TRAINING, make_study
 
 from lcviz.errors import RasterError
-from lcviz.forecast.live import adapt_image, patch_image
+from lcviz.forecast.adaptation import adapt_image
+from lcviz.forecast.live import patch_image
 from lcviz.study import Study
 from lcviz.study.forecasts import STAGE, write_receipts
 
@@ -26,7 +32,7 @@ AROUND_TEST_SCENE = {"source": "box", "box": "90,20,120,45"}
 
 @pytest.fixture(scope="session")
 def known_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_transfer_study(tmp_path_factory.mktemp("transfer") / "tiny").path
+    return make_forecast_study(tmp_path_factory.mktemp("transfer") / "tiny").path
 
 
 @pytest.fixture

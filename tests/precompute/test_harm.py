@@ -4,6 +4,7 @@ Each test hurts the real command while it is at work, and then compares what a s
 it with a study that was never hurt.
 """
 
+import itertools
 import os
 import resource
 import signal
@@ -20,10 +21,13 @@ import pandas as pd
 import psutil
 import pytest
 from places import ROOT
+from vanishing import vanishing
 
 from lcviz.study import Study
 from lcviz.study.statistics import read_histograms, read_quality
 from precompute.stages.index import index
+from precompute.stages.pack import pack
+from precompute.stages.quicklooks import quicklooks
 from precompute.stages.statistics import statistics
 
 SCENES = (1, 6, 8, 9, 26, 39, 40, 44, 63, 75, 83, 85)
@@ -246,3 +250,31 @@ def test_a_dataset_that_vanishes_and_returns(study: Study, clean: Study, data: P
             away.rename(data)
     statistics(study, workers=0)
     assert_same(study, clean)
+
+
+@pytest.mark.parametrize("stage", ["pack", "quicklooks"])
+def test_what_a_vanished_dataset_leaves_is_never_taken_for_whole(
+    stage: str, tmp_path: Path, write_patch: Callable[..., Any]
+) -> None:
+    def run(study: Study) -> dict[str, bytes]:
+        if stage == "pack":
+            pack(study, out=study.path / "packed", workers=0)
+        else:
+            quicklooks(study, workers=0)
+        folder = study.path / ("packed" if stage == "pack" else "quicklooks")
+        return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*.*")}
+
+    data = tmp_path / "data"
+    for scene, number in itertools.product((1, 6, 8), (0, 2)):
+        write_patch(data, f"ROIs1158_spring_{scene}_p{number}", ("s2", "lc"))
+    whole, hurt = (indexed(data, tmp_path / name) for name in ("whole", "hurt"))
+    for study in (whole, hurt):
+        statistics(study, workers=0)
+    expected = run(whole)
+    with vanishing(data, after=6):  # Within the second scene, one of whose patches was read.
+        run(hurt)
+    stamp = hurt.stamp(stage)
+    assert stamp is not None and stamp["inputs"] is None
+    assert len(stamp["failures"]) == 2
+    assert run(hurt) == expected
+    assert (hurt.stamp(stage) or {})["inputs"] == (whole.stamp(stage) or {})["inputs"]

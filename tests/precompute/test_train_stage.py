@@ -20,9 +20,10 @@ from lcviz.errors import ConfigurationError
 from lcviz.network.densenet import FCDenseNet
 from lcviz.network.training.recipe import Hardware, TrainingConfig
 from lcviz.study import Study
+from lcviz.study.patches import trainable_patches
 from precompute.running.stage import patches_by_scene, scene_digests
 from precompute.stages.index import index
-from precompute.stages.pack import pack, packed_folder, packed_patches, trainable_patches
+from precompute.stages.pack import pack, packed_folder, packed_patches
 from precompute.stages.statistics import statistics
 from precompute.stages.train import BAND_MEAN, BAND_STD, train
 

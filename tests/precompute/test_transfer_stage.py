@@ -1,6 +1,8 @@
 """The stage `transfer` on sixteen scenes of four continents, a small square of each."""
 
 import shutil
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,29 +11,29 @@ import pytest
 import torch
 from sen12ms_files import noise, save_patch
 from typer.testing import CliRunner
+from vanishing import vanishing
 
-from lcviz.errors import ArtefactMissingError, ConfigurationError, DatasetNotFoundError
-from lcviz.forecast.live import centre, forecast_image, load_kit, scene_image
+from lcviz.errors import ArtefactMissingError, ConfigurationError, DatasetNotFoundError, LcvizError
+from lcviz.forecast import indicators
+from lcviz.forecast.live import centre, forecast_image, load_context, scene_image
+from lcviz.forecast.receipts import beats_rivals
 from lcviz.network.densenet import FCDenseNet
 from lcviz.study import RESULT_COLUMNS, Study
 from lcviz.study.forecasts import (
     INDICATORS,
-    beats_rivals,
+    forecast_experiments,
     read_adaptation,
+    read_forecast_record,
     read_forecasters,
     read_forecasts,
     read_indicator_correlations,
     read_indicators,
     read_receipts,
-    read_simple_results,
     read_tiles,
-    read_transfer_model,
-    transfer_experiments,
 )
 from lcviz.study.records import ModelCard
 from lcviz.taxonomy import train_group_of
 from precompute.__main__ import app
-from precompute.stages import transfer_scenes
 from precompute.stages.index import index
 from precompute.stages.landscapes import landscapes
 from precompute.stages.statistics import statistics
@@ -131,7 +133,7 @@ def artefacts(study: Study) -> dict[str, bytes]:
 
 
 def test_every_pair_that_a_model_was_not_trained_on_is_measured(made: Study) -> None:
-    assert transfer_experiments(made) == (
+    assert forecast_experiments(made) == (
         *EXPERIMENTS,
         *("simple-continent-africa", "simple-continent-asia"),
     )
@@ -172,7 +174,7 @@ def test_home_is_nearer_than_what_is_foreign(made: Study) -> None:
 
 
 def test_records_hold_what_a_forecast_needs(made: Study) -> None:
-    record, tiles = read_transfer_model(made, EXPERIMENTS[0]), read_tiles(made, EXPERIMENTS[0])
+    record, tiles = read_forecast_record(made, EXPERIMENTS[0]), read_tiles(made, EXPERIMENTS[0])
     assert record.training_scenes == tuple(scene_ids("Africa")[:2])
     assert set(tiles.patch_id) == {f"{scene}_p0" for scene in record.training_scenes}
     assert record.features is not None
@@ -183,18 +185,15 @@ def test_records_hold_what_a_forecast_needs(made: Study) -> None:
     assert sum(record.class_marginal) == pytest.approx(1)
     home = made.results().query("experiment == @record.experiment and split == 'validation'")
     assert record.home_accuracy == pytest.approx(home.accuracy.mean())
-    simple = read_transfer_model(made, "simple-continent-africa")
+    simple = read_forecast_record(made, "simple-continent-africa")
     assert simple.features is None
     assert simple.home_accuracy is not None
 
 
 def test_simple_models_are_scored_on_every_labelled_pixel(made: Study) -> None:
-    table = read_simple_results(made)
-    assert table.columns.tolist() == list(RESULT_COLUMNS)
+    table = read_indicators(made).query("kind == 'simple'")
+    assert not table.empty
     assert (table.pixels == 65536).all()
-    for row in table.itertuples():
-        confusion = np.reshape(row.confusion, (8, 8))
-        assert row.accuracy == pytest.approx(np.trace(confusion) / 65536)
     # Labels are noise: no model can be better than its most frequent class.
     assert table.accuracy.max() < 0.25
 
@@ -227,10 +226,10 @@ def test_adapting_is_scored_for_networks(made: Study) -> None:
 
 
 def test_a_live_forecast_is_the_stored_one(made: Study) -> None:
-    kit = load_kit(made, mode="exact")
+    context = load_context(made, mode="exact")
     scene = scene_ids("Europe")[0]
     image = centre(scene_image(made, [scene], 1), 64)
-    evidence = forecast_image(kit, image)
+    evidence = forecast_image(context, image)
     stored = read_indicators(made).query("scene_id == @scene").set_index("experiment")
     unseen = read_forecasts(made).query("scene_id == @scene").set_index("experiment")
     values = [-1 if m.forecast is None else m.forecast for m in evidence.models]
@@ -244,7 +243,7 @@ def test_a_live_forecast_is_the_stored_one(made: Study) -> None:
             assert not model.beats_rivals
         assert model.share_outside_aoa == (np.nan_to_num(model.aoa_map) > 1).mean()
         assert {p.rpartition("_p")[0] for p, _ in model.nearest} <= set(
-            kit.models[model.experiment].training_scenes
+            context.models[model.experiment].training_scenes
         )
     africa = next(m for m in evidence.models if m.experiment == "simple-continent-africa")
     assert africa.verdict == "not"
@@ -264,7 +263,7 @@ def test_recomputing_changes_nothing_even_after_a_stop(
     made: Study, untouched: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     study = copied(untouched, tmp_path)
-    real, calls = transfer_scenes.measure, []
+    real, calls = indicators.measure, []
 
     def stop(*arguments: object) -> object:
         calls.append(arguments)
@@ -272,15 +271,51 @@ def test_recomputing_changes_nothing_even_after_a_stop(
             raise KeyboardInterrupt
         return real(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(transfer_scenes, "measure", stop)
+    monkeypatch.setattr(indicators, "measure", stop)
     with pytest.raises(KeyboardInterrupt):
         transfer(study, **SETTINGS)
     with pytest.raises(ArtefactMissingError, match="precompute transfer --study"):
-        load_kit(study)
+        load_context(study)
     transfer(study, **SETTINGS)
     assert len(calls) == 8 + 9  # seven were done, one was stopped
     assert artefacts(study) == artefacts(made)
     assert not (study.path / "partial" / "transfer").exists()
+
+
+@pytest.mark.parametrize("opened", [11, 50])
+def test_a_dataset_that_vanishes_is_not_taken_for_an_empty_one(
+    made: Study,
+    untouched: Path,
+    tmp_path: Path,
+    opened: int,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """While the models' records are made, which opens 32 files, and while scenes are measured."""
+    study = copied(untouched, tmp_path)
+    with vanishing(untouched.parent / "data", after=opened), suppress(LcvizError):
+        transfer(study, **SETTINGS)
+    said = " ".join(capsys.readouterr().out.split())
+    assert "not done; the same command tries again" in said
+    assert "left out: " not in said
+    assert (study.stamp("transfer") or {"inputs": None})["inputs"] is None
+    transfer(study, **SETTINGS)
+    assert (study.stamp("transfer") or {})["inputs"] == (made.stamp("transfer") or {})["inputs"]
+    assert artefacts(study) == artefacts(made)
+
+
+def test_a_damaged_patch_is_left_out_and_said(
+    untouched: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = shutil.copytree(untouched.parent, tmp_path / "root")
+    info = Study.open(root / "study").info
+    study = Study.create(root / "study", replace(info, data=str(root / "data")))
+    scene_id = scene_ids("Europe")[0]
+    (file,) = (root / "data").rglob(f"*s2_{scene_id.rpartition('_')[2]}_p0.tif")
+    file.write_bytes(file.read_bytes()[:100_000])
+    transfer(study, **SETTINGS)
+    assert f"left out: {file}" in capsys.readouterr().out.replace("\n", "")
+    assert scene_id not in set(read_indicators(study).scene_id)
+    assert (study.stamp("transfer") or {})["inputs"] is not None
 
 
 def test_too_few_continents_are_said_and_the_rest_is_made(
@@ -304,7 +339,7 @@ def test_too_few_continents_are_said_and_the_rest_is_made(
     assert networks.agreement.isna().all()
     assert networks.landscape_distance.isna().all()
     assert networks.accuracy.isna().sum() == 4  # Europe's, whose scores are not there
-    evidence = forecast_image(load_kit(study), scene_image(study, scene_ids("Asia")[:1], 1))
+    evidence = forecast_image(load_context(study), scene_image(study, scene_ids("Asia")[:1], 1))
     network = next(m for m in evidence.models if m.kind == "network")
     assert network.forecast is None
     assert network.why_not is not None

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 import rasterio
@@ -5,17 +7,38 @@ from rasterio.crs import CRS
 from rasterio.transform import Affine
 
 from lcviz.errors import RasterError
+from lcviz.georeference import GeoBox
 from lcviz.rasters.geotiff import (
     class_map_writer,
     decode_probabilities,
     encode_probabilities,
+    most_probable,
+    probability_writer,
     write_cog,
-    write_patch_cogs,
 )
 from lcviz.taxonomy import CLASS_COLOURS, CLASSES
 
 PLACE = Affine(10, 0, 500_000, 0, -10, 4_000_000)
 UTM = CRS.from_epsg(32633)
+
+
+def write_cogs(folder: Path, probabilities: np.ndarray, place: GeoBox, tags: dict[str, str]):
+    """Class map and probabilities of a patch, through a working file each."""
+    folder.mkdir(exist_ok=True)
+    targets = folder / "classes.tif", folder / "probabilities.tif"
+    working = folder / "working.tif"
+    with class_map_writer(working, place, tags) as file:
+        file.write(most_probable(probabilities), 1)
+    write_cog(working, targets[0])
+    with probability_writer(working, place, tags) as file:
+        file.write(encode_probabilities(probabilities))
+    write_cog(working, targets[1])
+    working.unlink()
+    return targets
+
+
+def box(rows: int, columns: int) -> GeoBox:
+    return GeoBox((rows, columns), PLACE, UTM)
 
 
 def some_probabilities(rows: int = 40, columns: int = 50) -> np.ndarray:
@@ -36,7 +59,7 @@ def test_probabilities_survive_to_the_step():
 def test_patch_cogs_hold_all_that_a_gis_needs(tmp_path):
     probabilities = some_probabilities()
     tags = {"LCVIZ_MODEL": "continent-africa", "LCVIZ_INPUT": "a\x00<b>.tif"}
-    files = write_patch_cogs(tmp_path / "new", probabilities, PLACE, UTM, tags)
+    files = write_cogs(tmp_path / "new", probabilities, box(40, 50), tags)
     assert sorted(path.name for path in (tmp_path / "new").iterdir()) == [
         "classes.tif",
         "probabilities.tif",
@@ -65,7 +88,7 @@ def test_patch_cogs_hold_all_that_a_gis_needs(tmp_path):
 
 def test_overviews_hold_classes_not_means(tmp_path):
     classes = np.where(np.indices((1200, 1200)).sum(axis=0) % 2, 7, 0).astype(np.uint8)
-    with class_map_writer(tmp_path / "work.tif", classes.shape, PLACE, UTM, {}) as file:
+    with class_map_writer(tmp_path / "work.tif", box(*classes.shape), {}) as file:
         file.write(classes, 1)
     write_cog(tmp_path / "work.tif", tmp_path / "out.tif")
     with rasterio.open(tmp_path / "out.tif") as file:
@@ -74,14 +97,16 @@ def test_overviews_hold_classes_not_means(tmp_path):
 
 
 def test_without_georeference_there_is_none(tmp_path):
-    files = write_patch_cogs(tmp_path, some_probabilities(), None, None, {})
+    files = write_cogs(
+        tmp_path, some_probabilities(), GeoBox((40, 50), Affine.identity(), None), {}
+    )
     with pytest.warns(rasterio.errors.NotGeoreferencedWarning), rasterio.open(files[0]) as file:
         assert file.crs is None
         assert file.transform.is_identity
 
 
 def test_a_file_is_not_made_from_itself(tmp_path):
-    (path, _) = write_patch_cogs(tmp_path, some_probabilities(), PLACE, UTM, {})
+    (path, _) = write_cogs(tmp_path, some_probabilities(), box(40, 50), {})
     before = path.read_bytes()
     with pytest.raises(RasterError, match="overwrite"):
         write_cog(path, path)

@@ -106,7 +106,7 @@ def test_files_beside_it_are_not_read(tmp_path):
     for beside in ("a.tif.ovr", "a.tif.msk"):
         (tmp_path / beside).write_text(vrt_of(tmp_path / "secret"))
     with open_raster(path) as raster:
-        assert (raster.crs, raster.transform.is_identity) == (None, True)
+        assert (raster.geobox.crs, raster.geobox.transform.is_identity) == (None, True)
         assert set(raster.scales) == {1.0}
         assert set(raster.nodata) == {None}
         assert read_all(raster).shape == (10, SIZE, SIZE)

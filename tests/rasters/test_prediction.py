@@ -6,10 +6,13 @@ import rasterio
 import torch
 from rasterio.crs import CRS
 from rasterio.transform import Affine
+from rasterio.windows import Window
 
 from lcviz.errors import RasterError
+from lcviz.georeference import GeoBox
 from lcviz.network.densenet import FCDenseNet
 from lcviz.network.predictor import Predictor, load_network
+from lcviz.rasters.areas import pixel_area
 from lcviz.rasters.prediction import (
     PredictionCancelledError,
     predict_patch,
@@ -20,26 +23,22 @@ from lcviz.rasters.tiling import OVERLAP
 
 MEAN, STD = (1500.0,) * 10, (700.0,) * 10
 PLACE = Affine(10, 0, 500_000, 0, -10, 4_000_000)
+UTM = CRS.from_epsg(32633)
 
 
 class ArrayReader:
     """A raster in memory, that notes the windows that were read."""
 
-    def __init__(self, s2, valid=None, area=100.0):
+    def __init__(self, s2, valid=None, place=PLACE, crs=UTM):
         self.s2 = s2
         self.valid = np.ones(s2.shape[1:], bool) if valid is None else valid
-        self.height, self.width = s2.shape[1:]
-        self.transform, self.crs = PLACE, CRS.from_epsg(32633)
-        self.area = area
+        self.geobox = GeoBox(s2.shape[1:], place, crs)
         self.windows = []
 
     def read(self, window):
         self.windows.append(window)
         rows, columns = window.toslices()
         return self.s2[:, rows, columns], self.valid[rows, columns]
-
-    def pixel_area(self, window):
-        return self.area(window) if callable(self.area) else self.area
 
 
 class ByBrightness:
@@ -140,10 +139,13 @@ def test_no_data_stays_no_data(tmp_path):
 
 
 def test_pixels_may_differ_in_area(tmp_path):
-    reader = ArrayReader(np.zeros((10, 128, 64), np.uint16), area=lambda w: 100.0 + w.row_off)
+    dark, place = np.zeros((10, 128, 64), np.uint16), Affine(0.01, 0, 10, 0, -0.01, 70)
+    reader = ArrayReader(dark, place=place, crs=CRS.from_epsg(4326))
     result = predict_raster({"a": ByBrightness()}, reader, tmp_path, tile=64)["a"]
-    assert result.areas.hectares[7] == pytest.approx(64 * 64 * (100 + 164) / 1e4)
-    reader.area = None
+    ground = [pixel_area(reader.geobox, Window(0, top, 64, 64)) for top in (0, 64)]
+    assert ground[1] > 1.02 * ground[0]
+    assert result.areas.hectares[7] == pytest.approx(64 * 64 * sum(ground) / 1e4)
+    reader = ArrayReader(dark, crs=None)
     result = predict_raster({"a": ByBrightness()}, reader, tmp_path, tile=64)["a"]
     assert result.areas.hectares.isna().all()
 
@@ -201,4 +203,4 @@ def test_tags_are_in_the_files(tmp_path):
     for path in (result.classes, result.probabilities):
         with rasterio.open(path) as file:
             assert tags.items() <= file.tags().items()
-            assert file.crs == reader.crs
+            assert file.crs == reader.geobox.crs

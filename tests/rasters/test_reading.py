@@ -73,14 +73,14 @@ def test_real_patches_are_taken_for_what_they_are(real_patches) -> None:
 )
 def test_an_unusual_grid_is_kept_as_it_is(tmp_path, transform) -> None:
     with open_raster(write(tmp_path / "a.tif", land(), transform=transform)) as raster:
-        assert raster.transform.almost_equals(transform)
+        assert raster.geobox.transform.almost_equals(transform)
 
 
 @pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")
 def test_a_raster_without_a_place_can_be_read(tmp_path) -> None:
     path = write(tmp_path / "a.tif", land(), crs=None, transform=Affine.identity())
     with open_raster(path) as raster:
-        assert raster.crs is None
+        assert raster.geobox.crs is None
         assert raster.pixel_area_m2 is None
         assert inspect(raster).certain
 

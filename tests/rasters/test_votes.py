@@ -1,9 +1,12 @@
 import numpy as np
+import pytest
 import rasterio
 from rasterio.crs import CRS
 from rasterio.transform import Affine
+from rasterio.windows import Window
 
-from lcviz.rasters.areas import areas, count_classes
+from lcviz.georeference import GeoBox
+from lcviz.rasters.areas import areas, count_classes, pixel_area
 from lcviz.rasters.geotiff import class_map_writer
 from lcviz.rasters.prediction import RasterPrediction
 from lcviz.rasters.votes import vote
@@ -12,8 +15,8 @@ PLACE = Affine(10, 0, 500_000, 0, -10, 4_000_000)
 UTM = CRS.from_epsg(32633)
 
 
-def prediction(path, classes) -> RasterPrediction:
-    with class_map_writer(path, classes.shape, PLACE, UTM, {}) as file:
+def prediction(path, classes, place=PLACE, crs=UTM) -> RasterPrediction:
+    with class_map_writer(path, GeoBox(classes.shape, place, crs), {}) as file:
         file.write(classes, 1)
     return RasterPrediction(path, None, areas(count_classes(classes), 100.0))
 
@@ -24,13 +27,7 @@ def test_most_models_win_strip_by_strip(tmp_path):
     maps[:, :, 5] = 255
     maps[1:, 7, 7] = 255
     predictions = [prediction(tmp_path / f"{i}.tif", m) for i, m in enumerate(maps)]
-    windows = []
-
-    def pixel_area(window):
-        windows.append(window)
-        return 100.0 + window.row_off
-
-    result = vote(predictions, tmp_path / "new" / "v.tif", {"LCVIZ_MODEL": "most"}, pixel_area)
+    result = vote(predictions, tmp_path / "new" / "v.tif", {"LCVIZ_MODEL": "most"})
     with rasterio.open(result.classes) as file:
         voted = file.read(1)
         assert (file.crs, file.transform) == (UTM, PLACE)
@@ -41,16 +38,28 @@ def test_most_models_win_strip_by_strip(tmp_path):
     # Where all differ, the first of the classes.
     lone = np.array([len(np.unique(column)) == 3 for column in maps[:, 1000].T])
     np.testing.assert_array_equal(voted[1000, lone], maps[:, 1000, lone].min(axis=0))
-    assert max(window.height for window in windows) <= 512
-    assert sum(window.height for window in windows) == 1100
     assert result.probabilities is None
     assert result.areas.pixels.sum() == (voted != 255).sum()
-    ground = sum((voted[w.toslices()] != 255).sum() * (100 + w.row_off) for w in windows)
-    np.testing.assert_allclose(result.areas.hectares.sum(), ground / 1e4)
+    assert result.areas.hectares.sum() == (voted != 255).sum() / 100
+
+
+def test_areas_are_those_of_each_strip(tmp_path):
+    """In degrees, pixels nearer to the pole are smaller."""
+    place, crs = Affine(0.01, 0, 10, 0, -0.01, 70), CRS.from_epsg(4326)
+    one = prediction(tmp_path / "a.tif", np.zeros((600, 40), np.uint8), place, crs)
+    result = vote([one], tmp_path / "v.tif", {})
+    box = GeoBox((600, 40), place, crs)
+    ground = sum(
+        window.height * 40 * pixel_area(box, window)
+        for window in (Window(0, 0, 40, 512), Window(0, 512, 40, 88))
+    )
+    assert result.areas.hectares[0] == pytest.approx(ground / 1e4)
 
 
 def test_areas_are_unknown_where_one_strip_is(tmp_path):
-    one = prediction(tmp_path / "a.tif", np.zeros((600, 40), np.uint8))
-    result = vote([one], tmp_path / "v.tif", {}, lambda window: None if window.row_off else 100.0)
+    """The second strip lies beyond the pole."""
+    place, crs = Affine(0.01, 0, 10, 0, -0.01, -85.2), CRS.from_epsg(4326)
+    one = prediction(tmp_path / "a.tif", np.zeros((600, 40), np.uint8), place, crs)
+    result = vote([one], tmp_path / "v.tif", {})
     assert result.areas.hectares.isna().all()
     assert result.areas.pixels[0] == 600 * 40

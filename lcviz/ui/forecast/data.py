@@ -12,15 +12,16 @@ import numpy.typing as npt
 import pandas as pd
 
 from lcviz.errors import LcvizError
-from lcviz.forecast.live import Adapted, ImageEvidence, Kit, load_kit
+from lcviz.forecast.adaptation import Adapted
+from lcviz.forecast.live import ForecastContext, ImageEvidence, load_context
 from lcviz.imagery import true_colour
 from lcviz.study import Study
 from lcviz.study.forecasts import (
-    TransferModel,
+    ForecastRecord,
+    forecast_experiments,
+    read_forecast_record,
     read_indicators,
     read_receipts,
-    read_transfer_model,
-    transfer_experiments,
 )
 from lcviz.study.landscapes import available_k
 from lcviz.study.pixels import patch_pixels
@@ -32,12 +33,12 @@ Answer = ImageEvidence | Adapted
 
 
 @dataclass(frozen=True, eq=False)
-class TransferFacts:
+class ForecastFacts:
     """What the study keeps of its models' transfer."""
 
     receipts: pd.DataFrame
     indicators: pd.DataFrame
-    models: dict[str, TransferModel]
+    models: dict[str, ForecastRecord]
     """By experiment, in the order in which they are listed."""
 
     @property
@@ -55,7 +56,7 @@ class LandscapeNames:
 
 
 @kept(FORECASTS, entries=4)
-def facts_of(study: Study) -> TransferFacts:
+def facts_of(study: Study) -> ForecastFacts:
     """What the study keeps.
 
     Raises:
@@ -63,18 +64,18 @@ def facts_of(study: Study) -> TransferFacts:
     """
     # First what every other file rests on, so that its absence names the stage.
     indicators, receipts = read_indicators(study), read_receipts(study)
-    models = {name: read_transfer_model(study, name) for name in transfer_experiments(study)}
-    return TransferFacts(receipts, indicators, models)
+    models = {name: read_forecast_record(study, name) for name in forecast_experiments(study)}
+    return ForecastFacts(receipts, indicators, models)
 
 
 @kept(FORECASTS, entries=2, spinner="Reading the reference tiles ...")
-def kit_of(study: Study) -> Kit:
+def context_of(study: Study) -> ForecastContext:
     """What a live forecast needs.
 
     Raises:
-        ArtefactMissingError, ArtefactDamagedError: as `load_kit` does.
+        ArtefactMissingError, ArtefactDamagedError: as `load_context` does.
     """
-    return load_kit(study)
+    return load_context(study)
 
 
 @kept(FORECASTS, entries=2)

@@ -8,15 +8,17 @@ from lcviz import metrics
 from lcviz.distributions.image_fit import outside_in_words
 from lcviz.figures.forecasts import APPLICABILITY, band_figure, landscape_figure
 from lcviz.figures.scales import scale_picture
+from lcviz.forecast.adaptation import Adapted
 from lcviz.forecast.applicability import (
     outside_by_window,
     raster_applicability,
     window_applicability,
     window_colour,
 )
-from lcviz.forecast.live import Adapted, Image, ImageEvidence, ModelForecast
+from lcviz.forecast.live import Image, ImageEvidence, ModelForecast
 from lcviz.forecast.words import reasons, verdict_line
 from lcviz.imagery import agreement_picture, label_picture
+from lcviz.rasters.maps import SIDE
 from lcviz.study import Study
 from lcviz.taxonomy import BANDS, CLASS_COLOURS, S2_BAND_NAMES, split_patch_id, split_scene_id
 from lcviz.ui.charts import show_downloads, show_figure
@@ -26,7 +28,6 @@ from lcviz.ui.forecast.question import Question
 from lcviz.ui.forecast.run import adaptation_job, start_adaptation
 from lcviz.ui.jobs.progress import follow
 from lcviz.ui.pictures import Picture, show_class_legend, show_pictures
-from lcviz.ui.predict.run import SIDE
 from lcviz.ui.scale_pictures import picture_figure, scale_bar
 from lcviz.ui.states import artefact_states
 from lcviz.ui.studies import study_link, synthetic_note

@@ -7,7 +7,7 @@ import streamlit as st
 
 from lcviz.figures.forecasts import forecast_figure
 from lcviz.forecast.ranking import default_model, table_for_people
-from lcviz.study.forecasts import KINDS
+from lcviz.taxonomy import KINDS
 from lcviz.ui.charts import show_downloads, show_figure
 from lcviz.ui.choices import choose, pick
 

@@ -4,28 +4,28 @@ from collections.abc import Callable
 from typing import Final
 
 from lcviz.errors import RasterError
-from lcviz.forecast.live import Adapted, Image, ImageEvidence, Kit, adapt_image, forecast_image
+from lcviz.forecast.adaptation import Adapted, adapt_image
+from lcviz.forecast.live import ForecastContext, Image, ImageEvidence, forecast_image
 from lcviz.study import Study
 from lcviz.ui.forecast.data import Answer, answers_of
 from lcviz.ui.forecast.question import Question
-from lcviz.ui.jobs.models import prediction_service
-from lcviz.ui.jobs.queue import Job, JobCancelledError, Lane
+from lcviz.ui.jobs.queue import Job, JobCancelledError, Lane, prediction_queue
 from lcviz.ui.jobs.session_files import session_files
 
 _ANSWERS: Final = 16
 """Answers about a study's own patches that are kept for all who ask, 2 MB a patch."""
 
 
-def forecast_job(kit: Kit, question: Question) -> tuple[str, Job | None]:
+def forecast_job(context: ForecastContext, question: Question) -> tuple[str, Job | None]:
     """The key of a forecast, and its job if it was asked for and is still kept."""
-    key = f"forecast {kit.study.path} {question.key}"
+    key = f"forecast {context.study.path} {question.key}"
     return key, session_files().job(key)
 
 
-def start_forecast(kit: Kit, question: Question, key: str) -> Job:
+def start_forecast(context: ForecastContext, question: Question, key: str) -> Job:
     """Put a forecast into the queue; one alone in its session."""
     lane: Lane = "short" if question.at_once else "long"
-    return _start(kit.study, question, key, lane, lambda job: _forecast(job, kit, question))
+    return _start(context.study, question, key, lane, lambda job: _forecast(job, context, question))
 
 
 def adaptation_job(study: Study, experiment: str, question: Question) -> tuple[str, Job | None]:
@@ -63,12 +63,10 @@ def _start(
                 answers.popitem(last=False)
         return found
 
-    return session_files().start(
-        key, lambda _: prediction_service().queue.submit(look_up_or_work, lane)
-    )
+    return session_files().start(key, lambda _: prediction_queue().submit(look_up_or_work, lane))
 
 
-def _forecast(job: Job, kit: Kit, question: Question) -> ImageEvidence:
+def _forecast(job: Job, context: ForecastContext, question: Question) -> ImageEvidence:
     def tell(fraction: float, doing: str) -> None:
         job.fraction = fraction
         _stop_if_off(job)
@@ -77,7 +75,7 @@ def _forecast(job: Job, kit: Kit, question: Question) -> ImageEvidence:
     if not image.valid.any():
         raise RasterError(f"Nowhere in {question.name} is there data. Choose another place")
     _stop_if_off(job)
-    return forecast_image(kit, image, progress=tell)
+    return forecast_image(context, image, progress=tell)
 
 
 def _stop_if_off(job: Job) -> None:

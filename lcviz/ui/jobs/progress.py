@@ -5,8 +5,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from lcviz.ui.jobs.models import prediction_service
-from lcviz.ui.jobs.queue import Job
+from lcviz.ui.jobs.queue import Job, prediction_queue
 
 AT_ONCE_S: Final = 0.7  # what takes no longer needs no progress bar
 SOON_S: Final = 6.0  # how long the page waits for what is nearly there, instead of looking again
@@ -50,7 +49,7 @@ def _watch(job: Job, doing: str) -> None:
 
 def _in_words(job: Job, doing: str) -> str:
     if not job.started:
-        ahead = prediction_service().queue.ahead(job)
+        ahead = prediction_queue().ahead(job)
         others = "prediction" if ahead == 1 else "predictions"
         return f"Waiting: {ahead} {others} before this one" if ahead else "Starting"
     left = job.seconds_left

@@ -11,7 +11,10 @@ from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from typing import Any, Final, Literal
 
+import streamlit as st
+
 from lcviz.errors import LcvizError
+from lcviz.ui.server import at_end
 
 Lane = Literal["short", "long"]
 _IDLE_S: Final = 1.5
@@ -163,6 +166,14 @@ class PredictionQueue:
             if not asked and not self._asked.wait(_IDLE_S):
                 self._lanes["short"].submit(work).exception()
                 return
+
+
+@st.cache_resource(show_spinner=False)
+def prediction_queue() -> PredictionQueue:
+    """The server's one queue."""
+    queue = PredictionQueue()
+    at_end.callback(queue.close)
+    return queue
 
 
 def _nothing() -> None:

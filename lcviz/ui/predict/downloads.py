@@ -10,9 +10,10 @@ import streamlit as st
 
 from lcviz.figures.exports import csv
 from lcviz.rasters.geotiff import write_cog
+from lcviz.rasters.maps import VOTE
 from lcviz.rasters.subject import Subject
 from lcviz.study import Study
-from lcviz.ui.predict.run import VOTE, Prediction
+from lcviz.ui.predict.run import Prediction
 
 MOST_BYTES: Final = 300_000_000
 """A larger file is not handed to a browser, since it would pass through the server's memory."""
@@ -35,7 +36,9 @@ def show_downloads(study: Study, subject: Subject, prediction: Prediction, name:
         "Cloud-Optimised GeoTIFF with class names, colours and tags that say which model, which "
         "version and what input"
     )
-    said += ", at the input's place." if subject.crs is not None else "; it has no georeference."
+    said += (
+        ", at the input's place." if subject.geobox.crs is not None else "; it has no georeference."
+    )
     sizes = [p.stat().st_size for p in (shown.classes, shown.probabilities) if p is not None]
     if max(sizes) > MOST_BYTES and name != VOTE:
         said += (

@@ -11,6 +11,7 @@ from lcviz import metrics
 from lcviz.figures.classes import confusion_figure
 from lcviz.figures.scales import CONFIDENCE, DISAGREEMENT, ENTROPY
 from lcviz.imagery import agreement_picture, label_picture
+from lcviz.rasters.maps import VOTE, ModelMap
 from lcviz.rasters.subject import PatchSubject, Subject
 from lcviz.study import Study
 from lcviz.taxonomy import CLASS_COLOURS, CLASSES, EXPERIMENTS, NO_LABEL
@@ -20,7 +21,7 @@ from lcviz.ui.pictures import data_uri, show_class_legend
 from lcviz.ui.predict.downloads import download_table, show_downloads, stem
 from lcviz.ui.predict.map_viewer import show_map
 from lcviz.ui.predict.pixel import chosen_pixel, show_pixel
-from lcviz.ui.predict.run import VOTE, ModelMap, Prediction
+from lcviz.ui.predict.run import Prediction
 from lcviz.ui.scale_pictures import picture_figure, show_scale_pictures
 from lcviz.ui.states import artefact_states
 

@@ -56,9 +56,10 @@ def _pick_typed() -> None:
 
 def _place(subject: Subject, row: int, column: int) -> str:
     said = "Click the map, move over it with the arrow keys, or type."
-    if subject.crs is not None:
-        x, y = subject.transform @ (column + 0.5, row + 0.5)
-        longitude, latitude = to_longitude_latitude(np.array([x]), np.array([y]), subject.crs)
+    box = subject.geobox
+    if box.crs is not None:
+        x, y = box.to_xy(np.array([row + 0.5]), np.array([column + 0.5]))
+        longitude, latitude = to_longitude_latitude(x, y, box.crs)
         east, north = float(longitude[0]), float(latitude[0])
         if np.isfinite([east, north]).all():
             said = (

@@ -11,6 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from lcviz.data.sen12ms import Raster
 from lcviz.imagery import true_colour
 from lcviz.rasters.guard import inspect
+from lcviz.rasters.maps import SIDE
 from lcviz.rasters.preview import preview
 from lcviz.rasters.reading import InputRaster, open_raster
 from lcviz.rasters.subject import PatchSubject, RasterSubject
@@ -22,7 +23,6 @@ from lcviz.taxonomy import split_patch_id
 from lcviz.ui.choices import current_choice, pick
 from lcviz.ui.choose_patch import choose_patch, choose_scene
 from lcviz.ui.jobs.session_files import session_files
-from lcviz.ui.predict.run import SIDE
 from lcviz.ui.predict.server_files import HOW_TO_ALLOW, allowed_folder, list_rasters, within
 from lcviz.ui.shared_study import kept, usable_by_scene
 from lcviz.ui.states import artefact_states, as_markdown
@@ -209,9 +209,7 @@ def _seen(path: Path, folder: Path | None) -> RasterSubject:
             path=raster.path,
             folder=folder,
             stamp=stamp,
-            shape=(raster.height, raster.width),
-            transform=raster.transform,
-            crs=raster.crs,
+            geobox=raster.geobox,
             finding=finding,
             picture=picture,
             about=_about(raster),
@@ -234,8 +232,8 @@ def _about(raster: InputRaster) -> str:
     if area is not None:
         total = area * raster.height * raster.width / 1e6
         parts += [f"pixel of {sqrt(area):.3g} m", f"{total:,.{1 if total < 100 else 0}f} km²"]
-    if raster.crs is not None:
-        code = raster.crs.to_epsg()
+    if raster.geobox.crs is not None:
+        code = raster.geobox.crs.to_epsg()
         parts.append(f"EPSG:{code}" if code else "a CRS of its own")
     return " · ".join(parts)
 

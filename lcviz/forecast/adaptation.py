@@ -1,0 +1,136 @@
+"""Adapting a network to an image without labels: what it changes there, and whether it helps."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.stats import t
+
+from lcviz.forecast.image import Image, centre
+from lcviz.forecast.points import count, interval_in_points, signed_points
+from lcviz.network.loading import load_model
+from lcviz.study import Study
+from lcviz.taxonomy import NO_LABEL
+
+_ADAPTED_PIXELS = 8 * 128 * 128
+"""Pixels at most that statistics of an image are taken of: they go through PyTorch at once."""
+
+
+@dataclass(frozen=True, eq=False)
+class Adapted:
+    """A network's plain and adapted prediction of an image, side by side."""
+
+    plain: npt.NDArray[np.uint8]
+    """Class (windows, rows, columns), 255 where not valid."""
+    adapted: npt.NDArray[np.uint8]
+    blend: float
+    """Weight of the training statistics, 0 to 1."""
+    changed: float
+    """Share of the valid pixels whose class changed."""
+
+
+def adapt_image(study: Study, experiment: str, image: Image) -> Adapted:
+    """Predict an image as it is, and with batch-norm statistics of its own blended in.
+
+    Done on a copy: neither the study nor a running predictor changes. The statistics are of the
+    middle of each window: as many pixels as eight squares of 128 have, in all.
+
+    Raises:
+        KeyError: the experiment is no network (a simple model has no batch normalisation).
+    """
+    from lcviz.network.adaptation import adapted, blend_weight  # noqa: PLC0415 - loads torch
+    from lcviz.network.predictor import Predictor  # noqa: PLC0415
+
+    if not study.model_file(experiment).is_file():
+        raise KeyError(experiment)
+    model = load_model(study, experiment)
+    plain = model.predictor()
+    part = _part_for_statistics(image)
+    x = plain.standardised(part.values, part.valid)
+    blend = blend_weight(x.shape[0] * x.shape[2] * x.shape[3])
+    changed = Predictor(
+        adapted(model.network, x, blend)[0], model.card.band_mean, model.card.band_std
+    )
+    before = plain.classes(image.values, image.valid)
+    plain.release()
+    after = changed.classes(image.values, image.valid)
+    differs = (before != after)[image.valid & (before != NO_LABEL)]
+    return Adapted(before, after, blend, float(differs.mean()) if differs.size else float("nan"))
+
+
+def _part_for_statistics(image: Image) -> Image:
+    """What an image's statistics are taken of: the middle of each window, less of more windows."""
+    side = max(64, int((_ADAPTED_PIXELS / len(image.values)) ** 0.5) // 8 * 8)
+    return centre(image, side)
+
+
+@dataclass(frozen=True)
+class AdaptationEffect:
+    """What adapting does over some pairs of a model and a scene."""
+
+    pairs: int
+    scenes: int
+    groups: int
+    """Test groups, the independent ones."""
+    helped: int
+    """Pairs whose accuracy rises."""
+    harmed: int
+    mean: float
+    """Of the groups' mean changes, -1 to 1."""
+    low: float | None
+    """Of its 95 % interval; None with fewer than two groups."""
+    high: float | None
+
+
+def adaptation_effect(table: pd.DataFrame) -> AdaptationEffect | None:
+    """Sum up `read_adaptation`, or some rows of it; None where no pair is labelled.
+
+    The interval is Student's over the means of the test groups, since pairs of one group are not
+    independent.
+    """
+    rows = table.dropna(subset=["accuracy_plain", "accuracy_adapted"])
+    if rows.empty:
+        return None
+    change = rows.accuracy_adapted - rows.accuracy_plain
+    means = change.groupby(rows.test_group).mean().to_numpy(dtype=float)
+    mean, low, high = float(means.mean()), None, None
+    if len(means) > 1:
+        reach = float(t.ppf(0.975, len(means) - 1) * means.std(ddof=1) / np.sqrt(len(means)))
+        low, high = mean - reach, mean + reach
+    return AdaptationEffect(
+        pairs=len(rows),
+        scenes=int(rows.scene_id.nunique()),
+        groups=len(means),
+        helped=int((change > 0).sum()),
+        harmed=int((change < 0).sum()),
+        mean=mean,
+        low=low,
+        high=high,
+    )
+
+
+def adaptation_sentence(effect: AdaptationEffect | None, axis: str, where: str) -> str:
+    """In words what adapting did.
+
+    Args:
+        effect: over some pairs.
+        axis: `continent` or `season`.
+        where: `away from home` or `at home`.
+    """
+    if effect is None:
+        return f"No labelled pair {where} tells whether adapting helps."
+    interval = "" if effect.low is None else interval_in_points(effect.low, effect.high, "+.1f")
+    said = (
+        f"{where.capitalize()}, adapting helps in **{effect.helped}** and harms in "
+        f"**{effect.harmed}** of {count(effect.pairs, 'pair')} of a model and a scene; mean "
+        f"change **{signed_points(effect.mean)}**{interval} ({count(effect.scenes, 'scene')}, "
+        f"{count(effect.groups, axis)})."
+    )
+    if effect.low is None or effect.high is None:
+        return f"{said} One {axis} settles nothing."
+    if effect.low > 0:
+        return f"{said} **It helps** on average."
+    if effect.high < 0:
+        return f"{said} **It harms** on average."
+    return f"{said} The interval includes zero: **it is not shown to help.**"
