@@ -12,6 +12,7 @@ from lcviz.ui.choices import choose
 from lcviz.ui.generalization.cell import show_cell
 from lcviz.ui.generalization.headline import show_headline, show_published_headline
 from lcviz.ui.generalization.matrix import choose_pair, show_matrix
+from lcviz.ui.generalization.protocol import show_protocol
 from lcviz.ui.generalization.table import choose_table
 from lcviz.ui.states import artefact_states, as_markdown
 from lcviz.ui.studies import open_study, synthetic_note
@@ -114,6 +115,7 @@ def explore(study: Study) -> None:
     if matrix is not None:
         synthetic_note(study)
         show_headline(matrix, measure.label)
+        show_protocol(study, axis)
     if name == "accuracy":
         show_published_headline(axis, alone=matrix is None)
     explore_table(study, scores, matrix, axis, name)

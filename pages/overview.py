@@ -5,6 +5,7 @@ import streamlit as st
 
 from lcviz.study import Study, overview
 from lcviz.study.records import ModelCard
+from lcviz.study.splits import PAPER_PROTOCOL
 from lcviz.ui.choices import choose
 from lcviz.ui.overview.data import PatchFacts, patch_facts
 from lcviz.ui.overview.samples import show_samples
@@ -101,6 +102,8 @@ def show_models(study: Study, cards: Sequence[ModelCard]) -> None:
                 "Validation accuracy": st.column_config.NumberColumn(format="percent"),
             },
         )
+        if any(card.split == "paper" for card in cards):
+            st.caption(PAPER_PROTOCOL)
         if study.is_demo:
             st.caption(
                 "The demo's dataset is small and its training short, so its models are weaker "

@@ -165,6 +165,7 @@ def train(
     device: options.Device = "auto",
     accumulate: options.Accumulate = None,
     crop: options.Crop = None,
+    split: options.Split = None,
     precision: options.Precision = None,
     devices: options.Devices = 1,
     nodes: options.Nodes = 1,
@@ -190,6 +191,7 @@ def train(
             batch_size=batch_size,
             accumulate=accumulate,
             crop=crop,
+            split=split,
             precision=precision,
             workers=default_workers(hardware) if workers is None else workers,
             seed=seed,
@@ -297,6 +299,7 @@ def run(
     epochs: options.Epochs = None,
     learning_rate: options.Rate = None,
     batch_size: options.Batch = None,
+    split: options.Split = None,
     device: options.Device = "auto",
     predictions: options.Predictions = None,
     *,
@@ -307,7 +310,7 @@ def run(
     statistics(study, crew=crew)
     landscapes(study, None, seed, 10, crew=crew)
     quicklooks(study, crew=crew)
-    train(study, experiment, epochs, learning_rate, batch_size, seed, device)
+    train(study, experiment, epochs, learning_rate, batch_size, seed, device, split=split)
     evaluate(study, device, predictions, crew=crew)
     transfer(study, None, None, device, crew=crew)
     console.print(f"done. Open it with: streamlit run app.py -- --study {study}")

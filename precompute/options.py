@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any, Literal, get_type_hints
 
 import typer
 
@@ -82,6 +82,14 @@ Rate = Annotated[float | None, typer.Option("--learning-rate", help="First learn
 Batch = Annotated[int | None, typer.Option("--batch-size", min=1, help="Patches a step.")]
 Accumulate = Annotated[
     int | None, typer.Option("--accumulate", min=1, help="Batches that make one step.")
+]
+Split = Annotated[
+    Literal["three", "paper"] | None,
+    typer.Option(
+        "--split",
+        help="three (if not given): 20 % of the scenes test at home, 10 % choose the epoch, scenes "
+        "that share ground stay together. paper: the same 20 % do both.",
+    ),
 ]
 Crop = Annotated[int | None, typer.Option("--crop", help="Side of the squares trained on, pixels.")]
 Precision = Annotated[str | None, typer.Option("--precision", help="auto, 32-true or bf16-mixed.")]

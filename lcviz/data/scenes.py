@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from itertools import groupby
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -98,25 +98,36 @@ def _unlisted(members: list[PatchFiles]) -> dict[str, object]:
     }
 
 
-def patch_positions(
-    patches: list[PatchFiles],
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+class PatchPositions(NamedTuple):
+    """Centres of the patches of one scene, float64, in the order asked for."""
+
+    longitudes: npt.NDArray[np.float64]
+    """Degrees (WGS 84), as the latitudes; NaN where no file has a readable header."""
+    latitudes: npt.NDArray[np.float64]
+    eastings: npt.NDArray[np.float64]
+    """In `crs`, m, as the northings; NaN likewise."""
+    northings: npt.NDArray[np.float64]
+    crs: str | None
+    """Of the scene's grid, such as `EPSG:32737`."""
+
+
+def patch_positions(patches: list[PatchFiles]) -> PatchPositions:
     """Where the patches of one scene lie: one header is read, the rest follows from their numbers.
 
     Args:
         patches: Patches of one scene.
-
-    Returns:
-        Longitudes and latitudes of their centres, degrees (WGS 84), float64, in the order given;
-        NaN if not one file of these patches has a readable header.
     """
     reference = _reference(patches)
     if reference is None:
-        return np.full(len(patches), np.nan), np.full(len(patches), np.nan)
+        unknown = np.full(len(patches), np.nan)
+        return PatchPositions(unknown, unknown, unknown, unknown, None)
     box, place = reference
     steps = (np.array([patch.grid_position for patch in patches]) - place) * PATCH_STRIDE
     rows, columns = (steps + np.array(box.shape) / 2).T
-    return to_longitude_latitude(*box.to_xy(rows, columns), box.crs)
+    x, y = box.to_xy(rows, columns)
+    return PatchPositions(
+        *to_longitude_latitude(x, y, box.crs), x, y, box.crs.to_string() if box.crs else None
+    )
 
 
 def _reference(patches: list[PatchFiles]) -> tuple[GeoBox, tuple[int, int]] | None:

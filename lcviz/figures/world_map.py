@@ -162,6 +162,8 @@ def _feature(row: Any) -> dict[str, Any]:
         lines.append("Official hold-out scene of SEN12MS")
     if row.split == "training":
         lines.append("Training scene of this model, not scored")
+    elif row.split == "overlapping":
+        lines.append("Shares ground with a scene this model learned from, not scored")
     elif row.split is not None:
         score = "no score" if pd.isna(row.accuracy) else f"accuracy {row.accuracy:.1%}"
         lines.append(f"{row.split.capitalize()} scene, {score}")

@@ -48,7 +48,7 @@ def network_record(
         by_scene: scene id -> what `SourceReader` gave.
         head: weights of its head, (8, maps).
         landscapes: of the study.
-        home_accuracy: mean over the validation scenes.
+        home_accuracy: mean over the home test.
     """
     name = card.experiment
     source = [r["source"][name] for r in by_scene.values() if name in r["source"]]
@@ -93,7 +93,7 @@ def simple_record(
     home_accuracy: float | None,
 ) -> tuple[ForecastRecord, pd.DataFrame] | None:
     """The same for the simple model of a network's split, with that network's tiles."""
-    pixels = pixels_of(by_scene, card.validation_scenes)
+    pixels = pixels_of(by_scene, card.home_test)
     tiles = [
         r["references"][card.experiment]
         for r in by_scene.values()
@@ -151,7 +151,7 @@ def _record(
         axis=card.axis,
         train_group=card.train_group,
         training_scenes=card.training_scenes,
-        validation_scenes=card.validation_scenes,
+        validation_scenes=card.home_test,
         home_accuracy=home_accuracy,
         temperature=temperature,
         source_confidence=average_confidence(sure),

@@ -1,6 +1,6 @@
 """How good the forecasts were: each group of scenes left out in turn, against two plain rivals.
 
-The rivals are the model's home accuracy (mean over its validation scenes), and the mean of its away
+The rivals are the model's home accuracy (mean over its home test), and the mean of its away
 cells but that of the group left out; a model that leaves one continent out has but one away cell,
 so that those of the other such models stand in. Scored are pairs away from home.
 
@@ -55,7 +55,7 @@ def rivals(pairs: pd.DataFrame) -> pd.DataFrame:
         home_accuracy and away_accuracy, by the rows of `pairs`; NaN where not known.
     """
     known = pairs[pairs.accuracy.notna()]
-    home = known[known.split == "validation"].groupby("experiment").accuracy.mean()
+    home = known[known.split == "home"].groupby("experiment").accuracy.mean()
     away = known[known.split == "test"]
     cells = away.groupby(["experiment", "test_group"]).accuracy.mean().reset_index()
 

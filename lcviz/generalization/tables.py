@@ -1,9 +1,10 @@
 """Train x test tables: how well a model trained on one group does on every other.
 
 Rows are the group a model was trained on, columns the group it was tested on. A cell is the mean
-over the scenes of the test group, each of which counts the same; its diagonal rests on the scenes
-of the group that training never saw. Scenes without a group are in no cell, scenes without a
-labelled pixel in no mean.
+over the scenes of the test group, each of which counts the same; its diagonal rests on the home
+test, scenes of the group that neither trained the model nor chose its epoch (under the paper's
+protocol they chose it). Scenes without a group are in no cell, scenes without a labelled pixel in
+no mean.
 
 Intervals are percentile bootstraps over scenes (Efron & Tibshirani 1993): pixels of one scene lie
 next to each other and are no independent samples. Within a column all models away from home get
@@ -108,9 +109,9 @@ def score_scenes(results: pd.DataFrame, axis: str, measure: Measure) -> pd.DataF
         measure: one of `metrics.MEASURES`.
 
     Returns:
-        The rows of the axis, without the scenes a model was trained on, with `value` (NaN where
-        the measure has none) and `classes` (how many classes counted); `confusion` is int64
-        (8, 8) in every row.
+        The rows of the axis at home and away, without the scenes that trained a model or chose its
+        epoch, with `value` (NaN where the measure has none) and `classes` (how many classes
+        counted); `confusion` is int64 (8, 8) in every row.
 
     Raises:
         ArtefactDamagedError: a confusion matrix is not one, or a scene is scored twice.
@@ -120,7 +121,7 @@ def score_scenes(results: pd.DataFrame, axis: str, measure: Measure) -> pd.DataF
         (results.axis == axis)
         & results.train_group.isin(groups)
         & results.test_group.isin(groups)
-        & (results.split != "training")
+        & results.split.isin(("home", "test"))
     ].reset_index(drop=True)
     twice = kept[kept.duplicated(["train_group", "scene_id"])]
     if len(twice):

@@ -1,6 +1,13 @@
 """A study: a folder of artefacts about one dataset."""
 
-from lcviz.study.columns import PATCH_COLUMNS, RESULT_COLUMNS, SCENE_COLUMNS
+from lcviz.study.columns import PATCH_COLUMNS, PLAIN_VARIANT, RESULT_COLUMNS, SCENE_COLUMNS
 from lcviz.study.study import Study, list_studies
 
-__all__ = ["PATCH_COLUMNS", "RESULT_COLUMNS", "SCENE_COLUMNS", "Study", "list_studies"]
+__all__ = [
+    "PATCH_COLUMNS",
+    "PLAIN_VARIANT",
+    "RESULT_COLUMNS",
+    "SCENE_COLUMNS",
+    "Study",
+    "list_studies",
+]

@@ -1,6 +1,6 @@
 """The columns of a study's tables of scenes, patches and results."""
 
-from typing import Final
+from typing import Final, Literal
 
 from lcviz.taxonomy import BANDS, CLASSES
 
@@ -17,6 +17,7 @@ SCENE_COLUMNS: Final = (
     "country",
     "continent",
     "patches",
+    "overlap_group",
 )
 PATCH_COLUMNS: Final = (
     "patch_id",
@@ -32,15 +33,21 @@ PATCH_COLUMNS: Final = (
     *FRACTIONS,
 )
 RESULT_COLUMNS: Final = (
+    "variant",
     "experiment",
     "axis",
     "train_group",
     "scene_id",
     "test_group",
     "split",
+    "reference",
     "pixels",
     "accuracy",
     "confusion",
 )
 WITH_IMAGERY: Final = ("ok", "no labels")
 """The statuses of the patches that a model can be run on."""
+PLAIN_VARIANT: Final = "paper"
+"""The variant of the plain recipe and network."""
+Reference = Literal["modis", "truth"]
+"""What a prediction is scored against: the MODIS labels, or better ones at 10 m beside them."""

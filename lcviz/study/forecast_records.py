@@ -37,12 +37,13 @@ class ForecastRecord:
     train_group: str
     training_scenes: tuple[str, ...]
     validation_scenes: tuple[str, ...]
+    """The held-out scenes that it is calibrated on: the model's home test."""
     home_accuracy: float | None
-    """Mean accuracy over the validation scenes; None where none has a label."""
+    """Mean accuracy over them; None where none has a label."""
     temperature: float
-    """Logits are divided by it (Guo et al. 2017), fitted on the validation scenes."""
+    """Logits are divided by it (Guo et al. 2017), fitted on these scenes."""
     source_confidence: float
-    """Mean confidence on the validation scenes' sampled pixels, temperature-scaled."""
+    """Mean confidence on these scenes' sampled pixels, temperature-scaled."""
     source_accuracy: float
     """Share of these pixels that are right."""
     atc_threshold: float
@@ -56,7 +57,7 @@ class ForecastRecord:
     """Distance between landscapes beyond which fewer than one in ten of the model's own training
     scenes lies from the others; None where the study has no landscapes."""
     pixels: int
-    """Sampled pixels of the validation scenes."""
+    """Sampled pixels of these scenes."""
 
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid"))

@@ -25,6 +25,7 @@ from lcviz.study.forecast_records import (
     SimpleModel,
 )
 from lcviz.study.records import read_json, read_record, reading
+from lcviz.study.splits import name_home
 from lcviz.study.study import Study
 from lcviz.taxonomy import EXPERIMENTS, SIMPLE_PREFIX, WITHOUT_EXPERIMENTS
 
@@ -113,10 +114,10 @@ def read_indicators(study: Study) -> pd.DataFrame:
     """One row a pair: `INDICATOR_COLUMNS`.
 
     `pixels` are the labelled ones that `accuracy` rests on, over all patches of the scene;
-    `accuracy` is NaN where there is none. `split` is `validation` or `test`. An indicator that
-    could not be computed is NaN.
+    `accuracy` is NaN where there is none. `split` is `home`, `validation` or `test`.
+    An indicator that could not be computed is NaN.
     """
-    return study.read_table(f"{STAGE}/indicators.parquet", INDICATOR_COLUMNS, STAGE)
+    return name_home(study.read_table(f"{STAGE}/indicators.parquet", INDICATOR_COLUMNS, STAGE))
 
 
 def read_forecasts(study: Study) -> pd.DataFrame:
@@ -155,7 +156,7 @@ def read_adaptation(study: Study) -> pd.DataFrame:
     Both accuracies are over the same `pixels`, a part of each patch; NaN without labels. `blend` is
     the weight of the training statistics (`adaptation.blend_weight`).
     """
-    return study.read_table(f"{STAGE}/adaptation.parquet", ADAPTATION_COLUMNS, STAGE)
+    return name_home(study.read_table(f"{STAGE}/adaptation.parquet", ADAPTATION_COLUMNS, STAGE))
 
 
 def read_forecasters(study: Study) -> tuple[Forecaster, ...]:

@@ -141,7 +141,8 @@ def model_table(cards: Sequence[ModelCard]) -> pd.DataFrame:
             {
                 "Trained on": card.train_group,
                 "Scenes trained on": len(card.training_scenes),
-                "Scenes held out": len(card.validation_scenes),
+                "Home test scenes": len(card.home_test),
+                "Scenes that chose the epoch": len(card.validation_scenes),
                 "Epochs": card.history.get("epochs"),
                 "Best epoch": card.history.get("best_epoch"),
                 "Validation loss": card.history.get("best_validation_loss"),

@@ -52,10 +52,16 @@ class ModelCard:
     """Every hyper-parameter of the training run."""
     training_scenes: tuple[str, ...]
     validation_scenes: tuple[str, ...]
+    """They chose the epoch."""
     band_mean: tuple[float, ...]
     """Subtracted from each band before the network, DN."""
     band_std: tuple[float, ...]
     """Each band is divided by it, DN."""
+    split: Literal["three", "paper"] = "paper"
+    """paper: the validation scenes are the home test, too, and scenes that share ground were not
+    kept apart; so are all models without this entry."""
+    home_scenes: tuple[str, ...] = ()
+    """The home test, which chose nothing; none under the paper's protocol."""
     departures: dict[str, str] = field(default_factory=dict)
     """Where the configuration differs from the default recipe, in words."""
     history: dict[str, Any] = field(default_factory=dict)
@@ -63,11 +69,10 @@ class ModelCard:
     provenance: dict[str, Any] = field(default_factory=dict)
     """Versions, device, precision, seconds, digest of what it was trained on."""
 
-    def split_of(self, scene_id: str) -> Literal["training", "validation", "test"]:
-        """Which part a scene played for this model."""
-        if scene_id in self.training_scenes:
-            return "training"
-        return "validation" if scene_id in self.validation_scenes else "test"
+    @property
+    def home_test(self) -> tuple[str, ...]:
+        """The scenes that are this model's score at home."""
+        return self.validation_scenes if self.split == "paper" else self.home_scenes
 
 
 @contextmanager

@@ -7,9 +7,9 @@ import pandas as pd
 
 from lcviz.data.catalog import sen12ms_scenes
 from lcviz.study.records import ModelCard
+from lcviz.study.splits import PARTS, UNSCORED, scene_parts
 from lcviz.taxonomy import CONTINENTS, SEASONS
 
-SPLITS: Final = ("training", "validation", "test")
 UNKNOWN: Final = "Unknown"
 """What a scene's continent is called when nobody knows it."""
 
@@ -26,9 +26,9 @@ def scene_table(
 
     Returns:
         `scenes` with columns `holdout` (whether it is one of SEN12MS's official hold-out scenes),
-        `split` (one of `SPLITS`, missing without a model), `accuracy` (0 to 1, missing where the
-        scene was trained on or nothing there is labelled) and `pixels` (labelled ones, missing
-        where the scene was trained on or has no result).
+        `split` (one of `splits.PARTS`, missing without a model), `accuracy` (0 to 1, missing where
+        the scene is not scored or nothing there is labelled) and `pixels` (labelled ones, missing
+        where the scene is not scored or has no result).
     """
     catalogue = sen12ms_scenes()
     table = scenes.reset_index(drop=True).assign(
@@ -36,12 +36,12 @@ def scene_table(
         continent=lambda t: t.continent.fillna(UNKNOWN),
         holdout=lambda t: t.scene_id.isin(catalogue.scene_id[catalogue.holdout]),
     )
-    table["split"] = None if card is None else table.scene_id.map(card.split_of)
+    table["split"] = None if card is None else scene_parts(card, table)
     if card is None or results is None:
         return table.assign(accuracy=float("nan"), pixels=float("nan"))
     scores = results.loc[results.experiment == card.experiment, ["scene_id", "accuracy", "pixels"]]
     table = table.merge(scores.drop_duplicates("scene_id"), on="scene_id", how="left")
-    table.loc[table.split == "training", ["accuracy", "pixels"]] = float("nan")
+    table.loc[table.split.isin(UNSCORED), ["accuracy", "pixels"]] = float("nan")
     return table.astype({"accuracy": float, "pixels": float})
 
 
@@ -64,14 +64,14 @@ def groups_present(
     table: pd.DataFrame, column: Literal["continent", "season", "split"]
 ) -> list[str]:
     """The groups that occur in a column, in the field's order, unknown last."""
-    order = {"continent": (*CONTINENTS, UNKNOWN), "season": SEASONS, "split": SPLITS}[column]
+    order = {"continent": (*CONTINENTS, UNKNOWN), "season": SEASONS, "split": PARTS}[column]
     return [group for group in order if (table[column] == group).any()]
 
 
 def default_scene(table: pd.DataFrame, shown: pd.DataFrame) -> str | None:
     """The scene to open first: one that the model has not been trained on, if there is one."""
     rows = table if shown.empty else shown
-    rows = rows.iloc[rows.split.map({"test": 0, "validation": 1}).fillna(2).argsort(kind="stable")]
+    rows = rows.iloc[rows.split.map({"test": 0, "home": 1}).fillna(2).argsort(kind="stable")]
     return None if rows.empty else str(rows.scene_id.iloc[0])
 
 

@@ -16,12 +16,20 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Self
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow.parquet as pq
 from PIL import Image
 
 from lcviz.atomic import atomic_path, write_text
 from lcviz.errors import ArtefactMissingError, StudyNotFoundError, StudySchemaError
-from lcviz.study.columns import PATCH_COLUMNS, RESULT_COLUMNS, SCENE_COLUMNS
+from lcviz.study.columns import (
+    PATCH_COLUMNS,
+    PLAIN_VARIANT,
+    RESULT_COLUMNS,
+    SCENE_COLUMNS,
+    Reference,
+)
 from lcviz.study.records import SCHEMA, ModelCard, StudyInfo, read_json, read_record, reading
+from lcviz.study.splits import name_home
 from lcviz.taxonomy import (
     BANDS,
     CLASSES,
@@ -34,6 +42,7 @@ from lcviz.taxonomy import (
 if TYPE_CHECKING:
     import torch
 
+_LATER_COLUMNS: Final = frozenset({"overlap_group", "variant", "reference"})
 _MODEL_FILES: Final = ("weights.safetensors", "history.csv", "model.json")
 
 
@@ -100,21 +109,40 @@ class Study:
     # Tables
 
     def scenes(self) -> pd.DataFrame:
-        """One row a scene, columns `SCENE_COLUMNS`; continent and country may be missing."""
+        """One row a scene, columns `SCENE_COLUMNS`; continent and country may be missing.
+
+        In a study of before there were overlap groups each scene is one of its own.
+        """
         stage = "published" if self.is_published else "index"
-        return self.read_table("scenes.parquet", SCENE_COLUMNS, stage)
+        scenes = self.read_table("scenes.parquet", SCENE_COLUMNS, stage)
+        return scenes.assign(overlap_group=scenes.overlap_group.fillna(scenes.scene_id))
+
+    def knows_overlap_groups(self) -> bool:
+        """Whether scenes.parquet says which scenes share ground, as an older study's does not."""
+        file = self.path / "scenes.parquet"
+        with reading(file):
+            return "overlap_group" in pq.read_schema(file).names
 
     def patches(self, columns: Sequence[str] | None = None) -> pd.DataFrame:
         """One row a patch, columns `PATCH_COLUMNS`; means (DN) and fractions may be missing."""
         return self.read_table("patches.parquet", columns or PATCH_COLUMNS, "index")
 
-    def results(self) -> pd.DataFrame:
-        """One row an (experiment, scene), columns `RESULT_COLUMNS`.
+    def results(self, reference: Reference | None = "modis") -> pd.DataFrame:
+        """One row an (experiment, scene) of the plain variant, columns `RESULT_COLUMNS`.
 
-        `confusion` is a list of 64 counts, row-major, rows = MODIS label, columns = prediction.
-        `accuracy` is missing where no pixel is labelled. Scenes a model was trained on have no row.
+        `split` is `home`, `validation` or `test`. `confusion` is a list of 64 counts, row-major,
+        rows = label, columns = prediction. `accuracy` is missing where no pixel is labelled. Scenes
+        that a model was trained on, or that share ground with one, have no row.
+
+        Args:
+            reference: what the predictions are scored against; None for every reference.
         """
-        return self.read_table("results.parquet", RESULT_COLUMNS, "evaluate")
+        table = self.read_table("results.parquet", RESULT_COLUMNS, "evaluate")
+        table = name_home(table.fillna({"variant": PLAIN_VARIANT, "reference": "modis"}))
+        kept = table.variant == PLAIN_VARIANT
+        if reference is not None:
+            kept &= table.reference == reference
+        return table[kept].reset_index(drop=True)
 
     def write_scenes(self, scenes: pd.DataFrame) -> None:
         """Replace scenes.parquet."""
@@ -281,12 +309,20 @@ class Study:
             return np.asarray(image.convert(mode))
 
     def read_table(self, name: str, columns: Sequence[str], stage: str) -> pd.DataFrame:
-        """Some columns of a Parquet file; `stage` is what makes it, should it be missing."""
+        """Some columns of a Parquet file; `stage` is what makes it, should it be missing.
+
+        Columns that came with a later minor version of the contract are empty in an older study.
+        """
         file = self.path / name
         if not file.is_file():
             raise self.missing(file, stage)
         with reading(file):
-            return pd.read_parquet(file, columns=list(columns))
+            there = set(pq.read_schema(file).names)
+            later = [name for name in columns if name in _LATER_COLUMNS and name not in there]
+            if not later:
+                return pd.read_parquet(file, columns=list(columns))
+            table = pd.read_parquet(file, columns=[c for c in columns if c not in later])
+            return table.assign(**dict.fromkeys(later)).loc[:, list(columns)]
 
     def write_table(self, name: str, table: pd.DataFrame, columns: Sequence[str]) -> None:
         """Replace a Parquet file as a whole."""

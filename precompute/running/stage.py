@@ -9,11 +9,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+import pandas as pd
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from lcviz import __version__
 from lcviz.atomic import write_text
+from lcviz.data.overlap import overlap_groups
 from lcviz.data.sen12ms import PatchFiles, PatchList, find_scenes
 from lcviz.errors import ArtefactMissingError, DatasetNotFoundError, LcvizError
 from lcviz.study import Study
@@ -86,6 +88,19 @@ def scene_digests(study: Study) -> dict[str, str]:
             f"python -m precompute index --data {study.data or 'DATA'} --study {study.path}"
         )
     return dict(stamp["scenes"])
+
+
+def grouped_scenes(study: Study) -> pd.DataFrame:
+    """The study's scenes with their overlap groups, which an older study gains here.
+
+    Those are made from the scenes' centres alone, which takes more scenes to share ground than do;
+    the stage `index` knows the patches' places.
+    """
+    scenes = study.scenes()
+    if not study.knows_overlap_groups():
+        scenes = scenes.assign(overlap_group=scenes.scene_id.map(overlap_groups(scenes)))
+        study.write_scenes(scenes)
+    return scenes
 
 
 def patches_by_scene(study: Study) -> dict[str, list[PatchFiles]]:

@@ -1,4 +1,8 @@
-"""Score every model on every scene that it was not trained on, and keep its label maps."""
+"""Score every model on every scene that it was not trained on, and keep its label maps.
+
+Scenes that share ground with one that a model was trained on, or that chose its epoch, are not
+scored either: they would flatter the model away from home.
+"""
 
 from typing import Any
 
@@ -9,16 +13,18 @@ import pandas as pd
 from lcviz.errors import ArtefactDamagedError, ArtefactMissingError, ConfigurationError
 from lcviz.metrics import accuracy
 from lcviz.network.loading import has_gpu, weights_digest
-from lcviz.study import RESULT_COLUMNS, Study
+from lcviz.study import PLAIN_VARIANT, RESULT_COLUMNS, Study
 from lcviz.study.patches import trainable_patches
 from lcviz.study.predictions import predicted_scenes, predictions_file
 from lcviz.study.records import ModelCard
+from lcviz.study.splits import UNSCORED, scene_parts
 from lcviz.taxonomy import EXPERIMENTS
 from precompute.running.stage import (
     console,
     digest,
     finish,
     forget,
+    grouped_scenes,
     is_current,
     over_scenes,
     patch_lists,
@@ -64,6 +70,8 @@ def evaluate(
     kept_maps = table.browsable | (kind == Predictions.ALL)
     shown = set(table.patch_id[kept_maps & (table.status != "no imagery")])
     cards = {name: study.model(name) for name in experiments}
+    scenes = grouped_scenes(study).set_index("scene_id", drop=False)
+    parts = {name: scene_parts(card, scenes) for name, card in cards.items()}
     weights = {name: weights_digest(study, name) for name in experiments}
     inputs = {
         name: digest(
@@ -71,7 +79,7 @@ def evaluate(
             digests,
             sorted(scored),
             sorted(shown if keeps_maps(name) else ()),
-            *_split(card),
+            parts[name].to_dict(),
         )
         for name, card in cards.items()
     }
@@ -106,9 +114,7 @@ def evaluate(
                 shown=patches.only(shown).all_numbers,
                 experiments=tuple(stale),
                 mapped=frozenset(filter(keeps_maps, stale)),
-                trained_on=frozenset(
-                    name for name in stale if cards[name].split_of(scene_id) == "training"
-                ),
+                unscored=frozenset(name for name in stale if parts[name].get(scene_id) in UNSCORED),
             )
             if len(task.patches):
                 key = digest(digests.get(scene_id), {name: inputs[name] for name in stale})
@@ -118,9 +124,8 @@ def evaluate(
 
     for reason in (line for score in scores.values() for line in score["left_out"]):
         console.print(f"left out: {reason}", markup=False, soft_wrap=True)
-    scenes = study.scenes().set_index("scene_id")
     rows = [
-        _row(cards[name], scenes.loc[scene_id], np.array(confusion))
+        _row(cards[name], scenes.loc[scene_id], parts[name][scene_id], np.array(confusion))
         for scene_id, score in scores.items()
         for name, confusion in score["confusions"].items()
     ]
@@ -135,6 +140,12 @@ def evaluate(
         finish(study, f"evaluate-{name}", inputs[name], failures, predicted_scenes=scenes_kept)
     finish(study, "evaluate", digest(inputs), failures, kept=kind)
     console.print(f"evaluate: {len(stale)} models, {len(fresh)} scores")
+    if left_out := sum(int((parts[name] == "overlapping").sum()) for name in stale):
+        pairs = "1 pair" if left_out == 1 else f"{left_out} pairs"
+        console.print(
+            f"evaluate: {pairs} of model and scene left out: the scene shares ground with one that "
+            "the model learned from"
+        )
 
 
 def _forget_without_maps(study: Study, task: SceneTask) -> None:
@@ -149,22 +160,22 @@ def keeps_maps(experiment: str) -> bool:
     return experiment in EXPERIMENTS
 
 
-def _row(card: ModelCard, scene: pd.Series, confusion: npt.NDArray[np.int64]) -> dict[str, Any]:
+def _row(
+    card: ModelCard, scene: pd.Series, part: str, confusion: npt.NDArray[np.int64]
+) -> dict[str, Any]:
     return {
+        "variant": PLAIN_VARIANT,
         "experiment": card.experiment,
         "axis": card.axis,
         "train_group": card.train_group,
         "scene_id": scene.name,
         "test_group": scene[card.axis],
-        "split": card.split_of(str(scene.name)),
+        "split": part,
+        "reference": "modis",
         "pixels": int(confusion.sum()),
         "accuracy": accuracy(confusion),
         "confusion": confusion.ravel().tolist(),
     }
-
-
-def _split(card: ModelCard) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    return card.training_scenes, card.validation_scenes
 
 
 def _predictions_are_whole(study: Study, experiment: str) -> bool:
@@ -174,6 +185,6 @@ def _predictions_are_whole(study: Study, experiment: str) -> bool:
 
 def _kept_results(study: Study) -> pd.DataFrame:
     try:
-        return study.results()
+        return study.results(None)
     except (ArtefactMissingError, ArtefactDamagedError):
         return pd.DataFrame(columns=list(RESULT_COLUMNS))

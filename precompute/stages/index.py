@@ -9,6 +9,7 @@ from zlib import crc32
 import numpy as np
 import pandas as pd
 
+from lcviz.data.overlap import overlap_groups
 from lcviz.data.scenes import describe_scenes, patch_positions
 from lcviz.data.sen12ms import PatchFiles, PatchList, Unexpected, find_scenes, inspect_patch
 from lcviz.errors import ArtefactDamagedError, ArtefactMissingError
@@ -18,6 +19,8 @@ from precompute.running.stage import console, digest, finish, is_current, over_s
 from precompute.running.workers import Workers
 from precompute.stages.demo import read_settings
 
+VERSION = 2
+"""Counted up when the stage writes something else from the same inputs. 2: overlap groups."""
 MEASURED = tuple(
     c for c in PATCH_COLUMNS if c == "labelled" or c.startswith(("mean_", "fraction_"))
 )
@@ -69,14 +72,14 @@ def index(
         demo=demo,
     )
     study = Study.create(study_path, info)
-    inputs = digest(digests, descriptions.to_json(), browsable, seed)
+    inputs = digest(digests, descriptions.to_json(), browsable, seed, VERSION)
     tables = (study.path / name for name in ("scenes.parquet", "patches.parquet"))
     if is_current(study, "index", inputs, whole=all(table.is_file() for table in tables)):
         return study
 
     tasks = {
         scene_id: (
-            digest(digests[scene_id], browsable, seed),
+            digest(digests[scene_id], browsable, seed, VERSION),
             (replace(patches, root=data.absolute()), browsable, seed),
         )
         for scene_id, patches in by_scene.items()
@@ -89,12 +92,17 @@ def index(
     continents = descriptions.set_index("scene_id").continent
     table["continent"] = table.scene_id.map(continents)
     study.write_patches(_keep_measurements(study, table, digests))
-    study.write_scenes(descriptions)
+    groups = overlap_groups(descriptions, table)
+    study.write_scenes(descriptions.assign(overlap_group=descriptions.scene_id.map(groups)))
     finish(study, "index", inputs, failures, scenes=digests)
     console.print(
         f"index: {len(indexed)} scenes, {len(table)} patches; "
         + ", ".join(f"{count} {status}" for status, count in _statuses(table).items())
     )
+    if shared := int(groups.duplicated(keep=False).sum()):
+        console.print(
+            f"index: {shared} scenes share ground with another; they stay together in every split"
+        )
     return study
 
 
@@ -115,18 +123,21 @@ def _scene_digest(patches: list[PatchFiles]) -> str:
 
 
 def _index_scene(task: tuple[PatchList, int, int]) -> dict[str, list[Any]]:
-    """The columns of a scene's part of patches.parquet."""
+    """The columns of a scene's part of patches.parquet, and its patches' places on their grid."""
     found, browsable, seed = task
     patches = found.files()
     statuses = [inspect_patch(patch) for patch in patches]
-    longitudes, latitudes = patch_positions(patches)
+    places = patch_positions(patches)
     chosen = _choose_browsable(patches, statuses, browsable, seed)
     return {
         "patch_id": [patch.patch_id for patch in patches],
         "scene_id": [patch.scene_id for patch in patches],
         "season": [patch.season for patch in patches],
-        "longitude": longitudes.tolist(),
-        "latitude": latitudes.tolist(),
+        "longitude": places.longitudes.tolist(),
+        "latitude": places.latitudes.tolist(),
+        "easting": places.eastings.tolist(),
+        "northing": places.northings.tolist(),
+        "crs": [places.crs] * len(patches),
         "status": statuses,
         "browsable": [patch.patch_id in chosen for patch in patches],
     }

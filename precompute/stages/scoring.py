@@ -33,8 +33,8 @@ class SceneTask:
     experiments: tuple[str, ...]
     mapped: frozenset[str]
     """Experiments whose label maps are kept."""
-    trained_on: frozenset[str]
-    """Experiments that saw this scene in training: they are not scored on it."""
+    unscored: frozenset[str]
+    """Experiments that saw this scene, or ground that it shares, in training."""
 
 
 class _Sample(NamedTuple):
@@ -56,7 +56,7 @@ def score_scene(task: SceneTask) -> dict[str, Any]:
     confusions = {
         name: np.zeros((N_CLASSES, N_CLASSES), np.int64)
         for name in task.experiments
-        if name not in task.trained_on
+        if name not in task.unscored
     }
     maps: dict[str, dict[str, npt.NDArray[np.uint8]]] = {name: {} for name in task.experiments}
     left_out: list[str] = []
@@ -64,7 +64,7 @@ def score_scene(task: SceneTask) -> dict[str, Any]:
         values = np.stack([sample.image.values for sample in samples])
         valid = np.stack([sample.image.valid for sample in samples])
         for name in task.experiments:
-            # A training scene is not scored, so only what is shown needs a prediction.
+            # Some scenes are not scored, so only what is shown needs a prediction.
             shown = task.shown if name in task.mapped else frozenset()
             needed = shown | (task.scored if name in confusions else frozenset())
             members = [i for i, sample in enumerate(samples) if sample.patch.number in needed]

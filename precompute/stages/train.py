@@ -16,8 +16,9 @@ from lcviz import __version__
 from lcviz.data.published import band_statistics
 from lcviz.data.sen12ms import PatchFiles
 from lcviz.errors import ConfigurationError
-from lcviz.network.training.patches import PatchData, split_scenes
+from lcviz.network.training.patches import PatchData
 from lcviz.network.training.recipe import Hardware, TrainingConfig
+from lcviz.network.training.splits import Split, split_scenes
 from lcviz.study import Study
 from lcviz.study.patches import trainable_patches
 from lcviz.study.records import ModelCard
@@ -26,6 +27,7 @@ from precompute.running.stage import (
     console,
     digest,
     finish,
+    grouped_scenes,
     is_current,
     patches_by_scene,
     scene_digests,
@@ -61,25 +63,25 @@ def train(
     table = trainable_patches(study)
     digests = scene_digests(study)
     packed = packed_patches(study, table, digests)
+    overlap_group = grouped_scenes(study).set_index("scene_id").overlap_group.to_dict()
     files: dict[str, list[PatchFiles]] = {}
     trained = 0
     for name in experiments or EXPERIMENTS:
         _, group = train_group_of(name)
         members = table[is_member(table, name)]
         scene_ids = sorted(members.scene_id.unique())
-        if len(scene_ids) < 2:
-            console.print(
-                f"{name}: skipped, {len(scene_ids)} scene(s) of {group} with imagery and labels; "
-                "two are needed, one to train on and one to hold out"
+        try:
+            # The same seed must not hold out the same places in each list of scenes.
+            split = split_scenes(
+                scene_ids, overlap_group, config, (config.seed, crc32(name.encode()))
             )
+        except ConfigurationError as error:
+            console.print(f"{name}: skipped, {group} has {error}")
             continue
         trained += 1
-        # The same seed must not hold out the same places in each list of scenes.
-        training, validation = split_scenes(
-            scene_ids, config.validation_share, (config.seed, crc32(name.encode()))
-        )
         inputs = digest(
-            config.identity(), {s: digests[s] for s in scene_ids}, sorted(members.patch_id)
+            *(config.identity(), {s: digests[s] for s in scene_ids}, sorted(members.patch_id)),
+            asdict(split),
         )
         if is_current(study, f"train-{name}", inputs, whole=study.has_model(name)):
             continue
@@ -87,19 +89,17 @@ def train(
         usable = set(members.patch_id)
         train_patches, validation_patches = (
             [p for s in scenes for p in files.get(s, ()) if p.patch_id in usable]
-            for scenes in (training, validation)
+            for scenes in (split.training, split.validation)
         )
         data = PatchData(train_patches, validation_patches, config, packed)
         with claimed(study, name, hardware) as mine:
             # Another run may have finished it just now.
             if mine and not is_current(study, f"train-{name}", inputs, whole=study.has_model(name)):
-                _train_one(
-                    study, name, data, training, validation, inputs, hardware, checkpoint_seconds
-                )
+                _train_one(study, name, data, split, inputs, hardware, checkpoint_seconds)
     if not trained:
         raise ConfigurationError(
-            f"No model can be trained from {study.path}: no continent and no season has two scenes "
-            "with imagery and labels."
+            f"No model can be trained from {study.path}: no continent and no season has enough "
+            "scenes with imagery and labels."
         )
 
 
@@ -164,6 +164,13 @@ def claimed(study: Study, name: str, hardware: Hardware) -> Iterator[bool]:
         lock.release()
 
 
+def _held_out(split: Split, config: TrainingConfig) -> str:
+    """How many scenes are held out, and for what."""
+    if config.split == "paper":
+        return f"{len(split.home)} scenes held out that choose the epoch and are the home test"
+    return f"{len(split.validation)} choose the epoch, {len(split.home)} are the home test"
+
+
 def _steps(patches: int) -> dict[str, str]:
     """How the card says that a step takes more patches than the recipe's."""
     recipe = TrainingConfig().batch_size
@@ -176,8 +183,7 @@ def _train_one(
     study: Study,
     name: str,
     data: PatchData,
-    training: tuple[str, ...],
-    validation: tuple[str, ...],
+    split: Split,
     inputs: str,
     hardware: Hardware,
     checkpoint_seconds: float,
@@ -190,9 +196,8 @@ def _train_one(
     if is_first(hardware):
         per_step = config.batch_size * config.accumulate * hardware.processes
         console.print(
-            f"{name}: {len(data.training)} patches of {len(training)} scenes, "
-            f"{len(validation)} scenes held out; {per_step} a step, learning rate "
-            f"{config.learning_rate:g}"
+            f"{name}: {len(data.training)} patches of {len(split.training)} scenes; "
+            f"{_held_out(split, config)}; {per_step} a step, learning rate {config.learning_rate:g}"
         )
     start = time.monotonic()
     # Another number of processes deals the patches out in another way, and cannot go on with it.
@@ -216,8 +221,10 @@ def _train_one(
         axis=axis,
         train_group=group,
         config=asdict(data.config),
-        training_scenes=training,
-        validation_scenes=validation,
+        training_scenes=split.training,
+        validation_scenes=split.validation,
+        split=config.split,
+        home_scenes=() if config.split == "paper" else split.home,
         band_mean=BAND_MEAN,
         band_std=BAND_STD,
         departures=data.config.departures() | _steps(provenance["patches_per_step"]),

@@ -15,7 +15,7 @@ from lcviz.forecast.validation import validate
 from lcviz.landscapes.match import read_landscape_space
 from lcviz.metrics import accuracy
 from lcviz.network.loading import has_gpu, weights_digest
-from lcviz.study import RESULT_COLUMNS, Study
+from lcviz.study import PLAIN_VARIANT, RESULT_COLUMNS, Study
 from lcviz.study.forecasts import (
     ADAPTATION_COLUMNS,
     INDICATOR_COLUMNS,
@@ -36,11 +36,13 @@ from lcviz.study.forecasts import (
 from lcviz.study.landscapes import available_k
 from lcviz.study.patches import trainable_patches
 from lcviz.study.records import ModelCard
+from lcviz.study.splits import UNSCORED, scene_parts
 from lcviz.taxonomy import SIMPLE_PREFIX, kind_of
 from precompute.running.stage import (
     console,
     digest,
     finish,
+    grouped_scenes,
     is_current,
     over_scenes,
     patch_lists,
@@ -53,8 +55,10 @@ from precompute.stages.transfer_scenes import SceneMeasurer
 
 SOURCES: Final = "transfer-sources"
 """Stamp of the first half: the models' records."""
-VERSION: Final = 2
+VERSION: Final = 3
 """Counted up when the stage computes something else from the same inputs."""
+Parts = Mapping[str, "pd.Series[str]"]
+"""Experiment -> which part each scene plays for it, by scene id."""
 DEMO_SETTINGS: Final = Settings(patches=5, side=128)
 _TABLES: Final = ("indicators", "forecasts", "receipts", "indicator_rho", "adaptation")
 
@@ -91,6 +95,8 @@ def transfer(
             f"results.parquet has no score of {missing[0]}. {study.how_to_make('evaluate')}"
         )
     cards = {name: study.model(name) for name in experiments}
+    scenes = grouped_scenes(study).set_index("scene_id", drop=False)
+    parts = {name: scene_parts(card, scenes) for name, card in cards.items()}
     scored = frozenset(trainable_patches(study).patch_id)
     digests = scene_digests(study)
     inputs = digest(
@@ -100,7 +106,7 @@ def transfer(
         sorted(scored),
         available_k(study),
         {name: weights_digest(study, name) for name in experiments},
-        {name: (card.training_scenes, card.validation_scenes) for name, card in cards.items()},
+        {name: part.to_dict() for name, part in parts.items()},
         results[["experiment", "scene_id", "pixels", "accuracy"]].astype(str).to_dict("list"),
     )
     whole = all((study.path / STAGE / f"{name}.parquet").is_file() for name in _TABLES)
@@ -126,11 +132,11 @@ def transfer(
         tasks = {scene_id: (version, patches) for scene_id, (_, patches) in tasks.items()}
         by_scene, failures = over_scenes(study, STAGE, tasks, measurer, at_work)
     _tell_left_out(by_scene)
-    simple = _simple_results(study, cards, by_scene)
+    simple = _simple_results(study, cards, parts, by_scene)
     for name, home in _home_accuracies(simple).items():
         record = replace(read_forecast_record(study, str(name)), home_accuracy=_known(home))
         write_forecast_record(study, record)
-    pairs = _pairs(study, cards, by_scene, pd.concat([results, simple]))
+    pairs = _pairs(study, cards, parts, by_scene, pd.concat([results, simple]))
     write_indicators(study, pairs)
     write_adaptation(study, _adaptation(pairs, by_scene))
     found = validate(pairs)
@@ -170,7 +176,7 @@ def _make_models(
         )
         if found is None:
             console.print(
-                f"{STAGE}: {name} left out, its validation scenes have no labels or its training "
+                f"{STAGE}: {name} left out, its home test has no labels or its training "
                 "scenes no imagery that could be read"
             )
             continue
@@ -203,7 +209,7 @@ def _make_simple(
             card.axis,
             card.train_group,
             card.training_scenes,
-            card.validation_scenes,
+            card.home_test,
             pixels[:, :-1],
             pixels[:, -1],
         )
@@ -219,8 +225,8 @@ def _make_simple(
 
 
 def _home_accuracies(results: pd.DataFrame) -> "pd.Series[float]":
-    """Mean accuracy over the validation scenes, by experiment."""
-    return results[results.split == "validation"].groupby("experiment").accuracy.mean()
+    """Mean accuracy over the home test, by experiment."""
+    return results[results.split == "home"].groupby("experiment").accuracy.mean()
 
 
 def _head(study: Study, experiment: str) -> npt.NDArray[np.float64]:
@@ -233,22 +239,27 @@ def _known(value: Any) -> float | None:
 
 
 def _simple_results(
-    study: Study, cards: Mapping[str, ModelCard], by_scene: Mapping[str, Json]
+    study: Study, cards: Mapping[str, ModelCard], parts: Parts, by_scene: Mapping[str, Json]
 ) -> pd.DataFrame:
     """Scores of the simple models, `RESULT_COLUMNS`."""
     scenes = study.scenes().set_index("scene_id")
     rows = []
     for scene_id, result in by_scene.items():
         for name, counts in result["simple"].items():
-            card, confusion = cards[name.removeprefix(SIMPLE_PREFIX)], np.array(counts)
+            network, confusion = name.removeprefix(SIMPLE_PREFIX), np.array(counts)
+            card, part = cards[network], parts[network][scene_id]
+            if part in UNSCORED:
+                continue
             rows.append(
                 {
+                    "variant": PLAIN_VARIANT,
                     "experiment": name,
                     "axis": card.axis,
                     "train_group": card.train_group,
                     "scene_id": scene_id,
                     "test_group": scenes.loc[scene_id, card.axis],
-                    "split": card.split_of(scene_id),
+                    "split": part,
+                    "reference": "modis",
                     "pixels": int(confusion.sum()),
                     "accuracy": accuracy(confusion),
                     "confusion": confusion.ravel().tolist(),
@@ -262,6 +273,7 @@ def _simple_results(
 def _pairs(
     study: Study,
     cards: Mapping[str, ModelCard],
+    parts: Parts,
     by_scene: Mapping[str, Json],
     scores: pd.DataFrame,
 ) -> pd.DataFrame:
@@ -270,7 +282,10 @@ def _pairs(
     rows = []
     for scene_id, result in by_scene.items():
         for name, indicators in result["indicators"].items():
-            card = cards[name.removeprefix(SIMPLE_PREFIX)]
+            network = name.removeprefix(SIMPLE_PREFIX)
+            card, part = cards[network], parts[network][scene_id]
+            if part in UNSCORED:
+                continue
             rows.append(
                 {
                     "experiment": name,
@@ -279,7 +294,7 @@ def _pairs(
                     "train_group": card.train_group,
                     "scene_id": scene_id,
                     "test_group": scenes.loc[scene_id, card.axis],
-                    "split": card.split_of(scene_id),
+                    "split": part,
                     **indicators,
                 }
             )

@@ -24,11 +24,11 @@ from precompute.stages.networks import Networks
 REFERENCE_PATCHES: Final = 120
 """Training patches of a model whose tiles are kept, spread evenly over its scenes."""
 SOURCE_PIXELS: Final = 2048
-"""Labelled pixels of a validation scene."""
+"""Labelled pixels of a scene of the home test."""
 SIMPLE_PIXELS: Final = 1000
 """Labelled pixels of a training scene that a simple model sees."""
 ABLATED: Final = 2
-"""Patches of a validation scene on which the bands' importance is measured."""
+"""Patches of a scene of the home test on which the bands' importance is measured."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Settings:
 
 @dataclass(frozen=True)
 class SourceReader:
-    """What the models learned or were validated on in one scene; can be sent to a process."""
+    """What the models learned in one scene, or how they do at home; can be sent to a process."""
 
     networks: Networks
     cards: dict[str, ModelCard]
@@ -67,10 +67,9 @@ class SourceReader:
         labels = labels_of(image, patches.files(), self.settings.side, left_out)
         result["pixels"] = _labelled_pixels(image, labels, SIMPLE_PIXELS).tolist()
         for name, card in self.cards.items():
-            part = card.split_of(scene_id)
-            if part == "training":
+            if scene_id in card.training_scenes:
                 result["references"][name] = self._references(name, card, image)
-            elif part == "validation" and (labels != NO_LABEL).any():
+            elif scene_id in card.home_test and (labels != NO_LABEL).any():
                 result["source"][name] = self._source(name, card, image, labels)
         return result
 

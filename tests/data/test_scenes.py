@@ -68,7 +68,7 @@ def test_a_scene_without_one_readable_file_has_no_place_and_stops_nothing(tmp_pa
     assert np.isnan(scenes.loc["ROIs0000_spring_7", "longitude"])
     assert np.isnan(scenes.loc["ROIs0000_spring_7", "latitude"])
     assert np.isfinite(scenes.loc["ROIs0000_winter_7", "longitude"])
-    longitude, latitude = patch_positions(find_patches(tmp_path)[:1])
+    longitude, latitude, *_ = patch_positions(find_patches(tmp_path)[:1])
     assert np.isnan(longitude).tolist() == np.isnan(latitude).tolist() == [True]
 
 
@@ -88,7 +88,7 @@ def test_positions_follow_from_one_header(tmp_path, write_patch):
             tmp_path, f"ROIs0000_spring_7_p{number}", ("s2",), epsg=32631, scene_origin=ORIGIN
         )
     patches = find_patches(tmp_path)
-    longitude, latitude = patch_positions(patches)
+    longitude, latitude, *_ = patch_positions(patches)
     each = [read_geobox(p.s2, "s2").centre for p in patches]
     np.testing.assert_allclose(np.stack([longitude, latitude], axis=1), each, atol=1e-9)
     by_number = {p.number: (longitude[i], latitude[i]) for i, p in enumerate(patches)}
@@ -103,7 +103,7 @@ def test_real_patches_lie_where_their_numbers_and_the_catalogue_say(real_patches
     assert scenes.known.all()
     for scene in scenes.itertuples():
         members = [p for p in patches if p.scene_id == scene.scene_id]
-        longitude, latitude = patch_positions(members)
+        longitude, latitude, *_ = patch_positions(members)
         each = np.array(
             [read_geobox(*reversed(next(iter(p.files.items())))).centre for p in members]
         )

@@ -91,7 +91,7 @@ def test_without_intervals_nothing_is_beaten():
 
 def test_home_pairs_and_unlabelled_ones_are_not_scored():
     pairs = scored()
-    home = pairs.assign(split="validation", accuracy=0.0)
+    home = pairs.assign(split="home", accuracy=0.0)
     more = pd.concat([pairs, home, pairs.assign(accuracy=np.nan)])
     pd.testing.assert_frame_equal(
         receipts(more, "network", "season"), receipts(pairs, "network", "season")

@@ -40,7 +40,7 @@ def world(seed: int = 0, *, told: bool, scenes: int = 10, spread: float = 0.15) 
                         "train_group": train_group,
                         "test_group": test_group,
                         "scene_id": f"{test_group}-{scene}",
-                        "split": "validation" if home else "test",
+                        "split": "home" if home else "test",
                         "accuracy": float(np.clip(accuracy, 0, 1)),
                     }
                 )
@@ -172,7 +172,7 @@ def test_the_reach_by_hand():
 
 def test_rivals_by_hand():
     rows = [
-        ("m-a", "A", "A", "validation", 0.8),
+        ("m-a", "A", "A", "home", 0.8),
         ("m-a", "A", "B", "test", 0.5),
         ("m-a", "A", "B", "test", 0.3),
         ("m-a", "A", "C", "test", 0.6),

@@ -14,6 +14,7 @@ SCENES = pd.DataFrame(
         "country": ["KE", None, "DE", "FR"],
         "continent": ["Africa", None, "Europe", "Europe"],
         "patches": [10, 20, 30, 1234],
+        "overlap_group": ["a", "b", "c", "d"],
     }
 )
 CARD = ModelCard(

@@ -17,12 +17,14 @@ def result(train: str, scene: str, test: str | None, right: int, wrong: int, **o
     confusion[0, 0], confusion[0, 3] = right, wrong
     axis = "season" if train in SEASONS else "continent"
     row = {
+        "variant": "paper",
+        "reference": "modis",
         "experiment": experiment_name(axis, train),
         "axis": axis,
         "train_group": train,
         "scene_id": scene,
         "test_group": test,
-        "split": "validation" if train == test else "test",
+        "split": "home" if train == test else "test",
         "pixels": right + wrong,
         "accuracy": right / (right + wrong) if right + wrong else None,
         "confusion": confusion.ravel(),

@@ -14,7 +14,7 @@ import torch
 from lcviz.data.histograms import add_scenes
 from lcviz.imagery import label_picture
 from lcviz.metrics import accuracy, confusion_matrix
-from lcviz.study import PATCH_COLUMNS, SCENE_COLUMNS, Study
+from lcviz.study import PATCH_COLUMNS, RESULT_COLUMNS, SCENE_COLUMNS, Study
 from lcviz.study.predictions import write_predictions
 from lcviz.study.records import ModelCard, StudyInfo
 from lcviz.study.statistics import write_histograms, write_scene_histogram
@@ -54,7 +54,8 @@ def make_study(path: Path, *, kind: str = "demo", models: bool = True) -> Study:
     for scene_id, longitude, latitude, country, continent in SCENES:
         _, season, number = split_scene_id(scene_id)
         place = (longitude, latitude)
-        scenes.append((scene_id, season, number, *place, country, continent, len(PATCHES)))
+        of_scene = (scene_id, season, number, *place, country, continent, len(PATCHES))
+        scenes.append((*of_scene, scene_id))
         for patch in PATCHES:
             patch_id = f"{scene_id}_p{patch}"
             labels = _blocks(rng)
@@ -144,14 +145,14 @@ def _write_models(
                 continue
             test_group = continent if axis == "continent" else split_scene_id(scene_id)[1]
             score = accuracy(confusion)
+            split = "home" if scene_id in card.home_test else "test"
             rows.append(
                 (
-                    *(experiment, axis, group, scene_id, test_group, card.split_of(scene_id)),
-                    *(int(confusion.sum()), score, confusion.ravel().tolist()),
+                    *("paper", experiment, axis, group, scene_id, test_group, split),
+                    *("modis", int(confusion.sum()), score, confusion.ravel().tolist()),
                 )
             )
-    columns = "experiment axis train_group scene_id test_group split pixels accuracy confusion"
-    study.write_results(pd.DataFrame(rows, columns=columns.split()))
+    study.write_results(pd.DataFrame(rows, columns=list(RESULT_COLUMNS)))
 
 
 def _blocks(rng: np.random.Generator) -> npt.NDArray[np.uint8]:

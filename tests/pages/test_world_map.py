@@ -19,6 +19,7 @@ from study_factory import (
 from lcviz.metrics import accuracy, confusion_matrix
 from lcviz.study import Study
 from lcviz.study.predictions import read_prediction
+from lcviz.study.splits import part_of
 
 pytest_plugins = ("app_in_process",)
 Open = Callable[..., AppTest]
@@ -44,8 +45,8 @@ def test_all_scenes_are_offered_and_counted(opened):
 
 
 def test_the_first_view_is_of_a_scene_the_model_never_saw(opened, whole_study):
-    card = Study.open(whole_study).model(EXPERIMENT)
-    assert card.split_of(box(opened(), "scene").value) == "test"
+    study = Study.open(whole_study)
+    assert part_of(study.model(EXPERIMENT), study.scenes(), box(opened(), "scene").value) == "test"
 
 
 def test_the_url_decides_what_is_shown(opened):

@@ -24,7 +24,7 @@ from precompute.stages.quicklooks import quicklooks
 from precompute.stages.statistics import statistics
 from precompute.stages.train import is_member, train
 
-QUICK = TrainingConfig(max_epochs=1, crop=32, batch_size=1)
+QUICK = TrainingConfig(max_epochs=1, crop=32, batch_size=1, split="paper")
 CPU = Hardware(device="cpu")
 SPRING, FALL = "ROIs1158_spring", "ROIs1970_fall"
 
@@ -208,7 +208,7 @@ def test_results_are_those_of_the_stored_models(data: Path) -> None:
     assert sorted(card.training_scenes + card.validation_scenes) == [f"{SPRING}_1", f"{SPRING}_6"]
     results = study.results().set_index("scene_id")
     assert card.training_scenes[0] not in results.index
-    assert results.split[card.validation_scenes[0]] == "validation"
+    assert results.split[card.validation_scenes[0]] == "home"
     assert results.split[f"{SPRING}_8"] == "test"
     assert results.test_group[f"{SPRING}_8"] == "Australia"
     assert results.test_group.isna()[f"{FALL}_999"]

@@ -29,9 +29,20 @@ from precompute.stages.train import BAND_MEAN, BAND_STD, train
 
 AFRICA = "continent-africa"
 SCENES = ("ROIs1158_spring_1", "ROIs1158_spring_6")
-QUICK = TrainingConfig(max_epochs=1, crop=32, batch_size=2)
+QUICK = TrainingConfig(max_epochs=1, crop=32, batch_size=2, split="paper")
 CPU = Hardware(device="cpu")
-COMMAND = ("--device", "cpu", "--epochs", "1", "--crop", "32", "--batch-size", "1")
+COMMAND = (
+    "--device",
+    "cpu",
+    "--epochs",
+    "1",
+    "--crop",
+    "32",
+    "--batch-size",
+    "1",
+    "--split",
+    "paper",
+)
 
 
 @pytest.fixture(scope="module")

@@ -98,7 +98,8 @@ def add_model(study: Study, name: str, seed: int) -> None:
     random = np.random.default_rng(seed)
     rows = [
         (
-            *(name, axis, group, row.scene_id, row.continent, card.split_of(row.scene_id)),
+            *("paper", name, axis, group, row.scene_id, row.continent),
+            *("home" if row.scene_id in card.home_test else "test", "modis"),
             *(65536, random.uniform(0.2, 0.9), [0] * 64),
         )
         for row in scenes.itertuples()

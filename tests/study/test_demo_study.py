@@ -21,6 +21,7 @@ from lcviz.study.forecasts import (
 )
 from lcviz.study.pixels import patch_pixels
 from lcviz.study.predictions import predicted_scenes, read_prediction
+from lcviz.study.splits import UNSCORED, scene_parts
 from lcviz.taxonomy import (
     CONTINENTS,
     EXPERIMENTS,
@@ -51,13 +52,20 @@ def test_no_model_was_scored_on_what_it_was_trained_on(demo: Study) -> None:
     for name, (axis, group) in EXPERIMENTS.items():
         card = demo.model(name)
         own = set(scenes.scene_id[scenes[axis] == group])
-        assert set(card.training_scenes) | set(card.validation_scenes) == own
-        assert not set(card.training_scenes) & set(card.validation_scenes)
-        assert len(card.validation_scenes) == round(0.2 * len(own))
-        rows = results[results.experiment == name]
-        assert set(rows.scene_id) == set(scenes.scene_id) - set(card.training_scenes)
-        assert set(rows.scene_id[rows.split == "validation"]) == set(card.validation_scenes)
-        assert TrainingConfig(**card.config) == DEMO_CONFIG
+        parts = scene_parts(card, scenes)
+        assert set(scenes.scene_id[parts.isin(["training", "validation", "home"])]) == own
+        assert len(card.home_test) == round(0.2 * len(own))
+        assert not set(card.training_scenes) & {*card.validation_scenes, *card.home_test}
+        rows = results[results.experiment == name].set_index("scene_id")
+        assert (
+            rows.split.to_dict()
+            == parts.set_axis(scenes.scene_id)[
+                lambda part: ~part.isin(UNSCORED).to_numpy()
+            ].to_dict()
+        )
+        if card.split == "three":
+            assert not set(card.validation_scenes) & set(card.home_test)
+            assert TrainingConfig(**card.config) == DEMO_CONFIG
         assert card.departures == DEMO_CONFIG.departures()
 
 
@@ -66,7 +74,7 @@ def test_models_of_all_but_one_continent_never_saw_it(demo: Study) -> None:
     assert demo.experiments_without() == tuple(WITHOUT_EXPERIMENTS)
     for name, continent in WITHOUT_EXPERIMENTS.items():
         card = demo.model(name)
-        seen = {*card.training_scenes, *card.validation_scenes}
+        seen = {*card.training_scenes, *card.validation_scenes, *card.home_test}
         assert seen == set(scenes.scene_id[scenes.continent != continent])
         rows = results[results.experiment == name]
         assert set(rows.scene_id) == set(scenes.scene_id) - set(card.training_scenes)

@@ -127,8 +127,8 @@ def test_without_labels_there_are_no_shares():
 def test_a_model_without_a_history_has_gaps_not_zeros():
     (row,) = overview.model_table([CARD]).itertuples(index=False)
     assert row[0] == "Africa"
-    assert row[1:3] == (1, 1)
-    assert all(value is None for value in row[3:])
+    assert row[1:4] == (1, 1, 1)
+    assert all(value is None for value in row[4:])
 
 
 def test_settings_stand_beside_the_papers():

@@ -21,7 +21,7 @@ def table() -> pd.DataFrame:
 
 
 def test_each_scene_has_its_split_and_the_score_of_this_model(table):
-    assert list(table.split) == ["training", "validation", "test", "test"]
+    assert list(table.split) == ["training", "home", "test", "test"]
     assert table.accuracy.tolist()[1:3] == [0.25, 0.75]
     assert table.accuracy.isna().tolist() == [True, False, False, True]
 
@@ -58,7 +58,7 @@ def test_filters_combine_and_an_empty_one_keeps_all(table):
 
 def test_groups_come_in_the_fields_order(table):
     assert groups_present(table, "continent") == ["Africa", "Europe", UNKNOWN]
-    assert groups_present(table, "split") == ["training", "validation", "test"]
+    assert groups_present(table, "split") == ["training", "home", "test"]
 
 
 def test_the_first_scene_to_open_was_not_trained_on(table):

@@ -132,10 +132,6 @@ def test_damaged_models_are_named(study: Study) -> None:
         study.model("continent-africa")
 
 
-def test_the_split_of_a_scene() -> None:
-    assert [card().split_of(s) for s in "acz"] == ["training", "validation", "test"]
-
-
 def test_pictures_round_trip(study: Study) -> None:
     labels = np.array([0, 1, 2, 3, 4, 5, 7, 255], np.uint8).repeat(32)[None].repeat(256, 0)
     grey = np.full((256, 256, 3), 99, np.uint8)

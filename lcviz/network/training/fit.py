@@ -70,6 +70,9 @@ class LandCoverModel(lightning.LightningModule):
         """DN (batch, 10, rows, columns) -> logits (batch, 8, rows, columns)."""
         # Here, and not where patches are read: a GPU has the time, and half as much is sent to it.
         standardised = (values.float() - self.mean) / self.std
+        # As in prediction (`standardisation.network_input`): no measurement is the bands' mean.
+        no_data = (values == 0).all(dim=1, keepdim=True)
+        standardised = standardised.masked_fill(no_data, 0)
         return self.network(standardised.contiguous(memory_format=torch.channels_last))
 
     def _loss(self, batch: Sequence[torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor, Any]:
@@ -126,7 +129,7 @@ class LandCoverModel(lightning.LightningModule):
         self.plateau = ReduceLROnPlateau(
             optimizer,
             factor=self.config.plateau_factor,
-            patience=self.config.plateau_patience,
+            patience=self.config.plateau_patience - 1,  # PyTorch counts the epochs it forgives.
             min_lr=self.config.minimum_learning_rate,
         )
         if self._plateau_state is not None:

@@ -1,4 +1,4 @@
-"""What a model is trained on: scenes split by scene, and patches as batches of tensors."""
+"""What a model is trained on: patches as batches of tensors."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -11,35 +11,8 @@ from torch.utils.data import DataLoader, Dataset, Sampler
 
 from lcviz.data.packed import LabelledPatch, PackedPatches, read_labelled
 from lcviz.data.sen12ms import PatchFiles
-from lcviz.errors import ConfigurationError
 from lcviz.network.training.recipe import TrainingConfig
 from lcviz.taxonomy import NO_LABEL, PATCH_SIZE
-
-
-def split_scenes(
-    scene_ids: Sequence[str], share: float, seed: int | Sequence[int]
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Split scenes into training and validation, by scene, without replacement.
-
-    Neighbouring patches overlap by half, so that a split by patch would leak.
-
-    Returns:
-        (training, validation), each sorted; `share` of the scenes, rounded, but at least one and
-        not all, are validation. The order in which the scenes are given does not matter.
-
-    Raises:
-        ConfigurationError: fewer than two scenes.
-    """
-    scenes = sorted(set(scene_ids))
-    if len(scenes) < 2:
-        raise ConfigurationError(
-            f"{len(scenes)} scene(s) with labels cannot be split into training and validation; "
-            "at least two are needed"
-        )
-    held_out = min(max(round(share * len(scenes)), 1), len(scenes) - 1)
-    chosen = np.random.default_rng(seed).choice(len(scenes), held_out, replace=False)
-    validation = {scenes[i] for i in chosen}
-    return tuple(s for s in scenes if s not in validation), tuple(sorted(validation))
 
 
 class PatchDataset(Dataset[tuple[torch.Tensor, torch.Tensor]]):

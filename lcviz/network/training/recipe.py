@@ -15,6 +15,10 @@ from pydantic.dataclasses import dataclass
 
 from lcviz.taxonomy import PATCH_SIZE
 
+RULES: Final = 2
+"""Counted up when the same settings train in another way. 2: no-data pixels are the bands' mean, as
+in prediction; the rate falls after `plateau_patience` bad epochs, not one later."""
+
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid"))
 class TrainingConfig:
@@ -25,14 +29,20 @@ class TrainingConfig:
     accumulate: Annotated[int, Field(ge=1)] = 1
     """Batches whose gradients are averaged for one step: larger steps in the same memory."""
     max_epochs: Annotated[int, Field(ge=1)] = 50
-    validation_share: Annotated[float, Field(gt=0, lt=1)] = 0.2
-    """Share of the group's scenes that are held out."""
+    split: Literal["three", "paper"] = "three"
+    """three: some scenes choose the epoch, others are the home test, and scenes that share ground
+    stay together. paper: the held-out scenes do both, and ground may be shared, as in the paper."""
+    home_share: Annotated[float, Field(gt=0, lt=0.5)] = 0.2
+    """Share of the group's scenes that are the home test."""
+    validation_share: Annotated[float, Field(gt=0, lt=0.5)] = 0.1
+    """Share that chooses the epoch; not used by the paper's protocol, where the home test does."""
     plateau_factor: Annotated[float, Field(gt=0, lt=1)] = 0.316
-    plateau_patience: Annotated[int, Field(ge=0)] = 2
-    """Epochs without a better validation loss before the learning rate falls."""
+    plateau_patience: Annotated[int, Field(ge=1)] = 2
+    """Epochs without a better validation loss after which the learning rate falls: the second of
+    them lowers it already. (PyTorch's own patience is one less: the epochs that it forgives.)"""
     minimum_learning_rate: Annotated[float, Field(ge=0)] = 5e-7
     stopping_patience: Annotated[int, Field(ge=1)] = 6
-    """Epochs without a better validation loss before training stops."""
+    """Epochs without a better validation loss after which training stops."""
     crop: Annotated[int, Field(ge=8, le=PATCH_SIZE, multiple_of=8)] = PATCH_SIZE
     """Side of the squares cut from the training patches, pixels; 256 takes patches whole."""
     crops_per_patch: Annotated[int, Field(ge=1)] = 1
@@ -53,7 +63,7 @@ class TrainingConfig:
         Who reads the patches does not. Settings that came later are left out where they say what
         was done before, so that a study's models stay up to date.
         """
-        settings = asdict(self) | {"workers": 0}
+        settings = asdict(self) | {"workers": 0, "rules": RULES}
         if self.accumulate == 1:
             del settings["accumulate"]
         return settings

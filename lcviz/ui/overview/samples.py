@@ -105,6 +105,6 @@ def _note(sample: Sample, card: ModelCard | None) -> str:
         return "No home model"
     if sample.accuracy is None:
         return "Not scored"
-    if card.split_of(sample.scene_id) == "training":
+    if sample.scene_id in card.training_scenes:
         return f"{sample.accuracy:.0%}, training scene"
     return f"{sample.accuracy:.0%} as labelled"

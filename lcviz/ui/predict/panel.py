@@ -14,6 +14,7 @@ from lcviz.imagery import agreement_picture, label_picture
 from lcviz.rasters.maps import VOTE, ModelMap
 from lcviz.rasters.subject import PatchSubject, Subject
 from lcviz.study import Study
+from lcviz.study.splits import part_of
 from lcviz.taxonomy import CLASS_COLOURS, CLASSES, EXPERIMENTS, NO_LABEL
 from lcviz.ui.charts import show_figure
 from lcviz.ui.choices import choose, pick
@@ -28,7 +29,16 @@ from lcviz.ui.states import artefact_states
 _VERDICTS: Final = {
     "training": "was trained on this scene too, so that its score here flatters it",
     "validation": "saw this scene only to decide when training should stop",
+    "home": "was not trained on this scene, which is from its home",
     "test": "never saw this scene",
+    "overlapping": "was trained on a scene that shares ground with this one, so that its score "
+    "here may flatter it",
+}
+_NOTES: Final = {
+    "training": ", training scene",
+    "validation": ", from home",
+    "home": ", from home",
+    "overlapping": ", shares ground with a training scene",
 }
 
 
@@ -48,7 +58,7 @@ def show_prediction(study: Study, subject: Subject, prediction: Prediction) -> N
     if (shown.classes == NO_LABEL).all():
         st.info("Nowhere in it is there data, so nothing was predicted.")
         return
-    _show_model(subject, prediction, name)
+    _show_model(study, subject, prediction, name)
     left, right = st.columns([5, 4], gap="large")
     with left, st.container(key="predict-map-column"):
         _show_map(subject, shown)
@@ -57,7 +67,7 @@ def show_prediction(study: Study, subject: Subject, prediction: Prediction) -> N
         _show_areas(subject, prediction, name)
     _show_certainty(subject, prediction, name)
     if len(prediction.maps) > 1:
-        _show_all_maps(subject, prediction)
+        _show_all_maps(study, subject, prediction)
     if subject.labels is not None:
         _show_confusion(subject, shown)
     show_downloads(study, subject, prediction, name)
@@ -111,7 +121,7 @@ def _show_map(subject: Subject, shown: ModelMap) -> None:
 # The model, and areas
 
 
-def _show_model(subject: Subject, prediction: Prediction, name: str) -> None:
+def _show_model(study: Study, subject: Subject, prediction: Prediction, name: str) -> None:
     if name == VOTE:
         count = len(prediction.models)
         said = f"**The class that most of {count} models say**, pixel by pixel."
@@ -126,7 +136,7 @@ def _show_model(subject: Subject, prediction: Prediction, name: str) -> None:
             f"{scenes} {'scene' if scenes == 1 else 'scenes'} from there"
         )
         if isinstance(subject, PatchSubject):
-            said += f"; it {_VERDICTS[card.split_of(subject.scene_id)]}"
+            said += f"; it {_VERDICTS[part_of(card, study.scenes(), subject.scene_id)]}"
         said += "."
     st.markdown(said)
     if subject.labels is not None:
@@ -214,7 +224,7 @@ def _show_certainty(subject: Subject, prediction: Prediction, name: str) -> None
     )
 
 
-def _show_all_maps(subject: Subject, prediction: Prediction) -> None:
+def _show_all_maps(study: Study, subject: Subject, prediction: Prediction) -> None:
     st.subheader("Model by model", anchor=False)
     figures = []
     rows = []
@@ -227,8 +237,9 @@ def _show_all_maps(subject: Subject, prediction: Prediction) -> None:
             if score is not None:
                 note = f"{score:.0%} agree with the labels"
             if isinstance(subject, PatchSubject):
-                split = prediction.models[name].card.split_of(subject.scene_id)
-                note += {"training": ", training scene", "validation": ", from home"}.get(split, "")
+                card = prediction.models[name].card
+                part = part_of(card, study.scenes(), subject.scene_id)
+                note += _NOTES.get(part, "")
         elif one.confidence is not None:
             note = f"Mean confidence {np.mean(_known(one.confidence)):.0%}"
         rows.append({"model": name} | dict(one.prediction.areas.set_index("class").percent))

@@ -89,11 +89,25 @@ def _show_score(scene: pd.Series, card: ModelCard) -> None:
             "says nothing about generalisation, so it is not scored."
         )
         return
+    if scene.split == "overlapping":
+        st.markdown(
+            f"**Left out.** This scene shares ground with one that the {group} model learned from, "
+            "so it is not scored."
+        )
+        return
     if scene.split == "validation":
         meaning = (
             f"**Validation scene.** From {group} too, but held out: the {group} model was not "
-            "trained on it. It was used to decide when to stop."
+            "trained on it. It was used to decide when to stop, so it is no part of the score at "
+            "home."
         )
+    elif scene.split == "home":
+        meaning = (
+            f"**Home scene.** From {group} too, but held out: the {group} model was not trained on "
+            "it."
+        )
+        if card.split == "paper":
+            meaning += " It also decided when to stop, as in the paper, which flatters the model."
     else:
         meaning = f"**Test scene.** The {group} model never saw this scene."
     if pd.isna(scene.pixels):

@@ -7,8 +7,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
 from lightning.pytorch.callbacks import Callback
 from pydantic import ValidationError
 from torch._dynamo.exc import InternalTorchDynamoError
@@ -17,6 +15,7 @@ from torch.nn import functional
 from lcviz.data.sen12ms import PatchFiles, find_patches
 from lcviz.errors import ConfigurationError
 from lcviz.network.densenet import l2_penalty
+from lcviz.network.standardisation import network_input
 from lcviz.network.training.checkpoints import SafetensorsCheckpointIO
 from lcviz.network.training.failures import explained
 from lcviz.network.training.fit import LandCoverModel, fit, to_half
@@ -26,7 +25,6 @@ from lcviz.network.training.patches import (
     PatchData,
     PatchDataset,
     Share,
-    split_scenes,
 )
 from lcviz.network.training.recipe import Hardware, TrainingConfig
 
@@ -55,27 +53,6 @@ def patches(
             root, f"ROIs1158_spring_{scene}_p0", ("s2", "lc"), values=two_class_patch(scene)
         )
     return find_patches(root)
-
-
-@given(st.integers(2, 40), st.integers(0, 5), st.floats(0.01, 0.99))
-def test_scenes_are_split_without_overlap_or_loss(n: int, seed: int, share: float) -> None:
-    scenes = [f"s{i:02}" for i in range(n)]
-    training, validation = split_scenes(scenes[::-1], share, seed)
-    assert sorted(training + validation) == scenes
-    assert training
-    assert len(validation) == min(max(round(share * n), 1), n - 1)
-    assert (training, validation) == split_scenes(scenes, share, seed)
-
-
-def test_a_fifth_is_held_out_and_the_seed_chooses_which() -> None:
-    scenes = [f"s{i}" for i in range(10)]
-    assert len(split_scenes(scenes, 0.2, 0)[1]) == 2
-    assert len({split_scenes(scenes, 0.2, seed)[1] for seed in range(20)}) > 5
-
-
-def test_one_scene_cannot_be_split() -> None:
-    with pytest.raises(ConfigurationError, match="at least two"):
-        split_scenes(["a", "a"], 0.2, 0)
 
 
 def test_unknown_and_impossible_settings_are_refused() -> None:
@@ -281,3 +258,33 @@ def test_half_precision_is_left_alone_where_it_would_overflow() -> None:
     assert to_half({"w": torch.ones(2)})["w"].dtype == torch.float16
     assert to_half({"w": torch.ones(2), "v": torch.tensor([1e5])})["w"].dtype == torch.float32
     assert to_half({"n": torch.tensor(3)})["n"].dtype == torch.int64
+
+
+def test_the_rate_falls_after_as_many_bad_epochs_as_the_recipe_says() -> None:
+    config = TrainingConfig(plateau_patience=2)
+    model = LandCoverModel(config, [1000.0] * 10, [500.0] * 10)
+    optimizer = model.configure_optimizers()
+    rates = []
+    for loss in (1.0, 1.0, 1.0, 1.0, 1.0, 0.5):
+        model.plateau.step(loss)
+        rates.append(optimizer.param_groups[0]["lr"] / config.learning_rate)
+    # The first is the best; the second and third are bad, so that the third lowers the rate.
+    once, twice = config.plateau_factor, config.plateau_factor**2
+    assert rates == pytest.approx([1, 1, once, once, twice, twice])
+
+
+def test_no_data_is_the_same_to_training_and_to_prediction() -> None:
+    mean, std = [1000.0 + band for band in range(10)], [500.0] * 10
+    model = LandCoverModel(TrainingConfig(), mean, std).eval()
+    dn = np.random.default_rng(0).integers(1, 4000, (1, 10, 16, 16), dtype=np.uint16)
+    dn[..., :5] = 0
+    dn[:, 3, 8, 8] = 0  # One dark band is a measurement.
+    valid = dn.any(axis=1)
+    assert not valid[..., :5].any()
+    assert valid[0, 8, 8]
+    seen: list[torch.Tensor] = []
+    model.network.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
+    with torch.inference_mode():
+        model(torch.from_numpy(dn))
+    np.testing.assert_allclose(seen[0], network_input(dn, valid, mean, std), atol=1e-5)
+    assert (seen[0][..., :5] == 0).all()
