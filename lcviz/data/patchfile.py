@@ -43,6 +43,8 @@ SENSORS: Final[Mapping[str, Sensor]] = MappingProxyType(
         "lc": Sensor(bands=4, dtype="uint8", size=262_788),
     }
 )
+_KINDS: Final = {**SENSORS, "truth": Sensor(bands=1, dtype="uint8", size=65_960)}
+"""The dataset's sensors, and the truth that a made dataset has beside them."""
 
 _TIFF_SIGNATURES: Final = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
@@ -90,7 +92,7 @@ def read_bands(path: Path, sensor: str, bands: Sequence[int]) -> tuple[npt.NDArr
 
     Args:
         path: A file of a patch.
-        sensor: "s1", "s2" or "lc".
+        sensor: "s1", "s2", "lc" or "truth".
         bands: 1-based places in the file; none to check the header only.
 
     Returns:
@@ -101,7 +103,7 @@ def read_bands(path: Path, sensor: str, bands: Sequence[int]) -> tuple[npt.NDArr
             in pixels or kind of georeference than SEN12MS has.
         PatchVanishedError: Missing, or on a disk that is.
     """
-    size, known = _size(path), SENSORS[sensor]
+    size, known = _size(path), _KINDS[sensor]
     if size == 0:
         raise PatchDamagedError(
             f"{path}: the file is empty, expected {known.size:,} bytes; fetch it again"
@@ -143,7 +145,7 @@ def _fault(path: Path, short: bool) -> str:
 
 
 def _check_header(dataset: rasterio.DatasetReader, path: Path, sensor: str) -> GeoBox:
-    known = SENSORS[sensor]
+    known = _KINDS[sensor]
     dtypes = "/".join(sorted(set(dataset.dtypes)))
     seen = f"{dataset.count} x {dtypes}, {dataset.height} x {dataset.width} pixels"
     expected = f"{known.bands} x {known.dtype}, {PATCH_SIZE} x {PATCH_SIZE} pixels"

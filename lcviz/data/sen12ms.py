@@ -33,8 +33,9 @@ LAND_USE_BAND: Final = 3
 _FOLDER = re.compile(r"ROIs[0-9]+_(spring|summer|fall|winter)")
 _SCENE_FOLDER = re.compile(r"(s1|s2|lc)_(0|[1-9][0-9]{0,5})")
 _ARCHIVE = re.compile(r"ROIs[0-9]+_(spring|summer|fall|winter)_(s1|s2|lc)(\.tar\.gz|\.tar|\.tgz)?")
-# What lcviz itself keeps in a dataset's folder: descriptions, and the demo's known truth.
-_COMPANIONS: Final = frozenset({"scenes.csv", "demo.json", "truth"})
+# What lcviz itself keeps in a dataset's folder: descriptions, and the truth (`data.truth`).
+_COMPANIONS: Final = frozenset({"scenes.csv", "demo.json"})
+_TRUTH_FOLDER = re.compile(r"truth_(0|[1-9][0-9]{0,5})")
 _LAYOUT: Final = (
     "expected files like ROIs1158_spring/s2_1/ROIs1158_spring_s2_1_p30.tif (and s1, lc) below it"
 )
@@ -173,6 +174,8 @@ def find_scenes(root: Path, unexpected: list[Unexpected] | None = None) -> list[
             unexpected.append(Unexpected(Path(folder.path), "no SEN12MS folder"))
             continue
         for scene_folder in _entries(folder.path, unexpected):
+            if _TRUTH_FOLDER.fullmatch(scene_folder.name):
+                continue
             match = _SCENE_FOLDER.fullmatch(scene_folder.name)
             if match is None or not scene_folder.is_dir():
                 unexpected.append(Unexpected(Path(scene_folder.path), "no scene folder"))

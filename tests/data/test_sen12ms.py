@@ -88,7 +88,7 @@ def test_what_lcviz_keeps_in_a_dataset_is_not_unexpected(tmp_path):
         "ROIs0000_spring/s2_1/ROIs0000_spring_s2_1_p0.tif",
         "scenes.csv",
         "demo.json",
-        "truth/ROIs0000_spring/truth_1/ROIs0000_spring_truth_1_p0.tif",
+        "ROIs0000_spring/truth_1/ROIs0000_spring_truth_1_p0.tif",
     )
     unexpected = []
     assert len(find_patches(tmp_path, unexpected)) == 1

@@ -154,15 +154,10 @@ def _check(settings: DemoSettings, site: Site, number: int) -> None:
 def patch_paths(root: Path, site: Site, number: int) -> dict[str, Path]:
     """Where the files of one patch belong: s2, s1, lc and truth."""
 
-    def place(base: Path, kind: str) -> Path:
-        return patch_file(base, site.folder, kind, site.scene, number)
+    def place(kind: str) -> Path:
+        return patch_file(root, site.folder, kind, site.scene, number)
 
-    return {
-        "s2": place(root, "s2"),
-        "s1": place(root, "s1"),
-        "lc": place(root, "lc"),
-        "truth": place(root / "truth", "truth"),
-    }
+    return {kind: place(kind) for kind in ("s2", "s1", "lc", "truth")}
 
 
 def write_patch(root: Path, patch: DemoPatch) -> None:

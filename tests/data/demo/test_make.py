@@ -5,9 +5,10 @@ import pytest
 import rasterio
 
 from lcviz.data.catalog import read_scenes
-from lcviz.data.demo import DemoSettings, patch_numbers, patch_paths, sites
+from lcviz.data.demo import DemoSettings, generate_patch, patch_numbers, patch_paths, sites
 from lcviz.data.scenes import describe_scenes
-from lcviz.data.sen12ms import find_patches
+from lcviz.data.sen12ms import find_patches, read_s2
+from lcviz.data.truth import read_truth, truth_path
 from lcviz.errors import ConfigurationError
 from precompute.stages import demo as stage
 
@@ -100,3 +101,21 @@ def test_truth_is_written_beside_the_labels(made):
             assert (truth.count, truth.dtypes[0]) == (1, "uint8")
             assert (truth.crs, truth.transform) == (s2.crs, s2.transform)
             assert np.isin(truth.read(), range(8)).all()
+
+
+def test_truth_is_found_and_read_by_the_patchs_name(made):
+    for patch in find_patches(made):
+        path = truth_path(made, patch.patch_id)
+        site = next(s for s in sites(SETTINGS) if s.scene_id == patch.scene_id)
+        truth = read_truth(path)
+        assert path.stat().st_size == 65_960
+        np.testing.assert_array_equal(
+            truth.values, generate_patch(SETTINGS, site, patch.number).truth
+        )
+        assert truth.valid.all() and truth.geobox == read_s2(patch.s2).geobox
+
+
+def test_the_truth_is_nothing_unexpected_in_a_dataset(made):
+    unexpected = []
+    find_patches(made, unexpected)
+    assert unexpected == []
