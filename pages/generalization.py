@@ -6,19 +6,23 @@ from lcviz.figures.generalization import home_and_away
 from lcviz.generalization.tables import TransferMatrix, score_scenes, transfer_matrix
 from lcviz.metrics import MEASURES
 from lcviz.study import Study
+from lcviz.study.truth import has_truth
 from lcviz.taxonomy import AXES, EXPERIMENTS
 from lcviz.ui.charts import choose_file_format, show_figure
 from lcviz.ui.choices import choose
 from lcviz.ui.generalization.cell import show_cell
 from lcviz.ui.generalization.headline import show_headline, show_published_headline
+from lcviz.ui.generalization.label_error import show_label_error
 from lcviz.ui.generalization.matrix import choose_pair, show_matrix
 from lcviz.ui.generalization.protocol import show_protocol
 from lcviz.ui.generalization.table import choose_table
 from lcviz.ui.states import artefact_states, as_markdown
 from lcviz.ui.studies import open_study, synthetic_note
 
+REFERENCES = {"modis": "MODIS labels", "truth": "Truth at 10 m"}
 
-def choose_axis_and_measure(results: pd.DataFrame | None) -> tuple[str, str]:
+
+def choose_axis_and_measure(study: Study, has_results: bool) -> tuple[str, str, str]:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         axis = choose(
             st.segmented_control,
@@ -33,13 +37,24 @@ def choose_axis_and_measure(results: pd.DataFrame | None) -> tuple[str, str]:
             st.selectbox,
             "Measure",
             # The published tables hold nothing else.
-            ["accuracy"] if results is None else list(MEASURES),
+            list(MEASURES) if has_results else ["accuracy"],
             name="measure",
             resets=("table",),
             format_func=lambda name: MEASURES[name].label,
             width=260,
         )
-    return axis, measure
+        reference = "modis"
+        if has_results and has_truth(study):
+            reference = choose(
+                st.segmented_control,
+                "Scored against",
+                list(REFERENCES),
+                name="reference",
+                resets=("table",),
+                format_func=REFERENCES.get,
+                required=True,
+            )
+    return axis, measure, reference
 
 
 def show_missing_models(study: Study, scores: pd.DataFrame, axis: str) -> None:
@@ -73,9 +88,11 @@ def explore_table(
     matrix: TransferMatrix | None,
     axis: str,
     name: str,
+    against: str,
 ) -> None:
     measure = MEASURES[name]
-    reference = published.modis_layer_accuracy()["LCCS land use"] if name == "accuracy" else None
+    with_line = name == "accuracy" and against == "modis"
+    reference = published.modis_layer_accuracy()["LCCS land use"] if with_line else None
     table = choose_table(study, matrix, axis, name)
     if table is None:
         return
@@ -101,10 +118,11 @@ def explore_table(
 def explore(study: Study) -> None:
     results = scores = matrix = None
     with artefact_states():
-        results = study.results()
-    axis, name = choose_axis_and_measure(results)
+        results = study.results(None)
+    axis, name, against = choose_axis_and_measure(study, results is not None)
     measure = MEASURES[name]
     if results is not None:
+        results = results[results.reference == against]
         with artefact_states():
             scores = score_scenes(results, axis, measure)
             show_missing_models(study, scores, axis)
@@ -116,9 +134,11 @@ def explore(study: Study) -> None:
         synthetic_note(study)
         show_headline(matrix, measure.label)
         show_protocol(study, axis)
+        if name == "accuracy":
+            show_label_error(study, axis)
     if name == "accuracy":
         show_published_headline(axis, alone=matrix is None)
-    explore_table(study, scores, matrix, axis, name)
+    explore_table(study, scores, matrix, axis, name, against)
 
 
 st.title("Generalisation", anchor=False)

@@ -4,10 +4,11 @@ Scenes that share ground with one that a model was trained on, or that chose its
 scored either: they would flatter the model away from home.
 """
 
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from lcviz.errors import ArtefactDamagedError, ArtefactMissingError, ConfigurationError
@@ -18,6 +19,7 @@ from lcviz.study.patches import trainable_patches
 from lcviz.study.predictions import predicted_scenes, predictions_file
 from lcviz.study.records import ModelCard
 from lcviz.study.splits import UNSCORED, scene_parts
+from lcviz.study.truth import COUNTS, TRUTH_COLUMNS, read_truth_counts, write_truth_counts
 from lcviz.taxonomy import EXPERIMENTS
 from precompute.running.stage import (
     console,
@@ -65,6 +67,7 @@ def evaluate(
         )
     digests = scene_digests(study)
     kind = predictions or Predictions((study.stamp("evaluate") or {}).get("kept", "browsable"))
+    references = (study.stamp("index") or {}).get("references", {})
     scored = set(trainable_patches(study).patch_id)
     table = study.patches(["patch_id", "scene_id", "status", "browsable"])
     kept_maps = table.browsable | (kind == Predictions.ALL)
@@ -80,6 +83,7 @@ def evaluate(
             sorted(scored),
             sorted(shown if keeps_maps(name) else ()),
             parts[name].to_dict(),
+            references,
         )
         for name, card in cards.items()
     }
@@ -125,10 +129,12 @@ def evaluate(
     for reason in (line for score in scores.values() for line in score["left_out"]):
         console.print(f"left out: {reason}", markup=False, soft_wrap=True)
     rows = [
-        _row(cards[name], scenes.loc[scene_id], parts[name][scene_id], np.array(confusion))
+        _row(cards[name], scenes.loc[scene_id], parts[name][scene_id], reference, confusion)
         for scene_id, score in scores.items()
-        for name, confusion in score["confusions"].items()
+        for reference, found in (("modis", score["confusions"]), ("truth", score["truth"]))
+        for name, confusion in found.items()
     ]
+    _write_truth(study, rows, scores, [*stale, *orphans])
     kept = results[~results.experiment.isin([*stale, *orphans])]
     fresh = pd.DataFrame(rows, columns=list(RESULT_COLUMNS))
     combined = fresh if kept.empty else pd.concat([kept, fresh])
@@ -139,7 +145,11 @@ def evaluate(
         scenes_kept = len(predicted_scenes(study, name))
         finish(study, f"evaluate-{name}", inputs[name], failures, predicted_scenes=scenes_kept)
     finish(study, "evaluate", digest(inputs), failures, kept=kind)
-    console.print(f"evaluate: {len(stale)} models, {len(fresh)} scores")
+    of_truth = int((fresh.reference == "truth").sum())
+    console.print(
+        f"evaluate: {len(stale)} models, {len(fresh) - of_truth} scores"
+        + (f", {of_truth} against the truth" if of_truth else "")
+    )
     if left_out := sum(int((parts[name] == "overlapping").sum()) for name in stale):
         pairs = "1 pair" if left_out == 1 else f"{left_out} pairs"
         console.print(
@@ -161,8 +171,9 @@ def keeps_maps(experiment: str) -> bool:
 
 
 def _row(
-    card: ModelCard, scene: pd.Series, part: str, confusion: npt.NDArray[np.int64]
+    card: ModelCard, scene: pd.Series, part: str, reference: str, counts: list[list[int]]
 ) -> dict[str, Any]:
+    confusion = np.array(counts)
     return {
         "variant": PLAIN_VARIANT,
         "experiment": card.experiment,
@@ -171,11 +182,31 @@ def _row(
         "scene_id": scene.name,
         "test_group": scene[card.axis],
         "split": part,
-        "reference": "modis",
+        "reference": reference,
         "pixels": int(confusion.sum()),
         "accuracy": accuracy(confusion),
         "confusion": confusion.ravel().tolist(),
     }
+
+
+def _write_truth(
+    study: Study,
+    rows: Sequence[Mapping[str, Any]],
+    scores: Mapping[str, Mapping[str, Any]],
+    gone: Collection[str],
+) -> None:
+    """Put the new counts of who is right in place of those of the models that are `gone`."""
+    fresh = [
+        {column: row[column] for column in TRUTH_COLUMNS}
+        | dict(zip(COUNTS, scores[row["scene_id"]]["counts"][row["experiment"]], strict=True))
+        for row in rows
+        if row["experiment"] in scores[row["scene_id"]]["counts"] and row["reference"] == "modis"
+    ]
+    tables = [pd.DataFrame(fresh, columns=[*TRUTH_COLUMNS, *COUNTS])]
+    with suppress(ArtefactMissingError, ArtefactDamagedError):
+        old = read_truth_counts(study)
+        tables.insert(0, old[~old.experiment.isin(gone)])
+    write_truth_counts(study, pd.concat([table for table in tables if len(table)] or tables))
 
 
 def _predictions_are_whole(study: Study, experiment: str) -> bool:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from lcviz.data.overlap import overlap_groups
+from lcviz.data.reference import reference_stamp
 from lcviz.data.scenes import describe_scenes, patch_positions
 from lcviz.data.sen12ms import PatchFiles, PatchList, Unexpected, find_scenes, inspect_patch
 from lcviz.errors import ArtefactDamagedError, ArtefactMissingError
@@ -72,7 +73,12 @@ def index(
         demo=demo,
     )
     study = Study.create(study_path, info)
-    inputs = digest(digests, descriptions.to_json(), browsable, seed, VERSION)
+    references = {
+        scene_id: digest(found)
+        for scene_id, patches in by_scene.items()
+        if (found := reference_stamp(patches))
+    }
+    inputs = digest(digests, descriptions.to_json(), browsable, seed, VERSION, references)
     tables = (study.path / name for name in ("scenes.parquet", "patches.parquet"))
     if is_current(study, "index", inputs, whole=all(table.is_file() for table in tables)):
         return study
@@ -94,7 +100,7 @@ def index(
     study.write_patches(_keep_measurements(study, table, digests))
     groups = overlap_groups(descriptions, table)
     study.write_scenes(descriptions.assign(overlap_group=descriptions.scene_id.map(groups)))
-    finish(study, "index", inputs, failures, scenes=digests)
+    finish(study, "index", inputs, failures, scenes=digests, references=references)
     console.print(
         f"index: {len(indexed)} scenes, {len(table)} patches; "
         + ", ".join(f"{count} {status}" for status, count in _statuses(table).items())

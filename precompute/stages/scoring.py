@@ -9,11 +9,14 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from lcviz.data.reference import read_reference, reference_sensor
 from lcviz.data.sen12ms import PatchFiles, PatchList, Raster, read_labels, read_s2
 from lcviz.errors import PatchDamagedError, PatchVanishedError
 from lcviz.metrics import N_CLASSES, confusion_matrix
 from lcviz.study import Study
 from lcviz.study.predictions import write_predictions
+from lcviz.study.truth import COUNTS
+from lcviz.taxonomy import NO_LABEL
 from precompute.stages.networks import Networks
 
 _BATCH: Final = 32
@@ -41,14 +44,17 @@ class _Sample(NamedTuple):
     patch: PatchFiles
     image: Raster
     labels: npt.NDArray[np.uint8] | None
+    truth: npt.NDArray[np.uint8] | None
+    """Better labels, where the dataset has them."""
 
 
 def score_scene(task: SceneTask) -> dict[str, Any]:
     """Predict the patches of a scene, each read once; keeps the label maps that are to be shown.
 
     Returns:
-        `confusions`: experiment -> confusion matrix (8 x 8, rows = label), none where the model was
-        trained on the scene; `left_out`: why patches could not be read.
+        `confusions`: experiment -> confusion matrix (8 x 8, rows = label), none where the model is
+        not scored on the scene; `truth`: the same against better labels, where there are any, and
+        `counts`: experiment -> `study.truth.COUNTS`; `left_out`: why patches could not be read.
 
     Raises:
         PatchVanishedError: a file is there no more.
@@ -58,6 +64,8 @@ def score_scene(task: SceneTask) -> dict[str, Any]:
         for name in task.experiments
         if name not in task.unscored
     }
+    truth = {name: np.zeros((N_CLASSES, N_CLASSES), np.int64) for name in confusions}
+    counts = {name: np.zeros(len(COUNTS), np.int64) for name in confusions}
     maps: dict[str, dict[str, npt.NDArray[np.uint8]]] = {name: {} for name in task.experiments}
     left_out: list[str] = []
     for samples in _batches(_read(task.patches, left_out)):
@@ -81,6 +89,9 @@ def score_scene(task: SceneTask) -> dict[str, Any]:
                     maps[name][sample.patch.patch_id] = prediction
                 if name in confusions and number in task.scored and sample.labels is not None:
                     confusions[name] += confusion_matrix(sample.labels, prediction)
+                    if sample.truth is not None:
+                        truth[name] += confusion_matrix(sample.truth, prediction)
+                        counts[name] += who_is_right(sample.truth, sample.labels, prediction)
             if predictor.device == "cpu" and len(task.experiments) > 1:
                 predictor.release()  # Ten models would each hold what one needs at a time.
     study = Study.open(task.networks.study)
@@ -89,12 +100,25 @@ def score_scene(task: SceneTask) -> dict[str, Any]:
             write_predictions(study, name, task.patches.scene_id, predicted)
     return {
         "confusions": {name: confusion.tolist() for name, confusion in confusions.items()},
+        "truth": {name: found.tolist() for name, found in truth.items() if found.any()},
+        "counts": {name: found.tolist() for name, found in counts.items() if found.any()},
         "left_out": left_out,
     }
 
 
+def who_is_right(
+    truth: npt.NDArray[np.uint8], labels: npt.NDArray[np.uint8], prediction: npt.NDArray[np.uint8]
+) -> npt.NDArray[np.int64]:
+    """`study.truth.COUNTS` of some pixels; 255 is no class in any of the three."""
+    known = (truth != NO_LABEL) & (labels != NO_LABEL) & (prediction != NO_LABEL)
+    true, label, said = truth[known], labels[known], prediction[known]
+    alike = (label == true, said == true, said == label, (said == label) & (label == true))
+    return np.array([len(true), *(int(same.sum()) for same in alike)], dtype=np.int64)
+
+
 def _read(patches: PatchList, left_out: list[str]) -> Iterator[_Sample]:
     """Imagery and labels of the patches that have imagery, but where one of the two is damaged."""
+    sensor = reference_sensor(patches)
     for patch in patches.files():
         if patch.s2 is None:
             continue
@@ -106,7 +130,20 @@ def _read(patches: PatchList, left_out: list[str]) -> Iterator[_Sample]:
         except PatchDamagedError as error:
             left_out.append(str(error))
         else:
-            yield _Sample(patch, image, labels)
+            yield _Sample(patch, image, labels, _truth(patches, sensor, patch, left_out))
+
+
+def _truth(
+    patches: PatchList, sensor: str | None, patch: PatchFiles, left_out: list[str]
+) -> npt.NDArray[np.uint8] | None:
+    """Better labels of a patch; where their file is damaged, the patch has none."""
+    try:
+        return read_reference(patches, sensor, patch)
+    except PatchVanishedError:
+        raise
+    except PatchDamagedError as error:
+        left_out.append(str(error))
+        return None
 
 
 def _batches(samples: Iterator[_Sample]) -> Iterator[list[_Sample]]:

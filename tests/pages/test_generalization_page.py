@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from study_factory import EXPERIMENT, NO_LABELS_SCENE, make_study
 from lcviz.data import published
 from lcviz.generalization.class_mix import gap_parts, in_words
 from lcviz.study import RESULT_COLUMNS, Study
+from lcviz.study.truth import TRUTH_COLUMNS, write_truth_counts
 from lcviz.taxonomy import AXES, CONTINENTS, EXPERIMENTS
 
 pytest_plugins = ("app_in_process",)
@@ -263,3 +265,41 @@ def test_missing_scenes_do_not_stop_the_table(study: Study, open_page: Open):
     app = open_page(PAGE, study.path, train="Africa", test="Asia")
     assert any("python -m precompute index" in info.value for info in app.info)
     assert app.metric
+
+
+def test_the_papers_protocol_is_named_and_so_is_what_is_left_out(
+    tmp_path: Path, open_page: Open
+) -> None:
+    study = make_study(tmp_path / "study")
+    assert "The paper's protocol" in text(open_page(PAGE, study.path))
+    card = study.model(EXPERIMENT)
+    three = replace(card, split="three", home_scenes=card.validation_scenes, validation_scenes=())
+    study.write_model(three, study.weights(EXPERIMENT), study.history(EXPERIMENT))
+    scenes = study.scenes()
+    shared = scenes.scene_id == NO_LABELS_SCENE
+    study.write_scenes(
+        scenes.assign(overlap_group=scenes.overlap_group.mask(shared, card.training_scenes[0]))
+    )
+    said = text(open_page(PAGE, study.path))
+    assert "The paper's protocol" not in said
+    assert "1 pair of model and scene away from home left out" in said
+
+
+def test_where_the_truth_is_known_the_error_is_shared_out(tmp_path: Path, open_page: Open) -> None:
+    study = make_study(tmp_path / "study")
+    results = study.results()
+    truth = results.assign(reference="truth", confusion=[np.eye(8, dtype=int).ravel() * 10] * 15)
+    assert len(truth) == 15
+    study.write_results(pd.concat([results, truth.assign(accuracy=1.0, pixels=80)]))
+    counts = results[list(TRUTH_COLUMNS)].assign(
+        pixels=100, labels_right=80, model_right=70, agree=60, all_agree=55
+    )
+    write_truth_counts(study, counts)
+    app = open_page(PAGE, study.path)
+    said = text(app)
+    assert "**Away from home** the models agree with MODIS on 60.0% of the pixels" in said
+    assert "MODIS is wrong and the model right on **15.0%" in said
+    assert "the model is wrong and MODIS right on **25.0%" in said
+    against = open_page(PAGE, study.path, reference="truth")
+    assert "1.000" in [metric.value for metric in against.metric]
+    assert "1.000" not in [metric.value for metric in app.metric]

@@ -9,15 +9,18 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from sen12ms_files import save_tiff
 from typer.testing import CliRunner
 
 from lcviz.data.sen12ms import PatchList, read_labels
+from lcviz.data.truth import truth_path
 from lcviz.errors import ConfigurationError, LcvizError
 from lcviz.metrics import confusion_matrix
 from lcviz.network.densenet import FCDenseNet
 from lcviz.study import Study
 from lcviz.study.predictions import read_prediction
 from lcviz.study.records import ModelCard
+from lcviz.study.truth import has_truth, read_truth_counts
 from precompute.__main__ import app
 from precompute.running.stage import patch_lists
 from precompute.stages import scoring
@@ -202,3 +205,49 @@ def test_a_study_without_models_says_so(study: Study) -> None:
     shutil.rmtree(study.path / "models")
     with pytest.raises(ConfigurationError, match="precompute train"):
         evaluate(study, device="cpu", workers=0)
+
+
+def test_better_labels_beside_modis_are_a_second_reference(
+    scored: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = shutil.copytree(scored.parent / "data", tmp_path / "data")
+    make = {"browsable": 1, "seed": 0, "name": "n", "workers": 0}
+    study = index(data, tmp_path / "study", **make)
+    statistics(study, workers=0)
+    write_model(study, MODELS[0], 0)
+    evaluate(study, device="cpu", workers=0, predictions=Predictions.ALL)
+    assert study.results("truth").empty
+    assert not has_truth(study)
+
+    patches = patch_lists(study)
+    files = {patch.patch_id: patch for scene in (SEEN, OTHER) for patch in patches[scene].files()}
+    truth = {}
+    for seed, (patch_id, patch) in enumerate(files.items()):
+        file = truth_path(data, patch_id)
+        file.parent.mkdir(exist_ok=True)
+        known = np.random.default_rng(seed).integers(0, 9, (1, 256, 256)).astype(np.uint8)
+        truth[patch_id] = np.where(known == 8, 255, known)[0].astype(np.uint8)
+        save_tiff(file, truth[patch_id][None], read_labels(patch.lc).geobox)
+    truth_path(data, f"{OTHER}_p1").write_bytes(b"hurt")
+    before = study.results()
+    index(data, tmp_path / "study", **make)
+    statistics(study, workers=0)
+    evaluate(study, device="cpu", workers=0)
+    said = " ".join(capsys.readouterr().out.split())
+    assert "1 models, 2 scores, 1 against the truth" in said
+    assert "truth_6_p1" in said
+    pd.testing.assert_frame_equal(study.results(), before)
+
+    (row,) = study.results("truth").to_dict("records")
+    assert (row["scene_id"], row["split"]) == (OTHER, "home")
+    patch_id = f"{OTHER}_p0"
+    prediction = read_prediction(study, MODELS[0], patch_id)
+    expected = confusion_matrix(truth[patch_id], prediction)
+    assert row["confusion"].tolist() == expected.ravel().tolist()
+    assert row["accuracy"] == pytest.approx(np.trace(expected) / expected.sum())
+    labels = read_labels(files[patch_id].lc).values
+    known = (truth[patch_id] != 255) & (labels != 255)
+    (counts,) = read_truth_counts(study).to_dict("records")
+    assert counts["pixels"] == known.sum()
+    assert counts["labels_right"] == ((labels == truth[patch_id]) & known).sum()
+    assert counts["agree"] == ((labels == prediction) & known).sum()

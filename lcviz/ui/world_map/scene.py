@@ -16,6 +16,7 @@ from lcviz.study.scene_table import patch_count
 from lcviz.taxonomy import split_patch_id
 from lcviz.ui.choices import choose, current_choice
 from lcviz.ui.choose_patch import choose_patch
+from lcviz.ui.generalization.label_error import show_scene_truth
 from lcviz.ui.pictures import (
     PALETTE_NAMES,
     PALETTES,
@@ -40,7 +41,7 @@ def show_scene(study: Study, scene: pd.Series, card: ModelCard | None) -> None:
     if scene.holdout:
         st.markdown("**Hold-out scene.** One of SEN12MS's official hold-out scenes.")
     if card is not None:
-        _show_score(scene, card)
+        _show_score(study, scene, card)
     if study.is_published:
         st.info(as_markdown(study.how_to_make("quicklooks")), icon=":material/hide_image:")
         return
@@ -81,7 +82,7 @@ def _place(scene: pd.Series) -> str:
     return " · ".join([*parts, scene.scene_id.replace("_", r"\_")])
 
 
-def _show_score(scene: pd.Series, card: ModelCard) -> None:
+def _show_score(study: Study, scene: pd.Series, card: ModelCard) -> None:
     group = card.train_group
     if scene.split == "training":
         st.markdown(
@@ -120,6 +121,8 @@ def _show_score(scene: pd.Series, card: ModelCard) -> None:
             f"(n = {int(scene.pixels):,} labelled pixels)."
         )
     st.markdown(f"{meaning} {score}")
+    with artefact_states():
+        show_scene_truth(study, scene.scene_id, card)
 
 
 def _show_patch(study: Study, patch_id: str, card: ModelCard | None) -> None:
