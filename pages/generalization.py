@@ -15,6 +15,7 @@ from lcviz.ui.generalization.headline import show_headline, show_published_headl
 from lcviz.ui.generalization.label_error import show_label_error
 from lcviz.ui.generalization.matrix import choose_pair, show_matrix
 from lcviz.ui.generalization.protocol import show_protocol
+from lcviz.ui.generalization.published import show_published_confusion
 from lcviz.ui.generalization.table import choose_table
 from lcviz.ui.states import artefact_states, as_markdown
 from lcviz.ui.studies import open_study, synthetic_note
@@ -111,14 +112,17 @@ def explore_table(
         )
         if reference is not None:
             show_label_noise(study, reference)
+    if study.is_published and axis == "continent":
+        show_published_confusion()
     choose_file_format()
 
 
 @st.fragment
 def explore(study: Study) -> None:
     results = scores = matrix = None
-    with artefact_states():
-        results = study.results(None)
+    if not study.is_published:
+        with artefact_states():
+            results = study.results(None)
     axis, name, against = choose_axis_and_measure(study, results is not None)
     measure = MEASURES[name]
     if results is not None:
@@ -138,6 +142,8 @@ def explore(study: Study) -> None:
             show_label_error(study, axis)
     if name == "accuracy":
         show_published_headline(axis, alone=matrix is None)
+    if study.is_published:
+        st.caption("Single scenes, intervals and other measures are not published.")
     explore_table(study, scores, matrix, axis, name, against)
 
 

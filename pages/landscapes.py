@@ -1,5 +1,7 @@
+import pandas as pd
 import streamlit as st
 
+from lcviz.data import published_landscapes
 from lcviz.figures.clusters import silhouette_figure
 from lcviz.landscapes.clustering import PAPER_K
 from lcviz.landscapes.words import cluster_label
@@ -10,6 +12,11 @@ from lcviz.ui.charts import choose_file_format, show_figure
 from lcviz.ui.choices import choose, on_pick
 from lcviz.ui.landscapes.data import Landscapes, landscapes_of
 from lcviz.ui.landscapes.gallery import show_chosen, show_gallery
+from lcviz.ui.landscapes.published import (
+    show_published_cluster,
+    show_published_clusters,
+    show_published_similarity,
+)
 from lcviz.ui.landscapes.similarity import show_similarity
 from lcviz.ui.landscapes.views import show_components, show_histograms, show_probabilities
 from lcviz.ui.states import artefact_states
@@ -32,7 +39,7 @@ QUESTIONS = {
 
 
 def choose_landscapes(study: Study) -> Landscapes | None:
-    ks = [str(k) for k in available_k(study)]
+    ks = [str(k) for k in ((PAPER_K,) if study.is_published else available_k(study))]
     if not ks:
         raise study.missing(study.path / STAGE, STAGE)
     k = int(
@@ -55,11 +62,12 @@ def choose_landscapes(study: Study) -> Landscapes | None:
 
 def show_silhouettes(study: Study, k: int) -> None:
     with artefact_states():
-        silhouettes = read_silhouettes(study)
+        silhouettes = silhouettes_of(study)
         show_figure(silhouette_figure(silhouettes, k), "silhouettes")
         st.caption(
             "Silhouette, -1 to 1: how much nearer a patch is to its own cluster than to the next "
             f"(Rousseeuw 1987). The paper takes K = {PAPER_K}."
+            + (" The authors' run, on 10,000 patches." if study.is_published else "")
         )
 
 
@@ -90,10 +98,14 @@ def show_view(
     study: Study, landscapes: Landscapes | None, chosen: int, axis: str, view: str
 ) -> None:
     st.subheader(QUESTIONS[view].format(axis=axis), anchor=False)
-    if view == "transfer":
+    if view == "transfer" and study.is_published and landscapes is not None:
+        show_published_similarity(landscapes, axis)
+    elif view == "transfer":
         show_similarity(study, landscapes, axis)
     elif landscapes is None:
         return
+    elif view == "gallery" and study.is_published:
+        show_published_clusters(landscapes)
     elif view == "gallery":
         show_gallery(study, landscapes, chosen)
     elif view == "histograms":
@@ -101,7 +113,7 @@ def show_view(
     elif view == "components":
         show_components(study, landscapes, chosen, axis)
     else:
-        show_probabilities(landscapes, chosen, axis)
+        show_probabilities(study, landscapes, chosen, axis)
 
 
 @st.fragment
@@ -137,13 +149,20 @@ def explore(study: Study) -> None:
         with left:
             show_view(study, landscapes, chosen, axis, view)
         with right, st.container(key="cluster-column", border=True):
-            show_chosen(study, landscapes, chosen, axis)
+            if study.is_published:
+                show_published_cluster(landscapes, chosen, axis)
+            else:
+                show_chosen(study, landscapes, chosen, axis)
     choose_file_format()
+
+
+def silhouettes_of(study: Study) -> pd.DataFrame:
+    return published_landscapes.silhouettes() if study.is_published else read_silhouettes(study)
 
 
 st.title("Landscapes", anchor=False)
 st.markdown(
-    "Patches that look alike from above, clustered by their ten band means: what kinds of land "
-    "there are, who has which, and whether that says where a model can be trusted."
+    "Patches that look alike from above, clustered by their band means: what kinds of land there "
+    "are, who has which, and whether that says where a model can be trusted."
 )
 explore(open_study())

@@ -1,7 +1,7 @@
 """Landscapes: K-Means clusters of patches by their ten band means.
 
-Bands are standardised, so that each counts the same whatever its range. Source: Hu, Robinson &
-Dilkina (arXiv:2008.10351), section 5.2, with K = 16.
+Source: Hu, Robinson & Dilkina (arXiv:2008.10351), section 4.2, with K = 16. Bands are standardised
+here, so that each counts the same whatever its range; the paper does not say whether it does so.
 """
 
 from collections.abc import Sequence

@@ -26,7 +26,9 @@ from lcviz.taxonomy import (
 
 ALL: Final = "All"
 
-_RECIPE: Final = ("Network", "Optimiser", "Loss", "Learning rate falls", "Stopping")
+_RECIPE: Final = (
+    *("Network", "Dense blocks", "Optimiser", "Loss", "Learning rate falls", "Stopping"),
+)
 """What lcviz does as the paper's Table 3 says, whatever a training run is configured to."""
 
 
@@ -164,6 +166,10 @@ def settings_table(cards: Sequence[ModelCard]) -> pd.DataFrame:
     if not cards:
         return pd.DataFrame({"Setting": list(paper), "Paper": list(paper.values())})
     here = {name: paper[name] for name in _RECIPE}
+    sides = dict.fromkeys(card.config["crop"] for card in cards if "crop" in card.config)
+    if sides:
+        for name, layers in (("Input", len(BANDS)), ("Output", len(CLASSES))):
+            here[name] = ", ".join(f"{side} x {side} x {layers}" for side in sides)
     for key in dict.fromkeys(key for card in cards for key in card.config):
         values = dict.fromkeys(str(card.config.get(key, "not told")) for card in cards)
         here[key.replace("_", " ").capitalize()] = ", ".join(values)

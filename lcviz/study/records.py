@@ -26,8 +26,9 @@ class StudyInfo:
     """What a study says of itself (study.json)."""
 
     name: str
-    kind: Literal["sen12ms", "demo", "published"]
-    """Of satellite imagery, of synthetic imagery, or of what is known of SEN12MS without any."""
+    kind: Literal["sen12ms", "demo", "facts", "published"]
+    """Of satellite imagery, of synthetic imagery, or of the facts published of SEN12MS, without
+    any (older studies of these say "published")."""
     data: str | None
     """Folder of the dataset; a relative path is relative to the study's folder."""
     seed: int

@@ -98,8 +98,8 @@ class Study:
 
     @property
     def is_published(self) -> bool:
-        """Whether it holds only what is known of SEN12MS: no imagery, no models, no results."""
-        return self.info.kind == "published"
+        """Whether it is of what is published of SEN12MS: no imagery, no models, no results."""
+        return self.info.kind in ("facts", "published")
 
     @property
     def data(self) -> Path | None:
@@ -275,8 +275,8 @@ class Study:
         """One or two sentences that end in the command which makes what a stage makes."""
         if self.is_published and stage != "published":
             return (
-                "This study holds only what is published of SEN12MS: no imagery, models or "
-                "results. With a copy of SEN12MS or data of your own, make a study that does: "
+                "This study holds only what is published of SEN12MS: no imagery and no models. "
+                "With a copy of SEN12MS or data of your own, make a study that does: "
                 "python -m precompute run --data DATA --study STUDY"
             )
         return f"Make it with: python -m precompute {stage} --study {self.path}"

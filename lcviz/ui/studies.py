@@ -88,8 +88,8 @@ def published_note(study: Study) -> None:
     """Say of a study without imagery what it does hold."""
     if study.is_published:
         st.caption(
-            ":material/menu_book: Published facts: every scene of the real SEN12MS with its place, "
-            "patch count and hold-out flag. No imagery, models or results."
+            ":material/menu_book: Published facts of the real SEN12MS: its scenes, the authors' "
+            "train x test tables and landscapes. No imagery, no models."
         )
 
 

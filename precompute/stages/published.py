@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from lcviz.data.catalog import sen12ms_scenes
+from lcviz.data.overlap import overlap_groups
 from lcviz.errors import ConfigurationError, StudyNotFoundError
 from lcviz.study import Study
 from lcviz.study.records import StudyInfo
@@ -14,6 +15,8 @@ NAME = "SEN12MS (published)"
 def make(path: Path) -> Study:
     """Write study.json and scenes.parquet: the catalogue's 252 scenes, and nothing else.
 
+    The published tables and landscapes are the same for everybody, and part of lcviz itself.
+
     Writing it again changes nothing, and mends what an interrupted run left.
 
     Raises:
@@ -22,8 +25,9 @@ def make(path: Path) -> Study:
     """
     _refuse_anything_else(path)
     scenes = sen12ms_scenes()
+    scenes = scenes.assign(overlap_group=scenes.scene_id.map(overlap_groups(scenes)))
     info = StudyInfo(
-        name=NAME, kind="published", data=None, seed=0, data_digest=digest(scenes.to_json())
+        name=NAME, kind="facts", data=None, seed=0, data_digest=digest(scenes.to_json())
     )
     study = Study.create(path, info)
     study.write_scenes(scenes)

@@ -102,4 +102,4 @@ def test_the_parts_add_up_to_the_gap_of_the_cells(home: np.ndarray, away: np.nda
     assert total == pytest.approx(parts.gap, abs=1e-12)
     assert costly_confusions(away).cost.sum() == pytest.approx(1 - cells[1], abs=1e-12)
     if parts.share is not None:
-        assert 0 <= parts.share <= 1 + 1e-9
+        assert -1e-9 <= parts.share <= 1 + 1e-9

@@ -146,7 +146,9 @@ def test_a_bad_value_in_the_url_falls_back_with_a_notice(
     assert not app.error
 
 
-@pytest.mark.parametrize("table", ["study", "published", "earlier", "difference"])
+@pytest.mark.parametrize(
+    "table", ["study", "published", "earlier", "earlier-printed", "difference"]
+)
 @pytest.mark.parametrize("values", ["measured", "minus-home"])
 def test_every_table_can_be_shown(full_study: Path, open_page: Open, table: str, values: str):
     app = open_page(PAGE, full_study, table=table, values=values)
@@ -160,6 +162,7 @@ def test_there_is_no_earlier_run_of_the_seasons(full_study: Path, open_page: Ope
     assert app.selectbox(key="choice-table").options == [
         "This study",
         "Published",
+        "Published, as printed",
         "This study minus published",
     ]
 
@@ -170,7 +173,11 @@ def test_missing_results_leave_the_published_tables(study: Study, open_page: Ope
     assert any("python -m precompute evaluate" in info.value for info in app.info)
     assert "trained on **Australia** and tested on **Asia** (0.380)" in text(app)
     assert app.selectbox(key="choice-measure").options == ["Overall accuracy"]
-    assert app.selectbox(key="choice-table").options == ["Published", "Published, an earlier run"]
+    assert app.selectbox(key="choice-table").options == [
+        "Published",
+        "Published, an earlier run",
+        "The earlier run, as printed",
+    ]
     home = np.diag(published.table_4().mean).mean()
     assert app.metric[0].value == f"{home:.3f}"
 

@@ -140,12 +140,6 @@ def test_a_study_without_landscapes_says_which_command_makes_them(land: Study, o
     assert not app.error
 
 
-def test_a_published_study_says_that_it_holds_none(open_page: Open):
-    app = open_page(PAGE, STUDIES / "published")
-    assert any("only what is published" in info.value for info in app.info)
-    assert not app.error
-
-
 @pytest.mark.parametrize("name", ["clusters", "membership"])
 @pytest.mark.parametrize("hurt", [b"not parquet", b""])
 def test_broken_landscapes_are_named(land: Study, open_page: Open, name: str, hurt: bytes):

@@ -12,17 +12,23 @@ import numpy.typing as npt
 import pandas as pd
 from PIL import Image
 
+from lcviz.data import published, published_landscapes
 from lcviz.data.histograms import Counts
 from lcviz.distributions.distances import DISTANCES, distance_table
 from lcviz.errors import LcvizError
-from lcviz.generalization.tables import TransferMatrix, score_scenes, transfer_matrix
+from lcviz.generalization.tables import (
+    TransferMatrix,
+    published_matrix,
+    score_scenes,
+    transfer_matrix,
+)
 from lcviz.landscapes.groups import Components, bootstrap_cloud, cluster_counts, pca, shares
 from lcviz.landscapes.names import cluster_colours, name_clusters
 from lcviz.metrics import MEASURES
 from lcviz.study import Study
-from lcviz.study.landscapes import read_clusters, read_membership
+from lcviz.study.landscapes import FRACTIONS, read_clusters, read_membership
 from lcviz.study.statistics import read_histograms
-from lcviz.taxonomy import AXES
+from lcviz.taxonomy import AXES, CLASS_COLOURS
 from lcviz.ui.shared_study import HISTOGRAMS, LANDSCAPES, PATCHES, PICTURES, RESULTS, kept
 
 MOSAIC_PICTURES = 4
@@ -59,6 +65,8 @@ def landscapes_of(study: Study, k: int) -> Landscapes:
     Raises:
         ArtefactMissingError, ArtefactDamagedError: as the study's readers do.
     """
+    if study.is_published:
+        return _published_landscapes()
     clusters, membership = read_clusters(study, k), read_membership(study, k)
     patches = study.patches(["patch_id", "scene_id", "season", "continent", "browsable"])
     members = membership.merge(patches[["patch_id", "scene_id"]], on="patch_id")
@@ -78,6 +86,31 @@ def landscapes_of(study: Study, k: int) -> Landscapes:
         pictured=tuple(
             tuple(patch for patch in row if patch in browsable) for row in clusters.representatives
         ),
+    )
+
+
+def _published_landscapes() -> Landscapes:
+    """The authors' own clustering: counts without patches, and no centroids."""
+    fractions = published_landscapes.class_shares()
+    counts = {axis: published_landscapes.cluster_counts(axis) for axis in AXES}
+    clusters = pd.DataFrame(fractions, columns=FRACTIONS)
+    clusters.insert(0, "cluster", range(published_landscapes.K))
+    clusters.insert(1, "patches", counts["continent"].sum().to_numpy())
+    # Nobody published what the clusters look like: their commonest class lends its colour.
+    colours = [
+        "#9AA5A0" if np.isnan(row).any() else CLASS_COLOURS[int(row.argmax())] for row in fractions
+    ]
+    return Landscapes(
+        k=published_landscapes.K,
+        clusters=clusters,
+        names=published_landscapes.cluster_names(),
+        colours=tuple(colours),
+        membership=pd.DataFrame(columns=["patch_id", "cluster"]),
+        patches=pd.DataFrame(columns=["patch_id", "scene_id", *AXES]),
+        counts=counts,
+        scenes=np.zeros(published_landscapes.K, np.int64),
+        nearest=published_landscapes.representatives(),
+        pictured=((),) * published_landscapes.K,
     )
 
 
@@ -114,6 +147,9 @@ def _band_counts(study: Study, axis: str) -> dict[str, Counts]:
 @kept(RESULTS, entries=64)
 def matrix_of(study: Study, axis: str, measure: str) -> TransferMatrix:
     """The train x test table of one measure, as the generalisation page shows it."""
+    if study.is_published:
+        tables = {"continent": published.table_4, "season": published.table_5}
+        return published_matrix(tables[axis](), axis)
     scores = score_scenes(study.results(), axis, MEASURES[measure])
     return transfer_matrix(scores, axis, seed=study.info.seed)
 

@@ -16,6 +16,7 @@ from lcviz.ui.charts import show_downloads, show_figure
 from lcviz.ui.choices import choose
 from lcviz.ui.landscapes.data import Landscapes, cloud_of, components_of
 from lcviz.ui.landscapes.gallery import clickable
+from lcviz.ui.landscapes.published import show_entropies
 
 HISTOGRAMS = {"shares": "Shares", "counts": "Counts"}
 PRIORS: dict[Prior, str] = {"equal": "Equally likely", "dataset": "As in this dataset"}
@@ -86,14 +87,16 @@ def show_components(study: Study, landscapes: Landscapes, chosen: int, axis: str
             format_func=DIMENSIONS.get,
             required=True,
         )
-        cloud = choose(
-            st.segmented_control,
-            "Bootstrap cloud",
-            list(CLOUDS),
-            name="cloud",
-            format_func=CLOUDS.get,
-            required=True,
-        )
+        cloud = "hidden"
+        if not study.is_published:  # Of its scenes only the sums are known.
+            cloud = choose(
+                st.segmented_control,
+                "Bootstrap cloud",
+                list(CLOUDS),
+                name="cloud",
+                format_func=CLOUDS.get,
+                required=True,
+            )
     shown = _choose_components(names, min(int(dimensions), len(names)))
     if len(shown) < 2:
         st.caption("Two groups differ along one component only.")
@@ -131,7 +134,12 @@ def show_components(study: Study, landscapes: Landscapes, chosen: int, axis: str
     )
     st.caption(
         "A group with more of a cluster than the mean group lies towards the cluster's bar. Bars "
-        "have the clusters' mean true colours; a click picks one."
+        + (
+            "have the colour of the cluster's commonest class in North America"
+            if study.is_published
+            else "have the clusters' mean true colours"
+        )
+        + "; a click picks one."
     )
     show_downloads(
         components.loadings.reset_index(names="cluster"),
@@ -140,7 +148,7 @@ def show_components(study: Study, landscapes: Landscapes, chosen: int, axis: str
     )
 
 
-def show_probabilities(landscapes: Landscapes, chosen: int, axis: str) -> None:
+def show_probabilities(study: Study, landscapes: Landscapes, chosen: int, axis: str) -> None:
     """P(group | cluster) and its entropy (the paper's Figure 7)."""
     counts = landscapes.counts[axis]
     if counts.empty:
@@ -197,6 +205,8 @@ def show_probabilities(landscapes: Landscapes, chosen: int, axis: str) -> None:
             f"{FEW_PATCHES} patches: their probabilities rest on little."
         )
     st.caption(said)
+    if study.is_published and axis == "continent":
+        show_entropies(counts)
     rows = table.T.rename_axis("cluster").reset_index()
     show_downloads(
         pd.concat([rows, bits.rename("entropy_bits").reset_index(drop=True)], axis=1),

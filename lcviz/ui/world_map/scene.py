@@ -43,7 +43,7 @@ def show_scene(study: Study, scene: pd.Series, card: ModelCard | None) -> None:
     if card is not None:
         _show_score(study, scene, card)
     if study.is_published:
-        st.info(as_markdown(study.how_to_make("quicklooks")), icon=":material/hide_image:")
+        st.caption(as_markdown(study.how_to_make("quicklooks")))
         return
     with artefact_states():
         numbers = [split_patch_id(patch)[1] for patch in study.browsable(scene.scene_id)]
