@@ -106,7 +106,7 @@ def main(rounds: Annotated[int, typer.Option(help="measured rounds")] = 15) -> N
         study = Study.create(
             folder, StudyInfo(name="full", kind="sen12ms", data=None, seed=0, data_digest="")
         )
-        study.write_scenes(sen12ms_scenes())
+        study.write_scenes(sen12ms_scenes().assign(overlap_group=None))
         study.write_results(full_size_results())
         measure = MEASURES["macro-f1"]
         results = study.results()

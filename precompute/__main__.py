@@ -171,9 +171,7 @@ def train(
     nodes: options.Nodes = 1,
     compile_network: options.Compile = None,
     workers: options.Loaders = None,
-    checkpoint_seconds: Annotated[
-        float, typer.Option(min=0, help="How often the place within an epoch is kept.")
-    ] = 120,
+    checkpoint_seconds: options.CheckpointSeconds = 120,
 ) -> None:
     """Train the models: six continents, four seasons."""
     from precompute.stages.train import default_workers  # noqa: PLC0415

@@ -83,6 +83,9 @@ Batch = Annotated[int | None, typer.Option("--batch-size", min=1, help="Patches 
 Accumulate = Annotated[
     int | None, typer.Option("--accumulate", min=1, help="Batches that make one step.")
 ]
+CheckpointSeconds = Annotated[
+    float, typer.Option(min=0, help="How often the place within an epoch is kept.")
+]
 Split = Annotated[
     Literal["three", "paper"] | None,
     typer.Option(

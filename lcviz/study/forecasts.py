@@ -114,7 +114,7 @@ def read_indicators(study: Study) -> pd.DataFrame:
     """One row a pair: `INDICATOR_COLUMNS`.
 
     `pixels` are the labelled ones that `accuracy` rests on, over all patches of the scene;
-    `accuracy` is NaN where there is none. `split` is `home`, `validation` or `test`.
+    `accuracy` is NaN where there is none. `split` is `home` or `test`.
     An indicator that could not be computed is NaN.
     """
     return name_home(study.read_table(f"{STAGE}/indicators.parquet", INDICATOR_COLUMNS, STAGE))

@@ -284,7 +284,7 @@ def _pairs(
         for name, indicators in result["indicators"].items():
             network = name.removeprefix(SIMPLE_PREFIX)
             card, part = cards[network], parts[network][scene_id]
-            if part in UNSCORED:
+            if part in (*UNSCORED, "validation"):  # These chose the epoch and flatter it.
                 continue
             rows.append(
                 {

@@ -66,7 +66,7 @@ def make_full_size_study(path: Path, *, ks: tuple[int, ...] = (PAPER_K,), starts
         data_digest="made for tests",
     )
     study = Study.create(path, info)
-    scenes = sen12ms_scenes()
+    scenes = sen12ms_scenes().assign(overlap_group=None)
     mixtures = _class_mixtures(scenes, random)
     study.write_scenes(scenes[list(SCENE_COLUMNS)])
     patches = _patches(scenes, mixtures, random)

@@ -295,8 +295,8 @@ def test_the_papers_protocol_is_named_and_so_is_what_is_left_out(
 def test_where_the_truth_is_known_the_error_is_shared_out(tmp_path: Path, open_page: Open) -> None:
     study = make_study(tmp_path / "study")
     results = study.results()
-    truth = results.assign(reference="truth", confusion=[np.eye(8, dtype=int).ravel() * 10] * 15)
-    assert len(truth) == 15
+    right = [np.eye(8, dtype=int).ravel() * 10] * len(results)
+    truth = results.assign(reference="truth", confusion=right)
     study.write_results(pd.concat([results, truth.assign(accuracy=1.0, pixels=80)]))
     counts = results[list(TRUTH_COLUMNS)].assign(
         pixels=100, labels_right=80, model_right=70, agree=60, all_agree=55

@@ -109,7 +109,7 @@ def test_scores_are_those_of_the_results_and_the_pictures(opened, whole_study):
 
 def test_the_part_a_scene_played_is_said_in_words(opened):
     assert "was trained on this scene" in text(opened(scene=TRAINING))
-    assert "**Validation scene.**" in text(opened(scene=VALIDATION))
+    assert "**Home scene.**" in text(opened(scene=VALIDATION))
     assert "never saw this scene" in text(opened(scene=TEST_SCENE))
 
 

@@ -184,7 +184,7 @@ def test_records_hold_what_a_forecast_needs(made: Study) -> None:
     assert record.source_accuracy == pytest.approx(1 / 8, abs=0.1)
     assert record.pixels == 2 * 2048
     assert sum(record.class_marginal) == pytest.approx(1)
-    home = made.results().query("experiment == @record.experiment and split == 'validation'")
+    home = made.results().query("experiment == @record.experiment and split == 'home'")
     assert record.home_accuracy == pytest.approx(home.accuracy.mean())
     simple = read_forecast_record(made, "simple-continent-africa")
     assert simple.features is None

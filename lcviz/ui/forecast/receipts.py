@@ -84,7 +84,7 @@ def _show_adaptation_receipts(study: Study, axis: str) -> None:
     st.markdown("**Where adapting helps, and where it harms**")
     with artefact_states():
         table = read_adaptation(study)
-        table = table[(table.axis == axis) & (table.split != "validation")]
+        table = table[table.axis == axis]
         home = table.test_group == table.train_group
         for rows, where in ((table[~home], "away from home"), (table[home], "at home")):
             st.markdown(adaptation_sentence(adaptation_effect(rows), axis, where))

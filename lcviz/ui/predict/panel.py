@@ -136,7 +136,10 @@ def _show_model(study: Study, subject: Subject, prediction: Prediction, name: st
             f"{scenes} {'scene' if scenes == 1 else 'scenes'} from there"
         )
         if isinstance(subject, PatchSubject):
-            said += f"; it {_VERDICTS[part_of(card, study.scenes(), subject.scene_id)]}"
+            part = part_of(card, study.scenes(), subject.scene_id)
+            said += f"; it {_VERDICTS[part]}"
+            if part == "home" and card.split == "paper":
+                said += " but chose its epoch (the paper's protocol)"
         said += "."
     st.markdown(said)
     if subject.labels is not None:
