@@ -7,7 +7,7 @@ plotted and listed in the order of these tuples.
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -108,6 +108,16 @@ def consolidate_land_use(codes: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     # bytes.translate looks bytes up in a third of numpy's time, which indexes with 8-byte integers.
     classes = bytearray(np.ascontiguousarray(codes)).translate(_CLASS_OF_CODE)
     return np.frombuffer(classes, np.uint8).reshape(codes.shape)
+
+
+def checked_classes(classes: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
+    """The array itself, if it is a map of class indexes; `ValueError` if not."""
+    if classes.shape != (PATCH_SIZE, PATCH_SIZE) or classes.dtype != np.uint8:
+        raise ValueError(f"it is {classes.shape} {classes.dtype}, no {PATCH_SIZE} x {PATCH_SIZE}")
+    strange = classes[(classes >= len(CLASSES)) & (classes != NO_LABEL)]
+    if strange.size:
+        raise ValueError(f"it holds {strange[0]}, which is no class")
+    return classes
 
 
 def experiment_name(axis: str, group: str) -> str:

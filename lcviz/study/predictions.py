@@ -12,8 +12,8 @@ import numpy.typing as npt
 
 from lcviz.atomic import atomic_path
 from lcviz.study.records import reading
-from lcviz.study.study import Study, checked_classes
-from lcviz.taxonomy import PATCH_SIZE, split_patch_id
+from lcviz.study.study import Study
+from lcviz.taxonomy import PATCH_SIZE, checked_classes, split_patch_id
 
 _STORE: Final = "predictions.zarr"
 

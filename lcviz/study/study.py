@@ -34,9 +34,8 @@ from lcviz.taxonomy import (
     BANDS,
     CLASSES,
     EXPERIMENTS,
-    NO_LABEL,
-    PATCH_SIZE,
     WITHOUT_EXPERIMENTS,
+    checked_classes,
 )
 
 if TYPE_CHECKING:
@@ -116,12 +115,6 @@ class Study:
         stage = "published" if self.is_published else "index"
         scenes = self.read_table("scenes.parquet", SCENE_COLUMNS, stage)
         return scenes.assign(overlap_group=scenes.overlap_group.fillna(scenes.scene_id))
-
-    def knows_overlap_groups(self) -> bool:
-        """Whether scenes.parquet says which scenes share ground, as an older study's does not."""
-        file = self.path / "scenes.parquet"
-        with reading(file):
-            return "overlap_group" in pq.read_schema(file).names
 
     def patches(self, columns: Sequence[str] | None = None) -> pd.DataFrame:
         """One row a patch, columns `PATCH_COLUMNS`; means (DN) and fractions may be missing."""
@@ -341,16 +334,6 @@ def _size_and_time(file: Path) -> tuple[int, int]:
     except OSError:
         return 0, 0
     return state.st_size, state.st_mtime_ns
-
-
-def checked_classes(classes: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
-    """The array itself, if it is a map of class indexes; `ValueError` if not."""
-    if classes.shape != (PATCH_SIZE, PATCH_SIZE) or classes.dtype != np.uint8:
-        raise ValueError(f"it is {classes.shape} {classes.dtype}, no {PATCH_SIZE} x {PATCH_SIZE}")
-    strange = classes[(classes >= len(CLASSES)) & (classes != NO_LABEL)]
-    if strange.size:
-        raise ValueError(f"it holds {strange[0]}, which is no class")
-    return classes
 
 
 def list_studies(folder: Path) -> tuple[Path, ...]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import pandas as pd
+import pyarrow.parquet as pq
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -97,7 +98,7 @@ def grouped_scenes(study: Study) -> pd.DataFrame:
     the stage `index` knows the patches' places.
     """
     scenes = study.scenes()
-    if not study.knows_overlap_groups():
+    if "overlap_group" not in pq.read_schema(study.path / "scenes.parquet").names:
         scenes = scenes.assign(overlap_group=scenes.scene_id.map(overlap_groups(scenes)))
         study.write_scenes(scenes)
     return scenes
