@@ -12,11 +12,11 @@ from lcviz.ui.charts import choose_file_format, show_figure
 from lcviz.ui.choices import choose
 from lcviz.ui.generalization.cell import show_cell
 from lcviz.ui.generalization.headline import show_headline, show_published_headline
-from lcviz.ui.generalization.label_error import show_label_error
 from lcviz.ui.generalization.matrix import choose_pair, show_matrix
 from lcviz.ui.generalization.protocol import show_protocol
 from lcviz.ui.generalization.published import show_published_confusion
 from lcviz.ui.generalization.table import choose_table
+from lcviz.ui.label_error import show_label_error
 from lcviz.ui.states import artefact_states, as_markdown
 from lcviz.ui.studies import open_study, synthetic_note
 

@@ -16,7 +16,7 @@ from lcviz.study.scene_table import patch_count
 from lcviz.taxonomy import split_patch_id
 from lcviz.ui.choices import choose, current_choice
 from lcviz.ui.choose_patch import choose_patch
-from lcviz.ui.generalization.label_error import show_scene_truth
+from lcviz.ui.label_error import show_scene_truth
 from lcviz.ui.pictures import (
     PALETTE_NAMES,
     PALETTES,
