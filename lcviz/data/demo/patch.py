@@ -154,10 +154,8 @@ def _check(settings: DemoSettings, site: Site, number: int) -> None:
 def patch_paths(root: Path, site: Site, number: int) -> dict[str, Path]:
     """Where the files of one patch belong: s2, s1, lc and truth."""
 
-    def place(kind: str) -> Path:
-        return patch_file(root, site.folder, kind, site.scene, number)
-
-    return {kind: place(kind) for kind in ("s2", "s1", "lc", "truth")}
+    kinds = ("s2", "s1", "lc", "truth")
+    return {kind: patch_file(root, site.folder, kind, site.scene, number) for kind in kinds}
 
 
 def write_patch(root: Path, patch: DemoPatch) -> None:
