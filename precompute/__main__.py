@@ -56,15 +56,18 @@ def open_study(path: Path) -> Study:
 @app.command()
 def demo(
     out: Annotated[Path, typer.Option("--out", help="Folder to write the dataset to.")],
-    scenes: Annotated[int, typer.Option(min=1, help="Scenes in all.")] = 72,
-    patches: Annotated[int, typer.Option(min=1, help="Patches in each scene.")] = 5,
+    scenes: Annotated[int, typer.Option(min=1, help="Scenes in all.")] = 240,
+    patches: Annotated[int, typer.Option(min=1, help="Patches in each scene.")] = 12,
     seed: options.Seed = 0,
+    workers: options.Workers = ALL_CORES,
+    scheduler: options.Scheduler = None,
+    dashboard: options.Dashboard = False,
 ) -> None:
     """Write the synthetic demo dataset, in SEN12MS's layout."""
     from precompute.stages.demo import make  # noqa: PLC0415
 
-    with one_message():
-        make(out, scenes, patches, seed)
+    with one_message(), at_work(workers, scheduler, dashboard) as crew:
+        make(out, scenes, patches, seed, crew)
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""Write the demo dataset: a folder in SEN12MS's layout, with the truth beside it."""
+"""Write the demo dataset: a folder in SEN12MS's layout, with the truth as a fourth sensor."""
 
 import csv
 import io
@@ -22,9 +22,12 @@ from lcviz.data.demo import (
 )
 from lcviz.errors import ConfigurationError, DatasetError
 from precompute.running.stage import progress_bar
+from precompute.running.workers import Workers, as_workers
 
 
-def make(out: Path, scenes: int, patches: int, seed: int) -> DemoSettings:
+def make(
+    out: Path, scenes: int, patches: int, seed: int, workers: Workers | int = 0
+) -> DemoSettings:
     """Write a demo dataset to `out`, or finish one that was interrupted.
 
     Args:
@@ -32,23 +35,41 @@ def make(out: Path, scenes: int, patches: int, seed: int) -> DemoSettings:
         scenes: Scenes in all.
         patches: Patches in each scene.
         seed: Any integer from 0.
+        workers: Who does the work; a number starts so many processes, 0 works in this one.
 
     Returns:
         The settings, which are also in `out/demo.json`.
 
     Raises:
         ConfigurationError: A number is out of range, or `out` holds something else.
+        DatasetError: A scene could not be written.
+        WorkersError: as `Workers.map`.
     """
     settings = DemoSettings(seed=seed, scenes=scenes, patches=patches)
     _claim(out, settings)
-    todo = [(s, n) for s in sites(settings) for n in patch_numbers(settings, s)]
-    with progress_bar("demo", len(todo)) as advance:
-        for site, number in todo:
-            if not _complete(out, site, number):
-                write_patch(out, generate_patch(settings, site, number))
+    tasks = {site.scene_id: (out.absolute(), settings, site) for site in sites(settings)}
+    failures: dict[str, str] = {}
+    with progress_bar("demo", len(tasks)) as advance, as_workers(workers) as at_work:
+        for scene_id, outcome in at_work.map(_write_scene, tasks):
+            if outcome.failure is not None:
+                failures[scene_id] = outcome.failure
             advance()
+    if failures:
+        scene_id, reason = next(iter(failures.items()))
+        raise DatasetError(
+            f"{len(failures)} of {len(tasks)} scenes could not be written, {scene_id} first: "
+            f"{reason}; run the command again to finish the demo"
+        )
     write_text(out / "scenes.csv", _scene_list(settings))
     return settings
+
+
+def _write_scene(task: tuple[Path, DemoSettings, Site]) -> None:
+    """Write those patches of a scene that are not there yet."""
+    out, settings, site = task
+    for number in patch_numbers(settings, site):
+        if not _complete(out, site, number):
+            write_patch(out, generate_patch(settings, site, number))
 
 
 def read_settings(data: Path) -> dict[str, int] | None:
