@@ -4,7 +4,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lcviz.data.demo import DemoSettings, generate_patch, patch_numbers, sites, write_patch
+from lcviz.data.demo import (
+    VERSION,
+    DemoSettings,
+    generate_patch,
+    patch_numbers,
+    sites,
+    write_patch,
+)
 from lcviz.data.sen12ms import read_s2
 from lcviz.errors import DatasetNotFoundError
 from lcviz.study import Study
@@ -18,7 +25,7 @@ INFO = StudyInfo(
     data="data",
     seed=0,
     data_digest="",
-    demo={"seed": 5, "scenes": 2, "patches": 1, "version": 1},
+    demo={"seed": 5, "scenes": 2, "patches": 1, "version": VERSION},
 )
 
 

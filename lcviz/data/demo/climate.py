@@ -5,6 +5,7 @@ SEN12MS names its seasons after the northern hemisphere, so spring at 35 degrees
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -28,8 +29,8 @@ class Land:
     """Name of the soil's spectrum."""
     canopy: str
     """Name of the trees' spectrum outside boreal and tropical forest."""
-    roof: str
-    """Name of the usual roof's spectrum."""
+    roofs: tuple[str, ...]
+    """Names of the usual roofs' spectra, the commonest first and more than once."""
     haze: float
     """Aerosol load; 1 is usual."""
     tint: tuple[float, float, float]
@@ -38,14 +39,23 @@ class Land:
     """How much of a canopy lies in shadow; 1 is usual."""
 
 
+_TIN, _GREY, _CLAY = "tin roof", "grey roof", "clay roof"
+_DARK, _WHITE, _BLUE = "dark roof", "white roof", "blue roof"
+
 LANDS: Final[Mapping[str, Land]] = {
-    "Africa": Land("red soil", "broadleaf", "tin roof", 1.25, (1.08, 0.86, 1.12), 0.95),
-    "Asia": Land("loess", "broadleaf", "grey roof", 1.5, (1.04, 0.93, 0.97), 1.05),
-    "Australia": Land("ochre soil", "eucalypt", "tin roof", 0.75, (1.12, 0.82, 1.22), 0.75),
-    "Europe": Land("brown soil", "broadleaf", "clay roof", 1.05, (0.92, 1.04, 0.88), 1.05),
-    "North America": Land("grey soil", "broadleaf", "grey roof", 0.85, (0.97, 1.1, 0.98), 1.15),
-    "South America": Land("dark red soil", "broadleaf", "clay roof", 1.0, (0.9, 1.16, 0.82), 1.0),
-}
+    "Africa": Land("red soil", "broadleaf", (_TIN, _TIN, _TIN, _GREY, _CLAY, _BLUE),
+                   1.2, (1.08, 0.9, 1.1), 0.95),
+    "Asia": Land("loess", "broadleaf", (_GREY, _GREY, _DARK, _BLUE, _CLAY, _TIN),
+                 1.35, (1.04, 0.95, 0.98), 1.05),
+    "Australia": Land("ochre soil", "eucalypt", (_TIN, _CLAY, _GREY, _DARK, _WHITE),
+                      0.75, (1.1, 0.86, 1.18), 0.8),
+    "Europe": Land("brown soil", "broadleaf", (_CLAY, _CLAY, _CLAY, _DARK, _GREY),
+                   0.9, (0.94, 1.04, 0.92), 1.05),
+    "North America": Land("grey soil", "broadleaf", (_GREY, _GREY, _DARK, _DARK, _WHITE),
+                          0.85, (0.97, 1.07, 0.98), 1.12),
+    "South America": Land("dark red soil", "broadleaf", (_CLAY, _CLAY, _TIN, _GREY, _TIN),
+                          1.0, (0.92, 1.1, 0.86), 1.0),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -67,11 +77,20 @@ class Climate:
     """Roughness of water, 0 to 1."""
     canopy: str
     """Name of the trees' spectrum."""
+    conifers: float
+    """Share of the forest that stands in conifers, 0 to 1."""
+    vigour: float
+    """How lush what is green is, 0 to 1."""
+    wet_soil: float
+    """0 for dry soil, 1 for soil dark with rain."""
+    clouds: float
+    """Share of the sky that small clouds cover, 0 to 1."""
 
 
+@lru_cache(maxsize=64)
 def climate(site: Site) -> Climate:
     """The scene's state, from its place, its season, its landscape and a little chance."""
-    luck = uniform(hashed(site.seed, np.arange(6)))
+    luck = uniform(hashed(site.seed, np.arange(10)))
     recipe, land = RECIPES[site.landscape], LANDS[site.continent]
     latitude, season = site.latitude, SEASONS.index(site.season)
     local = SEASONS[season if latitude >= 0 else (season + 2) % 4]
@@ -86,26 +105,31 @@ def climate(site: Site) -> Climate:
             green -= 0.1
     if site.landscape == "rainforest":
         green, leaf = 0.9, 1.0
-    green = (green + 0.08) * (1 - 0.75 * recipe.aridity) + 0.12 * (luck[0] - 0.5)
+    green = (green + 0.08) * (1 - 0.75 * recipe.aridity) + 0.3 * (luck[0] - 0.5)
     return Climate(
         greenness=float(np.clip(green, 0.03, 0.97)),
-        leaf=leaf,
-        snow=_seasonal_snow(site, local, absolute),
+        leaf=float(np.clip(leaf + 0.3 * (luck[3] - 0.5) * (leaf < 1), 0.0, 1.0)),
+        snow=_seasonal_snow(site, local, absolute, float(luck[8])),
         sun_zenith=_zenith(latitude, _DECLINATION[season]),
         sun_azimuth=_azimuth(latitude, _DECLINATION[season]),
-        haze=float(land.haze * (0.65 + 0.8 * luck[1])),
+        haze=float(np.clip(land.haze * np.exp(1.5 * (luck[1] - 0.5)), 0.35, 3.0)),
         wind=float(luck[2]),
         canopy=_canopy(site, land),
+        conifers=_conifers(site, float(luck[4])),
+        vigour=float(np.clip(0.1 + 0.85 * luck[5] - 0.45 * recipe.aridity, 0.0, 1.0)),
+        wet_soil=float(luck[6] * (1 - 0.7 * recipe.aridity)),
+        clouds=float(max(0.0, 0.4 * (luck[7] - 0.84))),
     )
 
 
-def _seasonal_snow(site: Site, local: str, latitude: float) -> float:
+def _seasonal_snow(site: Site, local: str, latitude: float, luck: float) -> float:
+    """Snow lies in half of the scenes where it can: clear days often follow a thaw."""
+    if luck < 0.5:
+        return 0.0
     if local == "Winter" and latitude > 45:
-        return 0.3 if site.landscape == "mountains" else min(0.6, 0.08 * (latitude - 45))
-    if local == "Fall" and latitude > 66:
+        return 0.3 if site.landscape == "mountains" else min(0.45, 0.08 * (latitude - 45))
+    if (local == "Fall" and latitude > 66) or (local == "Spring" and latitude > 55):
         return 0.3
-    if local == "Spring" and latitude > 55:
-        return 0.4
     return 0.0
 
 
@@ -117,6 +141,13 @@ def _canopy(site: Site, land: Land) -> str:
     ):
         return "conifer"
     return land.canopy
+
+
+def _conifers(site: Site, luck: float) -> float:
+    """Plantations nearly everywhere, mixed forest in the temperate north."""
+    if site.landscape == "rainforest" or abs(site.latitude) < 20:
+        return 0.05 * luck
+    return luck * (0.7 if site.latitude > 35 else 0.3)
 
 
 def _zenith(latitude: float, declination: float) -> float:

@@ -104,16 +104,24 @@ class Towns:
     reach: Floats
     """Distance from the centre over the town's radius: 1 at the edge."""
     street: Mask
-    lot: Hashes
-    """One hash per plot of about 30 m."""
+    town: Hashes
+    """One hash per settlement."""
+    quarter: Hashes
+    """One hash per quarter of a few hundred metres, which is built in one manner."""
     block: Hashes
     """One hash per block of houses."""
+    lot: Hashes
+    """One hash per plot of about 20 m."""
+    yard: Hashes
+    """One hash per large plot, as industry has."""
+    hall: Mask
+    """Whether the building on the large plot covers the pixel."""
 
 
 def towns(
     noise: Noise, sizes: tuple[float, float, float], style: Style, y: Floats, x: Floats
 ) -> Towns:
-    """Settlements of many sizes, with streets in a grid that each town turns its own way."""
+    """Settlements of many sizes, with streets in a grid that each quarter turns its own way."""
     spacing, smallest, largest = sizes
     seed = key(noise.seed, "towns")
 
@@ -124,17 +132,33 @@ def towns(
     ragged = noise.fractal("town edge", 90, 4, 0.6)
     reach = distance + 0.24 * ragged + 0.08 * noise.smooth("town lobes", 26)
     bend = style.crooked
-    u, v = rotated(
-        y + bend * noise.smooth("street warp down", 48),
-        x + bend * noise.smooth("street warp along", 48),
-        np.pi / 2 * uniform(hashed(town, 2)) * (0.25 if style.layout == "sections" else 1.0),
-    )
-    length, width = style.streets
+    y = y + bend * noise.smooth("street warp down", 48)
+    x = x + bend * noise.smooth("street warp along", 48)
+    quarter, _, avenue = cells(seed + 1, 42, y, x)
+    turned = np.pi / 2 * uniform(hashed(town, 2)) * (0.25 if style.layout == "sections" else 1.0)
+    askew = 0.12 * style.crooked * (uniform(hashed(quarter, 2)) - 0.5)
+    u, v = rotated(y, x, turned + askew)
+    stretch = 0.75 + 0.7 * uniform(hashed(quarter, 3))
+    length, width = style.streets[0] * stretch, style.streets[1] * stretch
     block_u, block_v = np.floor(u / length).astype(np.int64), np.floor(v / width).astype(np.int64)
     fu, fv = u - block_u * length, v - block_v * width
-    street = (fu < 1.25) | (fv < 1.25) | ((block_u % 5 == 0) & (fu < 2.6))
-    lot = hashed(town, np.floor(u / 2.6).astype(np.int64), np.floor(v / 2.6).astype(np.int64))
-    return Towns(reach, street, lot, hashed(town, block_u, block_v))
+    street = (fu < 1.0) | (fv < 1.0) | (avenue < 1.6)
+    size = 1.5 + 1.3 * uniform(hashed(quarter, 4))
+    lot = hashed(quarter, np.floor(u / size).astype(np.int64), np.floor(v / size).astype(np.int64))
+    yard, hall = _halls(quarter, u, v)
+    return Towns(reach, street, town, quarter, hashed(quarter, block_u, block_v), lot, yard, hall)
+
+
+def _halls(quarter: Hashes, u: Floats, v: Floats) -> tuple[Hashes, Mask]:
+    """Large plots of 60 to 200 m, and on each a building that leaves a margin of its own."""
+    length = 8 + 11 * uniform(hashed(quarter, 5))
+    width = 6 + 8 * uniform(hashed(quarter, 6))
+    row, column = np.floor(v / width).astype(np.int64), np.floor(u / length).astype(np.int64)
+    yard = hashed(quarter, row, column, 7)
+    fu, fv = u / length - column, v / width - row
+    near, far = 0.05 + 0.4 * uniform(hashed(yard, 1)), 0.95 - 0.35 * uniform(hashed(yard, 2))
+    low, high = 0.08 + 0.4 * uniform(hashed(yard, 3)), 0.95 - 0.3 * uniform(hashed(yard, 4))
+    return yard, (fu > near) & (fu < far) & (fv > low) & (fv < high)
 
 
 def roads(noise: Noise, spacing: float, y: Floats, x: Floats) -> Mask:

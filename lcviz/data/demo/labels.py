@@ -4,7 +4,9 @@ Each cell gets the class that covers most of it, or with a small chance a class 
 confused with. MODIS's own land-use layer is right for 81 % (Sulla-Menashe et al. 2019).
 """
 
+from collections.abc import Mapping
 from functools import lru_cache
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -22,8 +24,19 @@ MODIS_RADIUS = 6371007.181
 """Radius of the sphere of MODIS's sinusoidal projection, metres."""
 MODIS_CELL = 463.312716528
 """Side of a 500 m cell, metres."""
-ERROR_RATE = 0.085
-"""Share of cells whose class is taken for another."""
+ERROR_RATES: Final[Mapping[Cover, float]] = {
+    Cover.DENSE: 0.07,
+    Cover.OPEN: 0.14,
+    Cover.GRASS: 0.1,
+    Cover.CROP: 0.07,
+    Cover.SHRUB: 0.14,
+    Cover.TOWN: 0.05,
+    Cover.SNOW: 0.05,
+    Cover.BARREN: 0.05,
+    Cover.WATER: 0.01,
+}
+"""Share of cells of each cover whose class is taken for another: open forest and shrub are mistaken
+often, open water hardly ever."""
 _INVALID = ((0.0025, 0), (0.0015, 15), (0.0015, 255))
 _TILE = 2 * PATCH_STRIDE
 _STEP = 4
@@ -40,7 +53,6 @@ _CONFUSED: dict[int, tuple[Cover, ...]] = {
     Cover.SNOW: (Cover.BARREN, Cover.BARREN, Cover.BARREN, Cover.GRASS),
     Cover.BARREN: (Cover.SHRUB, Cover.GRASS, Cover.SHRUB, Cover.SNOW),
     Cover.WATER: (Cover.GRASS, Cover.BARREN, Cover.OPEN, Cover.SHRUB),
-    Cover.ROAD: (Cover.TOWN, Cover.CROP, Cover.GRASS, Cover.SHRUB),
 }
 # IGBP, LCCS land cover, LCCS land use, LCCS surface hydrology per cover (MCD12Q1 user guide).
 _CODES = np.array(
@@ -54,7 +66,6 @@ _CODES = np.array(
         (15, 2, 2, 2),
         (16, 1, 1, 1),
         (17, 3, 3, 3),
-        (13, 32, 9, 30),
     ],
     dtype=np.uint8,
 )
@@ -150,13 +161,12 @@ def _cell_codes(
     chance = hashed(key(site.seed, "modis"), y + origin[1], x + origin[0])
     # Grass and crops are one class: they share the vote before the finer code is chosen.
     votes = counts.copy()
-    votes[:, Cover.TOWN] += votes[:, Cover.ROAD]
-    votes[:, Cover.ROAD] = 0
     herbs = votes[:, Cover.GRASS] + votes[:, Cover.CROP]
     farmed = votes[:, Cover.CROP] >= votes[:, Cover.GRASS]
     votes[:, Cover.GRASS], votes[:, Cover.CROP] = herbs * ~farmed, herbs * farmed
     cover = votes.argmax(axis=1)
-    mistaken = uniform(chance) < ERROR_RATE
+    rates = np.array([ERROR_RATES[kind] for kind in Cover])
+    mistaken = uniform(chance) < rates[cover]
     pick = (uniform(hashed(chance, 1)) * 4).astype(np.int64)
     confused = np.array([_CONFUSED[k] for k in range(len(Cover))])
     cover = np.where(mistaken, confused[cover, pick], cover)

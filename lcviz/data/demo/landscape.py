@@ -17,7 +17,7 @@ from lcviz.data.demo.features import (
     rotated,
     towns,
 )
-from lcviz.data.demo.noise import Floats, Noise, Window, hashed, uniform
+from lcviz.data.demo.noise import Floats, Noise, Window, cells, hashed, key, uniform
 from lcviz.data.demo.recipes import CLASS_OF_COVER, RECIPES, STYLES, Cover
 from lcviz.data.demo.sites import Site
 
@@ -45,6 +45,8 @@ class Ground:
     """Distance to the sea's edge on land, pixels; infinite far from any sea."""
     parcels: Parcels
     towns: Towns
+    road: npt.NDArray[np.bool_]
+    """Country roads; narrower than a pixel, so that they leave its class alone."""
 
     @property
     def classes(self) -> npt.NDArray[np.uint8]:
@@ -68,9 +70,9 @@ def survey(site: Site, window: Window) -> Ground:
         _zones(cover, noise, recipe.peaks, height)
     # Towns fray: toward the edge more and more blocks are not built on.
     fray = 0.72 + 0.28 * uniform(hashed(settlements.block, 62))
-    is_town = (settlements.reach < fray) & (cover != Cover.SNOW)
-    road = roads(noise, recipe.roads, y, x) & (cover != Cover.SNOW)
-    cover[road] = Cover.ROAD
+    park = uniform(hashed(settlements.quarter, 9)) < 0.06
+    is_town = (settlements.reach < fray) & ~park & (cover != Cover.SNOW)
+    road = roads(noise, recipe.roads, y, x) & ~is_town & (cover != Cover.SNOW)
     cover[is_town] = Cover.TOWN
 
     depth = np.zeros(y.shape)
@@ -98,7 +100,9 @@ def survey(site: Site, window: Window) -> Ground:
     dune = np.zeros(y.shape)
     if sandy is not None and not recipe.sea:
         dune = np.where(sandy, dunes(noise, y, x), 0.0)
-    return Ground(cover, slope_down, slope_along, height, dune, depth, shore, farm, settlements)
+    return Ground(
+        cover, slope_down, slope_along, height, dune, depth, shore, farm, settlements, road
+    )
 
 
 def _quantile(share: float) -> float:
@@ -120,9 +124,12 @@ def _mosaic(site: Site, noise: Noise, farm: Parcels) -> npt.NDArray[np.uint8]:
         wins = field > best
         best = np.where(wins, field, best)
         cover[wins] = kind
-    # Felled or burnt stands keep the shape of the parcel.
-    felled = (cover == Cover.DENSE) & (uniform(hashed(farm.identity, 61)) < 0.03)
-    cover[felled & (farm.edge > 0.5)] = Cover.GRASS
+    dense = cover == Cover.DENSE
+    if dense.any():
+        y, x = coordinates(noise)
+        stand, _, margin = cells(key(noise.seed, "stands"), 24, y, x)
+        felled = dense & (uniform(hashed(stand, 61)) < 0.03) & (margin > 0.5)
+        cover[felled] = Cover.GRASS
     return cover
 
 
@@ -131,7 +138,7 @@ def _zones(
 ) -> None:
     """Replace the mosaic above the tree line by meadows, rock and snow."""
     tree_line, rock_line, snow_line = lines
-    level = height + 0.16 * noise.fractal("zones", 60, 4, 0.6)
+    level = height + 0.2 * noise.fractal("zones", 60, 5, 0.65)
     above = level > tree_line
     meadow = noise.fractal("meadow", 120, 4) > 0
     cover[above] = np.where(meadow, Cover.GRASS, Cover.SHRUB)[above]
@@ -144,7 +151,7 @@ def _banks(
 ) -> None:
     """Trees along rivers in open country, and bars of sand in dry country."""
     edge = distance - half
-    natural = (cover != Cover.TOWN) & (cover != Cover.ROAD) & (cover != Cover.SNOW)
+    natural = (cover != Cover.TOWN) & (cover != Cover.SNOW)
     wooded = (edge < 5 + 3 * noise.smooth("bank", 40)) & natural & (cover != Cover.BARREN)
     cover[wooded] = Cover.DENSE if aridity < 0.6 else Cover.OPEN
     bar = (edge < 2.0) & (noise.smooth("bar", 26) > 0.6 - aridity) & natural

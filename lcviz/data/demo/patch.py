@@ -83,7 +83,7 @@ def _s2_block(site: Site, row: int, column: int) -> npt.NDArray[np.uint16]:
     sharp = np.stack([_blur(band, kernel) for band, kernel in zip(seen, _BLURS, strict=True)])
     inner = slice(_BORDER, -_BORDER)
     grain = noise.white("sensor", range(13))[:, inner, inner]
-    sharp += grain * (3.0 + 0.004 * sharp)
+    sharp += grain * (2.5 + 0.004 * sharp)
     return np.clip(np.rint(sharp), 1, 28_000).astype(np.uint16)
 
 

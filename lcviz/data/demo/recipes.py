@@ -24,10 +24,9 @@ class Cover(IntEnum):
     SNOW = 6
     BARREN = 7
     WATER = 8
-    ROAD = 9
 
 
-CLASS_OF_COVER: Final = np.array([0, 1, 2, 2, 3, 4, 5, 6, 7, 4], dtype=np.uint8)
+CLASS_OF_COVER: Final = np.array([0, 1, 2, 2, 3, 4, 5, 6, 7], dtype=np.uint8)
 """Class index (`taxonomy.CLASSES`) of each `Cover`."""
 
 
@@ -69,57 +68,68 @@ _D, _O, _G, _C, _S, _B = (
 RECIPES: Final[Mapping[str, Recipe]] = {
     "rainforest": Recipe(
         {_D: 1.5, _O: 0.5, _G: -0.1, _C: -0.2, _S: -0.8},
-        relief=0.25, rivers=620, river_width=13, towns=(420, 6, 20), roads=700,
+        relief=0.25, rivers=620, river_width=13, towns=(420, 6, 42), roads=700,
     ),
     "temperate forest": Recipe(
-        {_D: 1.3, _O: 0.7, _G: 0.1, _C: 0.1, _S: -0.7},
-        relief=0.45, rivers=700, river_width=5, lakes=0.02, towns=(430, 8, 30),
+        {_D: 1.3, _O: 0.7, _G: 0.4, _C: 0.1, _S: -0.6},
+        relief=0.45, rivers=700, river_width=5, lakes=0.02, towns=(430, 8, 60),
     ),
     "boreal": Recipe(
         {_D: 1.3, _O: 0.9, _G: -0.2, _S: 0.1, _B: -1.2},
-        relief=0.2, rivers=900, river_width=7, lakes=0.13, towns=(900, 6, 20), roads=800,
+        relief=0.2, rivers=900, river_width=7, lakes=0.13, towns=(800, 6, 40), roads=800,
     ),
     "savanna": Recipe(
         {_D: 0.1, _O: 1.0, _G: 0.8, _C: -0.3, _S: 0.4, _B: -0.5},
-        relief=0.2, rivers=560, river_width=8, lakes=0.025, towns=(520, 6, 24), aridity=0.4,
+        relief=0.2, rivers=560, river_width=8, lakes=0.025, towns=(480, 6, 55), aridity=0.4,
     ),
     "farmland": Recipe(
-        {_D: 0.4, _O: 0.0, _G: -0.2, _C: 1.6, _S: -1.0},
-        relief=0.1, rivers=600, river_width=9, lakes=0.025, towns=(330, 10, 44), roads=330,
+        {_D: 0.4, _O: 0.0, _G: 0.4, _C: 1.5, _S: -1.0},
+        relief=0.1, rivers=600, river_width=9, lakes=0.025, towns=(360, 10, 75), roads=330,
         aridity=0.15,
     ),
     "city": Recipe(
-        {_D: 0.5, _O: 0.3, _G: 0.1, _C: 0.8, _S: -0.5, _B: -1.0},
-        relief=0.15, rivers=760, river_width=9, lakes=0.02, towns=(560, 150, 340), roads=300,
+        {_D: 0.5, _O: 0.3, _G: 0.4, _C: 0.8, _S: -0.5, _B: -1.0},
+        relief=0.15, rivers=760, river_width=9, lakes=0.02, towns=(620, 220, 430), roads=300,
         aridity=0.25,
     ),
     "desert": Recipe(
         {_O: -1.1, _G: -0.7, _C: -1.0, _S: 0.1, _B: 1.8},
-        relief=0.45, towns=(760, 8, 30), roads=900, sand=0.75, aridity=0.95,
+        relief=0.45, towns=(700, 8, 60), roads=900, sand=0.75, aridity=0.95,
     ),
     "coast": Recipe(
-        {_D: 0.7, _O: 0.5, _G: 0.2, _C: 0.5, _S: 0.3, _B: -0.9},
-        relief=0.25, rivers=800, river_width=7, lakes=0.01, sea=True, towns=(420, 16, 90),
+        {_D: 0.7, _O: 0.5, _G: 0.5, _C: 0.5, _S: 0.4, _B: -0.9},
+        relief=0.25, rivers=800, river_width=7, lakes=0.01, sea=True, towns=(420, 16, 150),
         sand=0.3, aridity=0.2,
     ),
     "mountains": Recipe(
         {_D: 1.0, _O: 0.5, _G: 0.5, _C: -0.4, _S: 0.1},
-        relief=1.0, rivers=900, river_width=4, lakes=0.01, peaks=(0.0, 0.42, 0.8),
-        towns=(520, 6, 24), roads=800, aridity=0.15,
+        relief=1.0, rivers=900, river_width=4, lakes=0.01, peaks=(0.0, 0.35, 0.62),
+        towns=(520, 6, 45), roads=800, aridity=0.15,
+    ),
+    "glacier": Recipe(
+        {_O: -0.6, _G: 0.6, _S: 0.5, _B: 0.3},
+        relief=1.0, rivers=900, river_width=6, lakes=0.03, peaks=(-1.0, -0.5, -0.1),
+        towns=(1400, 6, 16), roads=0, aridity=0.3,
+    ),
+    "foreland": Recipe(
+        {_D: 0.7, _O: 0.2, _G: 0.7, _C: 1.0, _S: -0.5},
+        relief=0.6, rivers=620, river_width=10, lakes=0.02, peaks=(0.45, 0.75, 1.0),
+        towns=(360, 10, 80), roads=400, aridity=0.15,
     ),
     "tundra": Recipe(
         {_O: -0.8, _G: 0.8, _S: 1.1, _B: 0.1},
-        relief=0.3, rivers=900, river_width=6, lakes=0.12, towns=(1400, 6, 14), roads=0,
+        relief=0.3, rivers=900, river_width=6, lakes=0.12, peaks=(0.6, 0.9, 1.15),
+        towns=(1400, 6, 24), roads=0,
         aridity=0.35,
     ),
     "shrubland": Recipe(
         {_D: -0.6, _O: 0.4, _G: 0.4, _C: -0.4, _S: 1.4, _B: 0.6},
-        relief=0.35, rivers=800, river_width=4, lakes=0.012, towns=(600, 6, 26), roads=600,
+        relief=0.35, rivers=800, river_width=4, lakes=0.012, towns=(560, 6, 60), roads=600,
         sand=0.15, aridity=0.65,
     ),
     "steppe": Recipe(
         {_D: -1.0, _O: -0.6, _G: 1.5, _C: 0.8, _S: 0.4, _B: -0.3},
-        relief=0.15, rivers=900, river_width=5, lakes=0.03, towns=(560, 8, 30), aridity=0.45,
+        relief=0.15, rivers=900, river_width=5, lakes=0.03, towns=(500, 8, 65), aridity=0.45,
     ),
 }  # fmt: skip
 
@@ -145,12 +155,12 @@ class Style:
 
 
 STYLES: Final[Mapping[str, Style]] = {
-    "Africa": Style("patchwork", (9, 6), hedges=0.15, streets=(8, 6), crooked=9, gardens=0.3),
-    "Asia": Style("patchwork", (13, 4), hedges=0.05, streets=(9, 7), crooked=3, gardens=0.18),
-    "Australia": Style("sections", (44, 34), pivots=0.12, hedges=0.25, gardens=0.45, crooked=2),
-    "Europe": Style("patchwork", (22, 9), hedges=0.35, streets=(11, 8), crooked=8, gardens=0.4),
+    "Africa": Style("patchwork", (9, 6), hedges=0.15, streets=(8, 6), crooked=9, gardens=0.35),
+    "Asia": Style("patchwork", (13, 4), hedges=0.05, streets=(9, 7), crooked=3, gardens=0.3),
+    "Australia": Style("sections", (44, 34), pivots=0.12, hedges=0.25, gardens=0.5, crooked=2),
+    "Europe": Style("patchwork", (22, 9), hedges=0.35, streets=(11, 8), crooked=8, gardens=0.5),
     "North America": Style("sections", (40, 40), pivots=0.3, hedges=0.1, streets=(18, 9),
-                           crooked=0.5, gardens=0.45),
+                           crooked=0.5, gardens=0.55),
     "South America": Style("sections", (52, 40), pivots=0.1, hedges=0.1, streets=(10, 10),
-                           crooked=1, gardens=0.25),
+                           crooked=1, gardens=0.35),
 }  # fmt: skip

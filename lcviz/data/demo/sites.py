@@ -1,8 +1,9 @@
 """Where the demo's scenes lie, and which patches of them exist.
 
-The 72 places of `sites.csv` were chosen by hand: on land, on the right continent, none within
-40 km of a real SEN12MS scene, three for each continent and season. Oceania counts as Australia,
-as it does in SEN12MS's catalogue.
+The 240 places of `sites.csv` were chosen by hand: ten for each continent and season, none within
+40 km of a real SEN12MS scene, no two so near that their scenes could overlap. Each continent has
+cities, coasts and, Africa apart, high mountains in plenty, so that towns, water and snow are in
+many scenes. Oceania counts as Australia, as it does in SEN12MS's catalogue.
 """
 
 import csv
@@ -22,7 +23,7 @@ from lcviz.data.demo.noise import key, uniform
 from lcviz.errors import ConfigurationError
 from lcviz.taxonomy import CONTINENTS, PATCH_GRID_COLUMNS, PATCH_STRIDE, SEASONS
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Version of the generator: settings give the same pixels only with the same version."""
 GRID_ROWS = 29
 """Rows of patches in a demo scene; with 29 columns, patch numbers run from 0 to 840."""
@@ -44,9 +45,9 @@ class DemoSettings:
 
     seed: int = 0
     """Any integer from 0; another seed gives other landscapes at the same places."""
-    scenes: int = 72
+    scenes: int = 240
     """Scenes in all."""
-    patches: int = 6
+    patches: int = 12
     """Patches in each scene."""
 
     def __post_init__(self) -> None:

@@ -7,6 +7,7 @@ from lcviz.data.demo import labels as labels_module
 from lcviz.data.demo import patch as patch_module
 from lcviz.data.demo.labels import MODIS_CELL, modis_cells, modis_labels
 from lcviz.data.demo.noise import Window
+from lcviz.data.demo.recipes import Cover
 from lcviz.taxonomy import (
     CLASSES,
     LAND_USE_CLASSES,
@@ -140,13 +141,13 @@ def test_errors_happen_at_the_stated_rate(monkeypatch):
     some = [s for s in sites(DEMO) if s.landscape == "rainforest"]
     windows = [(s, row, column) for s in some for row in (1280, 1792) for column in (1280, 1792)]
 
-    def land_use(rate):
-        monkeypatch.setattr(labels_module, "ERROR_RATE", rate)
+    def land_use(rates):
+        monkeypatch.setattr(labels_module, "ERROR_RATES", rates)
         return np.stack([modis_labels(*w)[2] for w in windows])
 
-    drawn = land_use(labels_module.ERROR_RATE)
+    drawn = land_use(labels_module.ERROR_RATES)
     monkeypatch.setattr(labels_module, "_INVALID", ())
-    clean, wrong = land_use(0.0), land_use(1.0)
+    clean, wrong = (land_use(dict.fromkeys(Cover, rate)) for rate in (0.0, 1.0))
     assert set(np.unique(clean).tolist()) <= set(LAND_USE_CLASSES)
     classes = [consolidate_land_use(codes) for codes in (clean, wrong, drawn)]
     assert (classes[0] != classes[1]).mean() > 0.9

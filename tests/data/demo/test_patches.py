@@ -119,7 +119,9 @@ def test_classes_look_as_they_do_in_nature(sample):
     assert ndvi[forest] > 0.45 and ndvi[forest] > ndvi[grass] > ndvi[barren] and ndvi[water] < 0.1
     assert means["red"][snow] > 5000 and means["swir"][snow] < 1500
     assert means["swir"][barren] > means["swir"][forest] + 800
-    assert means["nir"][water] < 600 and means["vv"][water] < -16
+    # Of water the median: lakes freeze, and clouds lie over some.
+    middle = {n: np.median(np.concatenate(bands[n])[truth == water]) for n in ("nir", "vv")}
+    assert middle["nir"] < 600 and middle["vv"] < -16
     assert means["vv"][urban] > means["vv"][forest] > means["vv"][grass] > means["vv"][water]
     assert all(vh < vv - 4 for vv, vh in zip(means["vv"], means["vh"], strict=True))
     assert all(blue > 400 for blue in means["blue"]), "the air itself is seen in blue"
@@ -131,7 +133,7 @@ def test_files_have_the_names_and_byte_sizes_of_sen12ms(tmp_path, sample):
     site, n = patch.site, patch.number
     sizes = {str(f.relative_to(tmp_path)): f.stat().st_size for f in tmp_path.rglob("*.tif")}
     name = f"{site.folder}_{{}}_{site.scene}_p{n}.tif"
-    truth = f"truth/{site.folder}/truth_{site.scene}/{name.format('truth')}"
+    truth = f"{site.folder}/truth_{site.scene}/{name.format('truth')}"
     assert sizes.pop(truth) > 256 * 256
     assert sizes == {
         f"{site.folder}/s2_{site.scene}/{name.format('s2')}": 1_706_432,

@@ -11,7 +11,7 @@ from lcviz.data.demo.recipes import RECIPES, STYLES
 from lcviz.errors import ConfigurationError
 from lcviz.taxonomy import CONTINENTS, PATCH_GRID_COLUMNS, SEASONS, split_scene_id
 
-DEMO = DemoSettings(seed=0, scenes=72, patches=6)
+DEMO = DemoSettings()
 
 
 def distance_km(longitude, latitude, longitudes, latitudes):
@@ -21,9 +21,28 @@ def distance_km(longitude, latitude, longitudes, latitudes):
     return 2 * 6371 * np.arcsin(np.sqrt(half))
 
 
-def test_three_sites_for_every_continent_and_season():
+def test_ten_sites_for_every_continent_and_season():
     counts = Counter((s.continent, s.season) for s in sites(DEMO))
-    assert counts == {(c, s): 3 for c in CONTINENTS for s in SEASONS}
+    assert counts == {(c, s): 10 for c in CONTINENTS for s in SEASONS}
+
+
+def test_no_two_scenes_can_overlap():
+    # A scene is 38.4 km wide: two cannot touch if their middles are a diagonal, 54.3 km, apart.
+    places = sites(DEMO)
+    longitude = np.array([s.longitude for s in places])
+    latitude = np.array([s.latitude for s in places])
+    for number, site in enumerate(places):
+        apart = distance_km(site.longitude, site.latitude, longitude, latitude)
+        assert np.delete(apart, number).min() > 54.4, site.place
+
+
+def test_each_continent_has_the_landscapes_that_towns_snow_and_water_need():
+    counts = Counter((s.continent, s.landscape) for s in sites(DEMO))
+    for continent in CONTINENTS:
+        assert counts[continent, "city"] >= 6
+        assert counts[continent, "coast"] >= 5
+        high = sum(counts[continent, k] for k in ("mountains", "glacier", "foreland"))
+        assert high >= (5 if continent == "Africa" else 11), continent
 
 
 @pytest.mark.parametrize("scenes", [6, 24])
@@ -35,7 +54,7 @@ def test_fewer_scenes_are_spread_over_continents_and_seasons(scenes):
 
 
 def test_names_are_unique_and_no_sen12ms_scene_has_them():
-    for scenes in (72, 200):
+    for scenes in (240, 400):
         names = [s.scene_id for s in sites(DemoSettings(scenes=scenes))]
         assert len(set(names)) == scenes
         assert not set(names) & set(sen12ms_scenes().scene_id)
@@ -59,7 +78,7 @@ def test_no_site_is_near_a_real_scene():
 def test_sites_lie_on_their_continent():
     # Coarse boxes (west, south, east, north) that hold one continent's sites and no other's.
     boxes = {
-        "Africa": (-18, -35, 44, 34),
+        "Africa": (-18, -35, 51, 35.5),
         "Asia": (60, 0, 150, 78),
         "Australia": (112, -48, 180, 0),
         "Europe": (-11, 36, 45, 72),
