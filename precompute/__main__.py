@@ -53,21 +53,20 @@ def open_study(path: Path) -> Study:
     return study
 
 
-@app.command()
+@shared_out
 def demo(
     out: Annotated[Path, typer.Option("--out", help="Folder to write the dataset to.")],
     scenes: Annotated[int, typer.Option(min=1, help="Scenes in all.")] = 240,
     patches: Annotated[int, typer.Option(min=1, help="Patches in each scene.")] = 12,
     seed: options.Seed = 0,
-    workers: options.Workers = ALL_CORES,
-    scheduler: options.Scheduler = None,
-    dashboard: options.Dashboard = False,
+    *,
+    crew: Crew,
 ) -> None:
     """Write the synthetic demo dataset, in SEN12MS's layout."""
     from precompute.stages.demo import make  # noqa: PLC0415
 
-    with one_message(), at_work(workers, scheduler, dashboard) as crew:
-        make(out, scenes, patches, seed, crew)
+    with one_message(), crew.at_work() as workers:
+        make(out, scenes, patches, seed, workers)
 
 
 @app.command()

@@ -6,6 +6,7 @@ band of class indexes. SEN12MS itself has none.
 
 from pathlib import Path
 
+from lcviz.data.layout import patch_file
 from lcviz.data.patchfile import read_bands
 from lcviz.data.sen12ms import Raster
 from lcviz.taxonomy import CLASSES, split_scene_id
@@ -15,7 +16,7 @@ def truth_path(data: Path, patch_id: str) -> Path:
     """Where the dataset in `data` keeps the truth of a patch, whether or not it is there."""
     scene_id, _, number = patch_id.rpartition("_p")
     folder, _, scene = split_scene_id(scene_id)
-    return data / folder / f"truth_{scene}" / f"{folder}_truth_{scene}_p{number}.tif"
+    return patch_file(data, folder, "truth", scene, number)
 
 
 def read_truth(path: Path) -> Raster:
