@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from lcviz.data.demo import VERSION, DemoSettings, Site, generate_s2, sites
+from lcviz.data import demo
+from lcviz.data.demo import first
 from lcviz.data.layout import patch_file
 from lcviz.data.sen12ms import Raster, read_s2
 from lcviz.errors import DatasetNotFoundError
@@ -36,16 +37,18 @@ def patch_pixels(study: Study, patch_id: str) -> Raster:
     return _generate(study.info.demo, scene_id, int(number))
 
 
-def _generate(demo: dict[str, int], scene_id: str, number: int) -> Raster:
-    if demo.get("version") != VERSION:
+def _generate(settings: dict[str, int], scene_id: str, number: int) -> Raster:
+    version = settings.get("version")
+    generator = {first.VERSION: first, demo.VERSION: demo}.get(version or 0)
+    if generator is None:
         raise DatasetNotFoundError(
-            f"The study was made with version {demo.get('version')} of the demo, this is version "
-            f"{VERSION}: its pixels cannot be made again. Make the study anew."
+            f"The study was made with version {version} of the demo, this is version "
+            f"{demo.VERSION}: its pixels cannot be made again. Make the study anew."
         )
-    settings = DemoSettings(**{k: v for k, v in demo.items() if k != "version"})
-    site: Site | None = next((s for s in sites(settings) if s.scene_id == scene_id), None)
+    asked = generator.DemoSettings(**{k: v for k, v in settings.items() if k != "version"})
+    site = next((s for s in generator.sites(asked) if s.scene_id == scene_id), None)
     if site is None:
         raise DatasetNotFoundError(f"The demo has no scene {scene_id}.")
-    values = generate_s2(settings, site, number)[[index - 1 for index in S2_BAND_INDEXES]]
+    values = generator.generate_s2(asked, site, number)[[i - 1 for i in S2_BAND_INDEXES]]
     geobox = GeoBox((PATCH_SIZE, PATCH_SIZE), site.transform(number), site.crs)
     return Raster(values, np.any(values, axis=0), geobox)

@@ -5,7 +5,6 @@ import pandas as pd
 import pytest
 from places import DEMO
 
-from lcviz.data.demo import DemoSettings, generate_patch, sites
 from lcviz.forecast.validation import validate
 from lcviz.imagery import true_colour
 from lcviz.metrics import accuracy, confusion_matrix
@@ -27,7 +26,6 @@ from lcviz.taxonomy import (
     EXPERIMENTS,
     SEASONS,
     WITHOUT_EXPERIMENTS,
-    consolidate_land_use,
 )
 
 
@@ -118,14 +116,10 @@ def test_results_follow_from_the_cached_predictions(demo: Study, experiment: str
         assert row.accuracy == accuracy(total)
 
 
-def test_pixels_from_the_seed_give_the_pictures_labels_and_predictions(demo: Study) -> None:
-    settings = DemoSettings(**{k: v for k, v in (demo.info.demo or {}).items() if k != "version"})
-    site = sites(settings)[17]
-    patch_id = demo.browsable(site.scene_id)[2]
-    patch = generate_patch(settings, site, int(patch_id.rpartition("_p")[2]))
-    labels = demo.labels(patch_id)
+def test_pixels_from_the_seed_give_the_pictures_and_predictions(demo: Study) -> None:
+    scene_id = demo.scenes().scene_id.iloc[17]
+    patch_id = demo.browsable(scene_id)[2]
     # Another processor may round a pixel differently here and there.
-    assert (labels == consolidate_land_use(patch.lc[2])).mean() > 0.999
     image = patch_pixels(demo, patch_id)
     picture = demo.quicklook(patch_id, "s2")
     assert picture is not None
