@@ -4,20 +4,17 @@ The rivals are the model's home accuracy (mean over its home test), and the mean
 cells but that of the group left out; a model that leaves one continent out has but one away cell,
 so that those of the other such models stand in. Scored are pairs away from home.
 
-Pairs share groups, so intervals come from leaving groups out with all their pairs: the vertex
-jackknife of `similarity` where models are named by the groups that are tested on, else the plain
-jackknife. Student's t with n - 1 degrees of freedom, 95 %, on Fisher's z for correlations. The
-forecasts are taken as given: they are not made anew. Four groups at least, or there is none.
+Pairs share groups, so intervals come from leaving groups out with all their pairs (`intervals`).
+The forecasts are taken as given: they are not made anew.
 """
 
-from collections.abc import Callable
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import spearmanr, t
 
+from lcviz.intervals import Interval, jackknife, spearman_interval
 from lcviz.study.forecasts import (
     FORECAST_COLUMNS,
     INDICATOR_RHO_COLUMNS,
@@ -25,10 +22,6 @@ from lcviz.study.forecasts import (
     METHODS,
     RECEIPT_COLUMNS,
 )
-
-FEWEST_GROUPS: Final = 4
-Interval = tuple[float, float, float]
-"""Value, lower and upper bound; NaN where there is none."""
 
 
 def beats_rivals(receipts: pd.DataFrame, kind: str, axis: str) -> bool:
@@ -101,7 +94,7 @@ def receipts(pairs: pd.DataFrame, kind: str, axis: str) -> pd.DataFrame:
             "groups": scored.test_group.nunique(),
         }
         row |= _named("mae", jackknife(scored, partial(_error, column=column), lowest=0))
-        row |= _named("rho", jackknife(scored, partial(rho, column=column), fisher=True))
+        row |= _named("rho", spearman_interval(scored, column))
         missing = (np.nan, np.nan, np.nan)
         forecast = method == "forecast"
         covered = jackknife(scored, _coverage, lowest=0, highest=1) if forecast else missing
@@ -131,64 +124,8 @@ def indicator_correlations(pairs: pd.DataFrame, kind: str, axis: str) -> pd.Data
             continue
         row = {"kind": kind, "axis": axis, "indicator": indicator, "pairs": len(known)}
         row["groups"] = known.test_group.nunique()
-        found = jackknife(known, partial(rho, column=indicator), fisher=True)
-        rows.append(row | _named("rho", found))
+        rows.append(row | _named("rho", spearman_interval(known, indicator)))
     return pd.DataFrame(rows, columns=list(INDICATOR_RHO_COLUMNS))
-
-
-def jackknife(
-    pairs: pd.DataFrame,
-    statistic: Callable[[pd.DataFrame], float],
-    *,
-    fisher: bool = False,
-    lowest: float = -np.inf,
-    highest: float = np.inf,
-) -> Interval:
-    """A statistic of pairs, and its 95 % interval as described above.
-
-    Args:
-        pairs: with train_group and test_group.
-        statistic: of such a table.
-        fisher: whether it is a correlation.
-        lowest: that it can be.
-        highest: that it can be.
-    """
-    value = statistic(pairs)
-    groups = sorted(pairs.test_group.unique())
-    n = len(groups)
-    shared = pairs.train_group.isin(groups).any()
-    if n < FEWEST_GROUPS or np.isnan(value):
-        return value, np.nan, np.nan
-    left = np.array(
-        [
-            statistic(
-                pairs[(pairs.test_group != g) & ((pairs.train_group != g) if shared else True)]
-            )
-            for g in groups
-        ]
-    )
-    centre = value
-    if fisher:
-        if max(abs(value), *np.abs(left)) > 1 - 1e-9:
-            return value, np.nan, np.nan
-        centre, left = np.arctanh(value), np.arctanh(left)
-    if np.isnan(left).any():
-        return value, np.nan, np.nan
-    factor = (n - 2) / (2 * n) if shared else (n - 1) / n
-    reach = t.ppf(0.975, n - 1) * np.sqrt(factor * ((left - centre) ** 2).sum())
-    bounds = np.array([centre - reach, centre + reach])
-    if fisher:
-        bounds = np.tanh(bounds)
-    low, high = bounds.clip(lowest, highest)
-    return value, float(low), float(high)
-
-
-def rho(pairs: pd.DataFrame, column: str) -> float:
-    """Spearman's correlation of a column with accuracy; NaN where it is not defined."""
-    x, y = pairs[column], pairs.accuracy
-    if len(pairs) < 3 or x.nunique() == 1 or y.nunique() == 1:
-        return float("nan")
-    return float(spearmanr(x, y).statistic)
 
 
 def _error(pairs: pd.DataFrame, column: str) -> float:

@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from lcviz.generalization.tables import TransferMatrix, bounds
+from lcviz.generalization.tables import TransferMatrix
+from lcviz.intervals import bounds
 from lcviz.words import listed
 
 

@@ -22,12 +22,11 @@ import pandas as pd
 
 from lcviz.data.published import TransferTable
 from lcviz.errors import ArtefactDamagedError
+from lcviz.intervals import bounds, resampled_means
 from lcviz.metrics import N_CLASSES, Measure
 from lcviz.taxonomy import AXES
 
 RESAMPLES: Final = 2000
-INTERVAL: Final = (2.5, 97.5)
-"""Percentiles of the bootstrap that bound a 95 % interval."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,7 +165,7 @@ def transfer_matrix(
             scored = known[trained_on].any(0)
             # The draws of one column stay the same when other models or groups are added.
             random = np.random.default_rng([abs(seed), column, part])
-            draws[:, trained_on, column] = _resampled_means(
+            draws[:, trained_on, column] = resampled_means(
                 values[np.ix_(trained_on, scored)], resamples, random
             )
 
@@ -186,41 +185,6 @@ def published_matrix(table: TransferTable, axis: str) -> TransferMatrix:
     return TransferMatrix(
         axis, table.mean.loc[order, order], table.std.loc[order, order], None, None
     )
-
-
-def bounds(
-    draws: npt.NDArray[np.float64],
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """95 % percentile interval over the first axis; NaN where there is no draw.
-
-    A resample without any scene that has a value is left out.
-    """
-    shape = draws.shape[1:]
-    flat = draws.reshape(len(draws), -1)
-    low, high = np.full((2, flat.shape[1]), np.nan)
-    known = ~np.isnan(flat)
-    whole = known.all(0)
-    low[whole], high[whole] = np.percentile(flat[:, whole], INTERVAL, axis=0)
-    for i in np.flatnonzero(known.any(0) & ~whole):
-        low[i], high[i] = np.percentile(flat[known[:, i], i], INTERVAL)
-    return low.reshape(shape), high.reshape(shape)
-
-
-def _resampled_means(
-    values: npt.NDArray[np.float64], resamples: int, random: np.random.Generator
-) -> npt.NDArray[np.float64]:
-    """Means over resampled columns, NaN left out: (rows, scenes) -> (resamples, rows)."""
-    rows, scenes = values.shape
-    if not scenes:
-        return np.full((resamples, rows), np.nan)
-    picked = random.integers(0, scenes, (resamples, scenes))
-    picked += np.arange(resamples)[:, None] * scenes
-    times = np.bincount(picked.ravel(), minlength=resamples * scenes)
-    weights = times.reshape(resamples, scenes).astype(float)
-    known = ~np.isnan(values)
-    sums = weights @ np.where(known, values, 0).T
-    counts = weights @ known.T.astype(float)
-    return np.divide(sums, counts, out=np.full(sums.shape, np.nan), where=counts > 0)
 
 
 def _confusions(results: pd.DataFrame) -> npt.NDArray[np.int64]:

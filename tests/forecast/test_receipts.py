@@ -1,49 +1,11 @@
-"""Intervals of the receipts: leaving out groups of pairs."""
+"""How good forecasts were, against their rivals."""
 
 import numpy as np
 import pandas as pd
 import pytest
-from forecast_study import make_receipts
-from scipy.stats import t
 
-from lcviz.forecast.receipts import beats_rivals, jackknife, receipts
-from lcviz.generalization.similarity import spearman
-from lcviz.study.forecasts import RECEIPT_COLUMNS
-
-
-def test_the_plain_jackknife_of_a_mean_is_the_t_interval():
-    values = np.array([0.1, 0.4, 0.25, 0.6, 0.3])
-    pairs = pd.DataFrame(
-        {"train_group": "all others", "test_group": list("abcde"), "value": values}
-    )
-    value, low, high = jackknife(pairs, lambda p: p.value.mean())
-    reach = t.ppf(0.975, 4) * values.std(ddof=1) / np.sqrt(5)
-    np.testing.assert_allclose([value, low, high], [0.33, 0.33 - reach, 0.33 + reach])
-
-
-def test_shared_groups_are_the_vertex_jackknife_of_the_landscapes_page():
-    random = np.random.default_rng(0)
-    rows = [(a, b) for a in "abcdef" for b in "abcdef" if a != b]
-    pairs = pd.DataFrame(rows, columns=["train", "test"]).assign(
-        landscape_distance=random.random(30), accuracy=random.random(30), home=False
-    )
-    pairs["accuracy"] -= pairs.landscape_distance
-    expected = spearman(pairs, "landscape_distance")
-    assert expected is not None
-    renamed = pairs.rename(columns={"train": "train_group", "test": "test_group"})
-    found = jackknife(
-        renamed, lambda p: p.landscape_distance.corr(p.accuracy, "spearman"), fisher=True
-    )
-    np.testing.assert_allclose(found, [expected.value, expected.low, expected.high])
-
-
-@pytest.mark.parametrize("groups", [1, 2, 3])
-def test_few_groups_leave_no_interval(groups):
-    names = list("abc")[:groups]
-    pairs = pd.DataFrame({"train_group": "x", "test_group": names * 4, "value": range(groups * 4)})
-    value, low, high = jackknife(pairs, lambda p: p.value.mean())
-    assert value == pairs.value.mean()
-    assert np.isnan([low, high]).all()
+from lcviz.forecast.receipts import receipts
+from lcviz.study.forecasts import RECEIPT_COLUMNS, beats_rivals
 
 
 def scored(groups: str = "abcd", error: float = 0.02) -> pd.DataFrame:

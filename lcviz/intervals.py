@@ -1,0 +1,134 @@
+"""Intervals of what is computed from scenes, groups and pairs of groups; all of 95 %.
+
+Pairs of groups are no independent samples: thirty pairs of six continents share six continents, and
+one odd continent is in ten of them. So groups are left out one at a time, each with all its pairs,
+and the interval comes from how much that changes a statistic: the jackknife. Where a group stands
+on both sides of a pair (trained on, tested on), it goes with the pairs of both, which is the vertex
+jackknife of a correlation (Snijders & Borgatti 1999, Connections 22, 61-70),
+
+    SE^2 = (n - 2) / 2n * sum over groups of (z without the group - z)^2,
+
+on Fisher's z = artanh(rho), with Student's t of n - 1 degrees of freedom since n is small.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.stats import spearmanr, t
+
+FEWEST_GROUPS: Final = 4
+"""Groups that the jackknife needs; fewer leave no interval."""
+PERCENTILES: Final = (2.5, 97.5)
+"""Of the bootstrap: they bound a 95 % interval."""
+Interval = tuple[float, float, float]
+"""Value, lower and upper bound; NaN where there is none."""
+
+
+def jackknife(
+    pairs: pd.DataFrame,
+    statistic: Callable[[pd.DataFrame], float],
+    *,
+    correlation: bool = False,
+    lowest: float = -np.inf,
+    highest: float = np.inf,
+) -> Interval:
+    """A statistic of pairs, and its interval as described above.
+
+    Args:
+        pairs: with train_group and test_group. Where no train group is a test group (models of all
+            groups but one), only the test groups are left out.
+        statistic: of such a table.
+        correlation: whether it is one.
+        lowest: that it can be.
+        highest: that it can be.
+
+    Returns:
+        No bounds with fewer than `FEWEST_GROUPS` groups, where the statistic is not defined without
+        one of them, or for a perfect correlation: nothing tells how far it could be from that.
+    """
+    value = statistic(pairs)
+    tested, trained = set(pairs.test_group), set(pairs.train_group)
+    shared = not tested.isdisjoint(trained)
+    groups = sorted(tested | trained if shared else tested)
+    n = len(groups)
+    if n < FEWEST_GROUPS or np.isnan(value):
+        return value, np.nan, np.nan
+    left_out = np.array(
+        [
+            statistic(
+                pairs[(pairs.test_group != g) & ((pairs.train_group != g) if shared else True)]
+            )
+            for g in groups
+        ]
+    )
+    centre = value
+    if correlation:
+        if max(abs(value), *np.abs(left_out)) > 1 - 1e-9:
+            return value, np.nan, np.nan
+        centre, left_out = np.arctanh(value), np.arctanh(left_out)
+    if np.isnan(left_out).any():
+        return value, np.nan, np.nan
+    factor = (n - 2) / (2 * n) if shared else (n - 1) / n
+    reach = t.ppf(0.975, n - 1) * np.sqrt(factor * ((left_out - centre) ** 2).sum())
+    ends = np.array([centre - reach, centre + reach])
+    if correlation:
+        ends = np.tanh(ends)
+    low, high = ends.clip(lowest, highest)
+    return value, float(low), float(high)
+
+
+def spearman(pairs: pd.DataFrame, column: str) -> float:
+    """Spearman's rank correlation of a column with `accuracy`.
+
+    NaN for fewer than three pairs, or where either does not vary.
+    """
+    x, y = pairs[column], pairs.accuracy
+    if len(pairs) < 3 or x.nunique() == 1 or y.nunique() == 1:
+        return float("nan")
+    return float(spearmanr(x, y).statistic)
+
+
+def spearman_interval(pairs: pd.DataFrame, column: str) -> Interval:
+    """The same with the interval of the jackknife over groups."""
+    return jackknife(pairs, lambda part: spearman(part, column), correlation=True)
+
+
+def resampled_means(
+    values: npt.NDArray[np.float64], resamples: int, random: np.random.Generator
+) -> npt.NDArray[np.float64]:
+    """Means over resampled columns, NaN left out: (rows, scenes) -> (resamples, rows).
+
+    A resample without any known value of a row is NaN.
+    """
+    rows, scenes = values.shape
+    if not scenes:
+        return np.full((resamples, rows), np.nan)
+    picked = random.integers(0, scenes, (resamples, scenes))
+    picked += np.arange(resamples)[:, None] * scenes
+    times = np.bincount(picked.ravel(), minlength=resamples * scenes)
+    weights = times.reshape(resamples, scenes).astype(float)
+    known = ~np.isnan(values)
+    sums = weights @ np.where(known, values, 0).T
+    counts = weights @ known.T.astype(float)
+    return np.divide(sums, counts, out=np.full(sums.shape, np.nan), where=counts > 0)
+
+
+def bounds(
+    draws: npt.NDArray[np.float64],
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Percentile interval of a bootstrap (Efron & Tibshirani 1993) over the first axis.
+
+    NaN where there is no draw; a draw that is NaN is left out.
+    """
+    shape = draws.shape[1:]
+    flat = draws.reshape(len(draws), -1)
+    low, high = np.full((2, flat.shape[1]), np.nan)
+    known = ~np.isnan(flat)
+    whole = known.all(0)
+    low[whole], high[whole] = np.percentile(flat[:, whole], PERCENTILES, axis=0)
+    for i in np.flatnonzero(known.any(0) & ~whole):
+        low[i], high[i] = np.percentile(flat[known[:, i], i], PERCENTILES)
+    return low.reshape(shape), high.reshape(shape)
