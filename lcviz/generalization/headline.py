@@ -1,14 +1,19 @@
 """What a train x test table says, in numbers and in words; all of it computed from the table."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from lcviz.generalization.tables import TransferMatrix
-from lcviz.intervals import bounds
 from lcviz.words import listed
+
+SETTLED: Final = 0.95
+"""Share of the resamples that have to agree before a superlative is said."""
+FEW_SCENES: Final = 5
+"""Of a test group: fewer are resampled to too little variation to settle anything."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,10 @@ class Headline:
     hardest: tuple[str, float, str, float] | None
     """The test group that models from elsewhere find hardest: group, their mean there, the group
     of the best of them, and its value. None when fewer than two groups can be compared."""
+    worst_pair_share: float | None
+    """Share of resamples of the scenes in which that pair is the worst; None where not known."""
+    hardest_share: float | None
+    """Likewise, in which that group is the hardest."""
 
 
 def headline(matrix: TransferMatrix) -> Headline:
@@ -53,27 +62,25 @@ def headline(matrix: TransferMatrix) -> Headline:
     An interval is given only where every cell that it rests on has at least two scenes.
     """
     mean = matrix.mean.to_numpy()
-    away_from_home = ~np.eye(len(mean), dtype=bool)
+    off = ~np.isnan(mean) & ~np.eye(len(mean), dtype=bool)
     home_value, away_value = _home_and_away(mean)
     both = ~np.isnan(home_value) & ~np.isnan(away_value)
     counted = both if both.any() else ~np.isnan(home_value) | ~np.isnan(away_value)
-    draws = matrix.draws
-    few = None if matrix.scenes is None else matrix.scenes.to_numpy() == 1
-    resampled = None if draws is None else _home_and_away(draws)
 
     def estimate(home: int, away: int) -> Estimate | None:
         """Mean over the counted models of home x their home + away x their away."""
         if not counted.any():
             return None
+        shares = off / np.maximum(off.sum(1, keepdims=True), 1)
+        weights = (home * np.eye(len(mean)) + away * shares) * counted[:, None] / counted.sum()
         value = float(_combine(home_value[counted], away_value[counted], home, away))
         if np.isnan(value):
             return None
-        rests_on = (away_from_home if away else False) | (~away_from_home if home else False)
-        if resampled is None or few is None or (few & rests_on)[counted].any():
+        reach = float(matrix.reach(weights))
+        if np.isnan(reach):
             return Estimate(value)
-        drawn = _combine(resampled[0][:, counted], resampled[1][:, counted], home, away)
-        low, high = bounds(drawn)
-        return Estimate(value, float(low), float(high))
+        lowest, highest = (matrix.lowest, 1.0) if home + away == 1 else (-np.inf, np.inf)
+        return Estimate(value, max(value - reach, lowest), min(value + reach, highest))
 
     pairs = sorted(matrix.pairs(), key=lambda pair: pair[2])
     worst_group: dict[str, tuple[str, float]] = {}
@@ -97,29 +104,56 @@ def headline(matrix: TransferMatrix) -> Headline:
             else int(np.diag(matrix.scenes)[both].min())
         ),
         hardest=_hardest(matrix),
+        worst_pair_share=_share_of_pair(matrix, pairs[0]) if pairs else None,
+        hardest_share=_share_of_hardest(matrix),
     )
 
 
 def sentences(found: Headline, matrix: TransferMatrix) -> list[str]:
     """The headline of a table in words, as Markdown, one sentence or two a line."""
     lines = []
-    if found.worst_pair:
-        trained, tested, value = found.worst_pair
+    pairs = sum(1 for _ in matrix.pairs())
+    worst_pair = found.worst_pair if pairs > 1 else None
+    if worst_pair and _settled(found.worst_pair_share, matrix, worst_pair[1]):
+        trained, tested, value = worst_pair
         lines.append(
             f"The worst pair is a model trained on **{trained}** and tested on **{tested}** "
-            f"({value:.3f})."
+            f"({value:.3f}{_agreeing(found.worst_pair_share)})."
         )
-    if found.hardest:
+    if found.hardest and _settled(found.hardest_share, matrix, found.hardest[0]):
         group, mean, best, value = found.hardest
         lines.append(
             f"**{group}** is the hardest for models trained elsewhere: they average {mean:.3f} "
-            f"there, and the best of them, trained on {best}, reaches {value:.3f}."
+            f"there{_agreeing(found.hardest_share)}, and the best of them, trained on {best}, "
+            f"reaches {value:.3f}."
         )
+    unsettled = [
+        what
+        for what, claim, share, place in (
+            ("which pair is the worst", worst_pair, found.worst_pair_share, 1),
+            (f"which {matrix.axis} is the hardest", found.hardest, found.hardest_share, 0),
+        )
+        if claim and not _settled(share, matrix, str(claim[place]))
+    ]
+    if unsettled:
+        lines.append(f"The scenes do not settle {' or '.join(unsettled)}.")
     if found.better_away:
         lines.append(_better_away(found.better_away, matrix))
     if not found.better_away and found.gap:
-        lines.append("No model does better away than at home.")
+        lines.append("No cell away from home is above its model's cell at home.")
     return lines
+
+
+def _settled(share: float | None, matrix: TransferMatrix, tested: str) -> bool:
+    """Whether a superlative can be said; of a published table, whose scenes are not known, it is
+    read off the means."""
+    if share is None or matrix.scenes is None:
+        return True
+    return share >= SETTLED and int(matrix.scenes[tested].max()) >= FEW_SCENES
+
+
+def _agreeing(share: float | None) -> str:
+    return "" if share is None else f"; so in {share:.0%} of resamples of the scenes"
 
 
 def model_rows(found: Headline, matrix: TransferMatrix) -> pd.DataFrame:
@@ -182,24 +216,53 @@ def _hardest(matrix: TransferMatrix) -> tuple[str, float, str, float] | None:
 
 
 def _better_away(better_away: dict[str, list[tuple[str, float]]], matrix: TransferMatrix) -> str:
-    """Which models do better away than at home, and for which of them the scenes settle it."""
+    """Which models do better away than at home, as far as the scenes settle it."""
+    interval = matrix.minus_home().interval
+    clear = {
+        trained: kept
+        for trained, places in better_away.items()
+        if (
+            kept := [
+                place
+                for place in places
+                if interval is None or interval[0].loc[trained, place[0]] > 0
+            ]
+        )
+    }
+    if not clear:
+        return (
+            "The scenes do not settle for any model that it does better away than at home: each "
+            "difference's interval reaches zero."
+        )
     models = [
         f"**{trained}** ({matrix.cell(trained, trained):.3f}) in "
         + listed([f"{tested} ({value:.3f})" for tested, value in places])
-        for trained, places in better_away.items()
+        for trained, places in clear.items()
     ]
     said = f"Better away than at home: models trained on {'; '.join(models)}."
-    interval = matrix.minus_home().interval
     if interval is None:
-        return said
-    clear = [
-        f"{trained} in {tested}"
-        for trained, places in better_away.items()
-        for tested, _ in places
-        if interval[0].loc[trained, tested] > 0
-    ]
-    if not clear:
-        return f"{said} The scenes settle none of this: each difference's interval reaches zero."
-    return (
-        f"{said} The scenes settle this for {listed(clear)}: the difference's interval is above 0."
-    )
+        return f"{said} The scenes are not known, nor whether they settle it."
+    return f"{said} The scenes settle this: each difference's 95 % interval is above 0."
+
+
+def _share_of_pair(matrix: TransferMatrix, pair: tuple[str, str, float]) -> float | None:
+    """Share of the resamples in which a pair of two groups has the lowest value."""
+    if matrix.draws is None:
+        return None
+    n = len(matrix.groups)
+    off = np.where(np.eye(n, dtype=bool), np.inf, np.nan_to_num(matrix.draws, nan=np.inf))
+    place = matrix.groups.index(pair[0]) * n + matrix.groups.index(pair[1])
+    return float((off.reshape(len(off), -1).argmin(axis=1) == place).mean())
+
+
+def _share_of_hardest(matrix: TransferMatrix) -> float | None:
+    """Share of the resamples in which the hardest test group has the lowest mean."""
+    found = _hardest(matrix)
+    if found is None or matrix.draws is None:
+        return None
+    off = ~np.isnan(matrix.mean.to_numpy()) & ~np.eye(len(matrix.groups), dtype=bool)
+    models = off.sum(0)
+    compared = models == models.max()
+    sums = np.where(off, matrix.draws, 0).sum(axis=1)
+    means = np.where(compared, sums / max(models.max(), 1), np.inf)
+    return float((means.argmin(axis=1) == matrix.groups.index(found[0])).mean())

@@ -100,8 +100,9 @@ def spearman(pairs: pd.DataFrame, column: str, *, home: bool = False) -> Correla
     if np.isnan(value):
         return None
     groups = {*known.train_group, *known.test_group}
-    bounded = (None, None) if np.isnan(low) else (low, high)
-    return Correlation(value, *bounded, len(known), len(groups), home)
+    if np.isnan(low):
+        return Correlation(value, None, None, len(known), len(groups), home)
+    return Correlation(value, low, high, len(known), len(groups), home)
 
 
 def sentence(

@@ -6,13 +6,14 @@ test, scenes of the group that neither trained the model nor chose its epoch (un
 protocol they chose it). Scenes without a group are in no cell, scenes without a labelled pixel in
 no mean.
 
-Intervals are percentile bootstraps over scenes (Efron & Tibshirani 1993): pixels of one scene lie
-next to each other and are no independent samples. Within a column all models away from home get
-the same resampled scenes, since a scene that is hard for one is often hard for all.
+Intervals are over scenes (`sampling`): pixels of one scene lie next to each other and are no
+independent samples. How often other scenes would have given the same order of cells is told by a
+bootstrap (Efron & Tibshirani 1993); within a column all models away from home get the same
+resampled scenes, since a scene that is hard for one is often hard for all.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
@@ -22,7 +23,8 @@ import pandas as pd
 
 from lcviz.data.published import TransferTable
 from lcviz.errors import ArtefactDamagedError
-from lcviz.intervals import bounds, resampled_means
+from lcviz.generalization.sampling import Sampling
+from lcviz.intervals import resampled_means
 from lcviz.metrics import N_CLASSES, Measure
 from lcviz.taxonomy import AXES
 
@@ -43,6 +45,12 @@ class TransferMatrix:
     """How many scenes the mean rests on; None where that is not known (published tables)."""
     draws: npt.NDArray[np.float64] | None
     """The mean in every resample, (resamples, trained on, tested on); None likewise."""
+    sampling: Sampling | None = None
+    """The single scenes; None likewise."""
+    lowest: float = 0.0
+    """That a cell can be; the greatest is 1."""
+    from_home: bool = False
+    """Whether each cell is a difference to the same model's home cell."""
 
     @property
     def groups(self) -> tuple[str, ...]:
@@ -71,14 +79,23 @@ class TransferMatrix:
 
         None where the scenes are not known.
         """
-        if self.draws is None or self.scenes is None:
+        if self.sampling is None:
             return None
-        enough = self.scenes >= 2
-        low, high = (
-            pd.DataFrame(bound, self.mean.index, self.mean.columns).where(enough)
-            for bound in bounds(self.draws)
-        )
-        return low, high
+        n = len(self.groups)
+        reach = self.reach(np.eye(n * n).reshape(n, n, n, n))
+        lowest, highest = (self.lowest, 1.0) if self.std is not None else (-np.inf, np.inf)
+        return (self.mean - reach).clip(lower=lowest), (self.mean + reach).clip(upper=highest)
+
+    def reach(self, weights: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Half of the 95 % interval of weighted sums of cells: (..., models, groups) -> (...).
+
+        NaN where there is none, as `Sampling.reach` has it.
+        """
+        if self.sampling is None:
+            return np.full(weights.shape[:-2], np.nan)
+        if self.from_home:
+            weights = weights - weights.sum(-1, keepdims=True) * np.eye(len(self.groups))
+        return self.sampling.reach(weights)
 
     def minus_home(self) -> "TransferMatrix":
         """Each cell minus the same model's home cell: below zero, away is worse.
@@ -86,17 +103,16 @@ class TransferMatrix:
         There is no interval where either rests on one scene.
         """
         home = self.home().to_numpy()
-        draws = self.draws
-        if draws is not None and self.scenes is not None:
-            draws = draws - np.diagonal(draws, axis1=1, axis2=2)[:, :, None]
-            alone = np.eye(len(home), dtype=bool) | (np.diag(self.scenes) < 2)[:, None]
-            draws[:, alone] = np.nan
-        return TransferMatrix(self.axis, self.mean.sub(home, axis=0), None, self.scenes, draws)
+        draws = None
+        if self.draws is not None:
+            draws = self.draws - np.diagonal(self.draws, axis1=1, axis2=2)[:, :, None]
+        mean = self.mean.sub(home, axis=0)
+        return replace(self, mean=mean, std=None, draws=draws, from_home=True)
 
     def minus(self, other: "TransferMatrix") -> "TransferMatrix":
         """Each cell minus the other table's, which is taken as exact."""
         draws = None if self.draws is None else self.draws - other.mean.to_numpy()
-        return TransferMatrix(self.axis, self.mean - other.mean, None, self.scenes, draws)
+        return replace(self, mean=self.mean - other.mean, std=None, draws=draws)
 
 
 def score_scenes(results: pd.DataFrame, axis: str, measure: Measure) -> pd.DataFrame:
@@ -151,6 +167,8 @@ def transfer_matrix(
     draws = np.full((resamples, *size), np.nan)
     by_scene = scores.pivot(index="train_group", columns=["test_group", "scene_id"], values="value")
     by_scene = by_scene.reindex(list(groups)).astype(float)
+    of_scene = [groups.index(group) for group, _ in by_scene.columns]
+    sampling = Sampling.of(by_scene.to_numpy(), np.array(of_scene, dtype=np.int64))
     for column, test_group in enumerate(groups):
         if test_group not in by_scene.columns:
             continue
@@ -176,7 +194,8 @@ def transfer_matrix(
             columns=pd.Index(groups, name="tested on"),
         )
 
-    return TransferMatrix(axis, table(mean), table(std), table(scenes), draws)
+    lowest = -1.0 if (scores.value < 0).any() else 0.0
+    return TransferMatrix(axis, table(mean), table(std), table(scenes), draws, sampling, lowest)
 
 
 def published_matrix(table: TransferTable, axis: str) -> TransferMatrix:

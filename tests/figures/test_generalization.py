@@ -74,12 +74,12 @@ def test_a_cell_tells_scenes_and_interval_as_far_as_they_are_known() -> None:
     figure = transfer_figure(MATRIX, "Accuracy")
     cells = figure.data[0]
     both = words(cells.text[EUROPE][NORTH_AMERICA])
-    assert "n = 2" in both and "[.25, .75]" in both
+    assert "n = 2" in both and "[.00, 1.00]" in both
     assert "[" not in words(cells.text[EUROPE][EUROPE])
     assert cells.text[0][0] == ""
     assert len(figure.data[1].x) == 4  # only cells with a value can be clicked
     assert any("No 95 % interval" in hover for hover in figure.data[1].hovertext)
-    assert any("95 % interval 0.250 to 0.750" in hover for hover in figure.data[1].hovertext)
+    assert any("95 % interval 0.000 to 1.000" in hover for hover in figure.data[1].hovertext)
 
 
 def test_differences_are_coloured_about_zero() -> None:

@@ -104,6 +104,8 @@ def _cell_sentence(matrix: TransferMatrix, trained: str, tested: str, measure: M
     if n < 2 or interval is None:
         return said + "one scene gives no interval)."
     low, high = (bound.loc[trained, tested] for bound in interval)
+    if np.isnan(low):
+        return said + "scenes that do not differ give no interval)."
     said += f"95 % interval of the mean {low:.3f} to {high:.3f})."
     if trained == tested:
         said += (

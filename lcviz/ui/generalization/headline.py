@@ -1,14 +1,11 @@
 """What a train x test table says, first in numbers, then in words."""
 
-from typing import Final
 
 import streamlit as st
 
 from lcviz.generalization.headline import Estimate, headline, model_rows, sentences
 from lcviz.generalization.tables import TransferMatrix
 from lcviz.ui.generalization.table import published_tables
-
-_FEW_SCENES: Final = 5
 
 
 def show_headline(matrix: TransferMatrix, label: str) -> None:
@@ -28,8 +25,6 @@ def show_headline(matrix: TransferMatrix, label: str) -> None:
     said += "model's cells off the diagonal."
     if fewest == 1:
         said += " A home cell with one scene leaves no interval."
-    elif fewest is not None and fewest < _FEW_SCENES:
-        said += f" A home cell rests on {fewest} scenes: an interval of so few is too narrow."
     st.caption(said)
     st.markdown("\n".join(f"- {line}" for line in sentences(found, matrix)))
     st.dataframe(

@@ -20,9 +20,9 @@ from lcviz.ui.generalization.table import ChosenTable
 _KEY: Final = "transfer-matrix"
 _CELLS: Final = {  # by whether the standard deviation and the scenes are known
     (True, True): "In a cell: mean and population standard deviation over the test group's scenes, "
-    "number of scenes, 95 % interval of the mean (bootstrap over scenes).",
+    "number of scenes, 95 % interval of the mean (Student's t over scenes).",
     (True, False): "In a cell: mean and standard deviation over the test group's scenes.",
-    (False, True): "In a cell: difference, number of scenes, its 95 % interval (bootstrap over "
+    (False, True): "In a cell: difference, number of scenes, its 95 % interval (Student's t over "
     "this study's scenes).",
     (False, False): "In a cell: difference.",
 }
