@@ -31,7 +31,8 @@ def error_figure(receipts: pd.DataFrame, axis: str) -> go.Figure:
         axis: `continent` or `season`.
     """
     rows = receipts[(receipts.axis == axis) & receipts.mae.notna()]
-    labels = [METHODS[name].capitalize() for name in METHODS]
+    methods = [name for name in METHODS if (rows.method == name).any()]
+    labels = [METHODS[name][0].upper() + METHODS[name][1:] for name in methods]
     traces = []
     kinds = [kind for kind in KIND_SYMBOLS if (rows.kind == kind).any()]
     for place, kind in enumerate(kinds):
@@ -42,7 +43,7 @@ def error_figure(receipts: pd.DataFrame, axis: str) -> go.Figure:
                 of_kind.mae * 100,
                 of_kind.mae_low * 100,
                 of_kind.mae_high * 100,
-                of_kind.method.map(list(METHODS).index) + shift,
+                of_kind.method.map(methods.index) + shift,
                 KIND_LABELS[kind],
                 dict(symbol=KIND_SYMBOLS[kind], size=11, color=KIND_COLOURS[kind]),
             )
@@ -54,7 +55,7 @@ def error_figure(receipts: pd.DataFrame, axis: str) -> go.Figure:
         )
     return plain(
         traces,
-        height=230,
+        height=90 + 46 * len(labels),
         xaxis=titled("Mean absolute error (percentage points)") | dict(rangemode="tozero"),
         yaxis=dict(
             tickvals=list(range(len(labels))),

@@ -1,15 +1,18 @@
-"""How good the forecasts were: each group of scenes left out in turn, against two plain rivals.
+"""How good the forecasts were: each group of scenes left out in turn, against plain rivals.
 
-The rivals are the model's home accuracy (mean over its home test), and the mean of its away
-cells but that of the group left out; a model that leaves one continent out has but one away cell,
-so that those of the other such models stand in. Scored are pairs away from home.
+The rivals are how far models agree, as it is and calibrated (`regression.AGREEMENT`); three plain
+guesses: the mean accuracy of the other groups' pairs, the model's home accuracy (mean over its
+validation scenes), and the mean of its away cells but that of the group left out (a model that
+leaves one continent out has but one away cell, so that those of the other such models stand in);
+and three forecasts of the literature that need no other model (`confidence`). Scored are pairs away
+from home.
 
 Pairs share groups, so intervals come from leaving groups out with all their pairs (`intervals`).
 The forecasts are taken as given: they are not made anew.
 """
 
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -39,17 +42,21 @@ def beats_rivals(receipts: pd.DataFrame, kind: str, axis: str) -> bool:
 
 
 def rivals(pairs: pd.DataFrame) -> pd.DataFrame:
-    """What the two rivals say of each pair.
+    """What the rivals say of each pair that rest on known accuracies alone.
 
     Args:
         pairs: experiment, train_group, test_group, split and accuracy, of one kind and axis.
 
     Returns:
-        home_accuracy and away_accuracy, by the rows of `pairs`; NaN where not known.
+        home_accuracy, away_accuracy and mean_accuracy, by the rows of `pairs`; NaN where not known.
     """
     known = pairs[pairs.accuracy.notna()]
     home = known[known.split == "home"].groupby("experiment").accuracy.mean()
     away = known[known.split == "test"]
+    means = {
+        group: float(away.accuracy[away.test_group != group].mean())
+        for group in pairs.test_group.dropna().unique()
+    }
     cells = away.groupby(["experiment", "test_group"]).accuracy.mean().reset_index()
 
     def mean_of_others(experiment: str, group: str) -> float:
@@ -63,44 +70,53 @@ def rivals(pairs: pd.DataFrame) -> pd.DataFrame:
             "away_accuracy": [
                 mean_of_others(row.experiment, row.test_group) for row in pairs.itertuples()
             ],
+            "mean_accuracy": pairs.test_group.map(means).astype(float),
         },
         index=pairs.index,
     )
+
+
+COLUMN_OF: Final = {"mean": "mean_accuracy", "home": "home_accuracy", "away": "away_accuracy"}
+"""Method -> column of what it says, where that is not its name."""
 
 
 def receipts(pairs: pd.DataFrame, kind: str, axis: str) -> pd.DataFrame:
     """One row a method, `RECEIPT_COLUMNS`; none where no pair could be scored.
 
     Args:
-        pairs: train_group, test_group, split, accuracy and `FORECAST_COLUMNS`, of one kind and
-            axis.
+        pairs: train_group, test_group, split, accuracy, `FORECAST_COLUMNS`, and as far as they are
+            known a column for each other method, of one kind and axis. A method that gives
+            intervals has columns `<method>_low` and `<method>_high`.
         kind: of the models.
         axis: `continent` or `season`.
     """
     needed = ["accuracy", *(c for c in FORECAST_COLUMNS if c in pairs), "test_group"]
     scored = pairs[pairs.split == "test"].dropna(subset=needed)
-    if scored.empty:
-        return pd.DataFrame(columns=list(RECEIPT_COLUMNS))
+    scored = scored.rename(columns={"low": "forecast_low", "high": "forecast_high"})
     rows = []
-    of_method = {"forecast": "forecast", "home": "home_accuracy", "away": "away_accuracy"}
     for method in METHODS:
-        column = of_method[method]
+        column = COLUMN_OF.get(method, method)
+        if column not in scored or scored[column].isna().all():
+            continue
+        known = scored.dropna(subset=[column])
         row: dict[str, Any] = {
             "kind": kind,
             "axis": axis,
             "method": method,
-            "pairs": len(scored),
-            "scenes": scored.scene_id.nunique(),
-            "groups": scored.test_group.nunique(),
+            "pairs": len(known),
+            "scenes": known.scene_id.nunique(),
+            "groups": known.test_group.nunique(),
         }
-        row |= _named("mae", jackknife(scored, partial(_error, column=column), lowest=0))
-        row |= _named("rho", spearman_interval(scored, column))
         missing = (np.nan, np.nan, np.nan)
-        forecast = method == "forecast"
-        covered = jackknife(scored, _coverage, lowest=0, highest=1) if forecast else missing
-        row |= _named("coverage", covered)
-        row["width"] = float((scored.high - scored.low).mean()) if forecast else np.nan
-        gain = missing if forecast else jackknife(scored, partial(_gain, column=column))
+        row |= _named("mae", jackknife(known, partial(_error, column=column), lowest=0))
+        row |= _named("rho", spearman_interval(known, column))
+        row |= _named("coverage", missing) | {"width": np.nan}
+        if f"{method}_low" in known:
+            covered = jackknife(known, partial(_coverage, method=method), lowest=0, highest=1)
+            row |= _named("coverage", covered)
+            row["width"] = float((known[f"{method}_high"] - known[f"{method}_low"]).mean())
+        of_itself = method == "forecast"
+        gain = missing if of_itself else jackknife(known, partial(_gain, column=column))
         rows.append(row | _named("gain", gain))
     return pd.DataFrame(rows, columns=list(RECEIPT_COLUMNS))
 
@@ -129,15 +145,24 @@ def indicator_correlations(pairs: pd.DataFrame, kind: str, axis: str) -> pd.Data
 
 
 def _error(pairs: pd.DataFrame, column: str) -> float:
-    return float((pairs[column] - pairs.accuracy).abs().mean())
+    return float((pairs[column].clip(0, 1) - pairs.accuracy).abs().mean())
 
 
 def _gain(pairs: pd.DataFrame, column: str) -> float:
     return _error(pairs, column) - _error(pairs, "forecast")
 
 
-def _coverage(pairs: pd.DataFrame) -> float:
-    return float(pairs.accuracy.between(pairs.low - 1e-9, pairs.high + 1e-9).mean())
+def gain(pairs: pd.DataFrame, method: str, rival: str) -> Interval:
+    """By how much the mean absolute error of one column lies below another's, away from home."""
+    scored = pairs[pairs.split == "test"].dropna(subset=["accuracy", "test_group", method, rival])
+    if scored.empty:
+        return np.nan, np.nan, np.nan
+    return jackknife(scored, lambda part: _error(part, rival) - _error(part, method))
+
+
+def _coverage(pairs: pd.DataFrame, method: str) -> float:
+    low, high = pairs[f"{method}_low"] - 1e-9, pairs[f"{method}_high"] + 1e-9
+    return float(pairs.accuracy.between(low, high).mean())
 
 
 def _named(name: str, interval: Interval) -> dict[str, float]:

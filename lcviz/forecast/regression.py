@@ -28,12 +28,21 @@ from lcviz.taxonomy import Kind
 
 Floats = npt.NDArray[np.float64]
 
-PREDICTORS: Final = (
-    *("doc", "atc", "agreement", "nuclear_norm"),
-    *("landscape_distance", "band_distance", "di_bands", "di_features"),
-    "home_accuracy",
+AGREEMENT: Final = (("agreement",),)
+"""Calibrated agreement: a line from one indicator to accuracy."""
+FUSION: Final = (
+    ("agreement", "doc"),
+    ("agreement", "confidence", "nuclear_norm"),
+    (
+        *("doc", "atc", "agreement", "nuclear_norm"),
+        *("landscape_distance", "band_distance", "di_bands", "di_features"),
+        "home_accuracy",
+    ),
 )
-"""Chosen beforehand, one or two of each idea. Those that are not known in a study are left out."""
+"""Sets of indicators to choose from, named beforehand: agreement with how sure a model is, with how
+sure and how spread its predictions are, and one or two indicators of each idea. Indicators that are
+not known in a study are left out."""
+PREDICTORS: Final = tuple(dict.fromkeys(column for columns in FUSION for column in columns))
 LEVEL: Final = 0.8
 FEWEST_GROUPS: Final = 3
 """Groups that a fit needs: one to leave out, and two to tell regions apart."""
@@ -43,7 +52,13 @@ KNOWN: Final = 0.9
 PENALTIES: Final = tuple(float(10**power) for power in range(-1, 6))
 
 
-def fit(pairs: pd.DataFrame, kind: Kind, axis: str, left_out: str | None = None) -> Forecaster:
+def fit(
+    pairs: pd.DataFrame,
+    kind: Kind,
+    axis: str,
+    left_out: str | None = None,
+    choices: Sequence[tuple[str, ...]] = FUSION,
+) -> Forecaster:
     """Fit a forecaster.
 
     Args:
@@ -52,27 +67,34 @@ def fit(pairs: pd.DataFrame, kind: Kind, axis: str, left_out: str | None = None)
         kind: of the models.
         axis: `continent` or `season`.
         left_out: target group whose pairs are not used.
+        choices: sets of columns, `FUSION` or `AGREEMENT`; the set is chosen like the penalty.
 
     Raises:
-        ConfigurationError: too few groups or scenes are left.
+        ConfigurationError: too few groups or scenes are left, or no indicator is known.
     """
     known = pairs[pairs.accuracy.notna() & pairs.test_group.notna()]
     known = known[known.test_group != left_out]
-    columns = tuple(c for c in PREDICTORS if known[c].notna().mean() >= KNOWN)
-    known = known.dropna(subset=list(columns))
+    usable = {c for columns in choices for c in columns if known[c].notna().mean() >= KNOWN}
+    # All sets are compared on the same pairs.
+    known = known.dropna(subset=sorted(usable))
     groups, scenes = known.test_group.nunique(), known.scene_id.nunique()
-    if groups < FEWEST_GROUPS or scenes < FEWEST_SCENES or not columns:
+    if groups < FEWEST_GROUPS or scenes < FEWEST_SCENES or not usable:
         raise ConfigurationError(
             f"A forecast across {axis}s needs pairs of {FEWEST_GROUPS} {axis}s and "
             f"{FEWEST_SCENES} scenes with labels and indicators beside the one it speaks of; "
             f"there are {groups} and {scenes}"
         )
     known = known.sort_values(["scene_id", "train_group"], kind="stable")
-    x, y = known[list(columns)].to_numpy(float), known.accuracy.to_numpy(float)
+    y = known.accuracy.to_numpy(float)
     group_of, scene_of = known.test_group.to_numpy(), known.scene_id.to_numpy()
-    unseen = {penalty: _unseen(x, y, group_of, penalty) for penalty in PENALTIES}
-    penalty = min(PENALTIES, key=lambda p: float(((unseen[p] - y) ** 2).mean()))
-    mean, std, coefficients, intercept = _ridge(x, y, penalty)
+    tried: dict[tuple[tuple[str, ...], float], Floats] = {}
+    for wanted in choices:
+        if columns := tuple(c for c in wanted if c in usable):
+            x = known[list(columns)].to_numpy(float)
+            tried |= {(columns, p): _unseen(x, y, group_of, p) for p in PENALTIES}
+    columns, penalty = min(tried, key=lambda key: float(((tried[key] - y) ** 2).mean()))
+    unseen = tried[columns, penalty]
+    mean, std, coefficients, intercept = _ridge(known[list(columns)].to_numpy(float), y, penalty)
     return Forecaster(
         kind=kind,
         axis=axis,
@@ -83,7 +105,7 @@ def fit(pairs: pd.DataFrame, kind: Kind, axis: str, left_out: str | None = None)
         coefficients=tuple(coefficients.tolist()),
         intercept=intercept,
         penalty=penalty,
-        reach=conformal_reach(np.abs(unseen[penalty] - y), scene_of),
+        reach=conformal_reach(np.abs(unseen - y), scene_of),
         reach_without=conformal_reach(np.abs(_unseen_means(y, group_of) - y), scene_of),
         pairs=len(known),
         scenes=scenes,

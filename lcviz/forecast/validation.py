@@ -1,15 +1,21 @@
 """Forecast every group of scenes by a fit that never saw it, and score: all from the indicators."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
 from lcviz.errors import ConfigurationError
-from lcviz.forecast import regression
-from lcviz.forecast.receipts import indicator_correlations, receipts, rivals
-from lcviz.study.forecast_records import Forecaster
-from lcviz.study.forecasts import FORECAST_COLUMNS, INDICATOR_RHO_COLUMNS, RECEIPT_COLUMNS
-from lcviz.taxonomy import AXES, KINDS
+from lcviz.forecast.receipts import gain, indicator_correlations, receipts, rivals
+from lcviz.forecast.regression import AGREEMENT, FUSION, fit, predict
+from lcviz.study.forecast_records import Forecaster, Kind
+from lcviz.study.forecasts import (
+    FORECAST_COLUMNS,
+    INDICATOR_RHO_COLUMNS,
+    KINDS,
+    RECEIPT_COLUMNS,
+)
+from lcviz.taxonomy import AXES
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,6 +34,9 @@ class Validation:
 def validate(pairs: pd.DataFrame) -> Validation:
     """Fit, forecast and score every kind of model on every axis.
 
+    A regression on several indicators is the forecast only where the 95 % interval of its gain over
+    agreement among models, as it is and calibrated, lies above zero; else calibrated agreement is.
+
     Args:
         pairs: as `read_indicators` gives them.
     """
@@ -41,23 +50,31 @@ def validate(pairs: pd.DataFrame) -> Validation:
                 continue
             part = part.join(rivals(part))
             correlations.append(indicator_correlations(part, kind, axis))
-            groups = sorted(part.test_group.dropna().unique())
-            try:
-                unseen = {group: regression.fit(part, kind, axis, group) for group in groups}
-                for_new = regression.fit(part, kind, axis)
-            except ConfigurationError as error:
-                problems.append(f"no forecast for the kind {kind!r}. {error}")
+            fits: dict[str, list[Forecaster]] = {}
+            for method, choices in (("calibrated", AGREEMENT), ("fusion", FUSION)):
+                try:
+                    fits[method] = _fits(part, kind, axis, choices)
+                except ConfigurationError as error:
+                    problem = f"no forecast for the kind {kind!r}. {error}"
+                    continue
+                part = part.join(_unseen(fits[method], part, method))
+            if not fits:
+                problems.append(problem)
                 continue
-            forecasters += [for_new, *unseen.values()]
-            made = pd.concat(
-                [
-                    regression.predict(forecaster, part[part.test_group == group]).assign(
-                        left_out=group
-                    )
-                    for group, forecaster in unseen.items()
-                ]
+            better = all(
+                gain(part, "fusion", rival)[1] > 0
+                for rival in ("agreement", "calibrated")
+                if rival in part and "fusion" in fits
             )
-            part = part.join(made.dropna(), how="inner")
+            used = (
+                "fusion"
+                if "calibrated" not in fits or (better and "fusion" in fits)
+                else "calibrated"
+            )
+            forecasters += fits[used]
+            renamed = {used: "forecast", f"{used}_low": "low", f"{used}_high": "high"}
+            part = part.rename(columns=renamed).assign(left_out=part.test_group)
+            part = part.dropna(subset=["forecast"])
             forecasts.append(part)
             scored.append(receipts(part, kind, axis))
     return Validation(
@@ -66,6 +83,24 @@ def validate(pairs: pd.DataFrame) -> Validation:
         _stacked(scored, RECEIPT_COLUMNS),
         _stacked(correlations, INDICATOR_RHO_COLUMNS),
         tuple(problems),
+    )
+
+
+def _fits(
+    pairs: pd.DataFrame, kind: Kind, axis: str, choices: Sequence[tuple[str, ...]]
+) -> list[Forecaster]:
+    """One forecaster for new regions, then one for each group left out."""
+    groups = sorted(pairs.test_group.dropna().unique())
+    return [fit(pairs, kind, axis, group, choices) for group in (None, *groups)]
+
+
+def _unseen(forecasters: Sequence[Forecaster], pairs: pd.DataFrame, method: str) -> pd.DataFrame:
+    """What is forecast of each group by the fit that never saw it: `method`, its low and high."""
+    made = pd.concat(
+        [predict(each, pairs[pairs.test_group == each.left_out]) for each in forecasters[1:]]
+    )
+    return made.rename(
+        columns={"forecast": method, "low": f"{method}_low", "high": f"{method}_high"}
     )
 
 

@@ -11,8 +11,7 @@ from lcviz.forecast.points import interval_in_points, points, signed_points
 from lcviz.forecast.receipts import beats_rivals
 from lcviz.forecast.verdicts import LITTLE_OUTSIDE, MUCH_OUTSIDE, WORDS, Verdict
 from lcviz.landscapes.words import cluster_label
-from lcviz.study.forecasts import METHODS
-from lcviz.taxonomy import KINDS
+from lcviz.study.forecasts import KINDS, METHODS, PLAIN_RIVALS, beats_rivals, rests_on
 from lcviz.words import listed
 
 VERDICT_HEADS: Final[dict[Verdict, str]] = {
@@ -64,28 +63,35 @@ def first_line(receipts: pd.DataFrame, axis: str) -> str:
             f"They are checked by leaving out one {axis} at a time, which takes models and "
             f"labelled scenes of at least two {axis}s."
         )
+    if rests_on(receipts, kinds[0], axis) is None:
+        return (
+            "**Whether forecasts can be believed is not known in this study: a ranking only.** Its "
+            "receipts are of an earlier version, which knew fewer rivals; the stage `transfer` "
+            "makes them anew."
+        )
     first, *others = kinds
     said = _one_kind(receipts, first, axis)
     for better in (True, False):
         same = [PLURALS[k] for k in others if beats_rivals(receipts, k, axis) is better]
         if same:
-            result = "beats both rivals" if better else "does not, so that they are only ranked"
+            result = "beats them too" if better else "does not, so that they are only ranked"
             said += f" For {listed(same)}, it {result}."
     return said
 
 
 def _one_kind(receipts: pd.DataFrame, kind: str, axis: str) -> str:
     row = _forecast_row(receipts, kind, axis).iloc[0]
-    rivals = receipts[(receipts.kind == kind) & (receipts.axis == axis)]
-    rivals = rivals[rivals.method != "forecast"]
+    rows = receipts[(receipts.kind == kind) & (receipts.axis == axis)]
+    rivals = rows[rows.method.isin(PLAIN_RIVALS)]
     counts = f"n = {row.pairs:,} pairs of a model and a scene, {row.groups} {axis}s"
     error = f"**{points(row.mae)}**{interval_in_points(row.mae_low, row.mae_high)}"
     others = listed([f"{METHODS[r.method]} {points(r.mae)}" for r in rivals.itertuples()])
     if beats_rivals(receipts, kind, axis):
-        return (
-            f"**The forecast is better than both plain rivals.** For {PLURALS[kind]}, on a {axis} "
+        said = (
+            f"**The forecast is better than plain guesses.** For {PLURALS[kind]}, on a {axis} "
             f"that it never saw, it is off by {error} on average; {others} ({counts})."
         )
+        return f"{said} {_made_of(rows, kind, axis)}".strip()
     unbeaten = [r for r in rivals.itertuples() if not r.gain_low > 0]
     gains = listed(
         [
@@ -99,7 +105,26 @@ def _one_kind(receipts: pd.DataFrame, kind: str, axis: str) -> str:
         f"{PLURALS[kind]}, on a {axis} that it never saw, it is off by {error} on average, which "
         f"does not settle that it beats {gains or 'its rivals'} ({counts})."
     )
-    return f"{said} {_order(row)}"
+    return f"{said} {_order(row)} {_made_of(rows, kind, axis)}".strip()
+
+
+def _made_of(rows: pd.DataFrame, kind: str, axis: str) -> str:
+    """What the forecast rests on, and why."""
+    by_method = rows.set_index("method")
+    if rests_on(rows, kind, axis) == "calibrated":
+        other = by_method.loc["fusion"]
+        gain = f"gain {_signed(-other.gain)}{_interval(-other.gain_high, -other.gain_low)}"
+        return (
+            "It is how far the models agree, calibrated: several indicators together are not shown "
+            f"to be better ({gain})."
+        )
+    if "calibrated" not in by_method.index:
+        return "It rests on several indicators."
+    other = by_method.loc["calibrated"]
+    gain = f"gain {_signed(other.gain)}{_interval(other.gain_low, other.gain_high)}"
+    return (
+        f"It rests on several indicators, which is better than how far models agree alone ({gain})."
+    )
 
 
 def _order(row: Any) -> str:
@@ -137,7 +162,7 @@ def receipt_table(receipts: pd.DataFrame, axis: str) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Models": PLURALS[row.kind].capitalize(),
-            "Method": METHODS[row.method].capitalize(),
+            "Method": METHODS[row.method][0].upper() + METHODS[row.method][1:],
             "Mean absolute error (points)": cell(row, "mae", ".1f", 100),
             "Forecast's gain (points)": cell(row, "gain", "+.1f", 100),
             "Spearman's rho": cell(row, "rho", "+.2f", 1),
@@ -223,13 +248,15 @@ the training scenes, features weighted by importance, divided by the mean distan
 reference tiles. The threshold comes from the model's own training tiles, each beside tiles of other
 scenes only (Meyer & Pebesma 2021).
 
-**Forecast.** A ridge regression from the indicators below, and the model's home accuracy, to the
-accuracy of a (model, scene) pair. Its 80 % interval is split-conformal: the residuals of groups
-that it was not fitted on. For a scene of the study the forecaster never saw the scene's own
-continent (of season models: its season).
+**Forecast.** A line from how far models agree to the accuracy of a (model, scene) pair, or a ridge
+regression from several of the indicators below, chosen with its penalty by leaving groups out. The
+regression is used only where it is shown to be better than agreement, as it is and calibrated. The
+80 % interval is split-conformal: the residuals of groups that it was not fitted on. For a scene of
+the study the forecaster never saw the scene's own continent (of season models: its season).
 
-**Checked against two plain rivals**: the model's home accuracy, and the mean of its other away
-cells. A forecast "beats" both only where the 95 % interval of its gain over each lies above zero;
-else numbers are not shown, only a ranking. Pairs share models and scenes, so intervals come from
-leaving out one continent (season) at a time.
+**Checked against plain guesses** that do not look at the image: the mean accuracy elsewhere, the
+model's home accuracy, and the mean of its other away cells. A forecast is shown as a number only
+where the 95 % intervals of its gain over each and of its rank correlation lie above zero; else
+there is a ranking only. Pairs share models and scenes, so intervals come from leaving out one
+continent (season) at a time: Student's t on the jackknife, with the factor (n - 1) / n for means.
 """

@@ -51,10 +51,20 @@ HIGHER_IS_BETTER: Final = ("confidence", "doc", "atc", "cott", "agreement", "nuc
 
 METHODS: Final[Mapping[str, str]] = {
     "forecast": "forecast",
+    "fusion": "regression on several indicators",
+    "calibrated": "agreement among models, calibrated",
+    "agreement": "agreement among models, as it is",
+    "mean": "the mean accuracy elsewhere",
     "home": "the model's home accuracy",
     "away": "the mean of the model's other away cells",
+    "confidence": "average confidence",
+    "doc": "difference of confidences",
+    "atc": "ATC",
 }
-"""Method of the receipts -> what it is in words."""
+"""Method of the receipts -> what it is in words. The forecast is either the regression or
+calibrated agreement; that of the two which it is not is among its rivals."""
+PLAIN_RIVALS: Final = ("mean", "home", "away")
+"""Guesses that do not look at the image: what a forecast has to beat to be worth showing."""
 
 _PAIR: Final = ("experiment", "axis", "train_group", "scene_id", "test_group", "split")
 INDICATOR_COLUMNS: Final = (*_PAIR, "kind", "pixels", "accuracy", *INDICATORS)
@@ -136,10 +146,36 @@ def read_receipts(study: Study) -> pd.DataFrame:
     Over pairs away from home with known accuracy. Each figure has its 95 % interval, NaN where too
     few groups leave none. `rho` is Spearman's, of forecast and accuracy. `coverage` is the share of
     pairs within the interval that should hold 80 %, `width` that interval's mean width; both NaN
-    for the rivals. `gain` is the rival's mean absolute error less the forecast's: above zero the
-    forecast is better; NaN in the row of the forecast itself. `groups` are independent groups.
+    for a rival that gives no interval. `gain` is the rival's mean absolute error less the
+    forecast's: above zero the forecast is better; NaN in the row of the forecast itself. `groups`
+    are independent groups.
     """
     return study.read_table(f"{STAGE}/receipts.parquet", RECEIPT_COLUMNS, STAGE)
+
+
+def rests_on(receipts: pd.DataFrame, kind: str, axis: str) -> str | None:
+    """What the forecast is: `fusion` or `calibrated`, a key of `METHODS`.
+
+    None where there is no receipt of it, or one of an earlier version, which knew no agreement.
+    """
+    methods = set(receipts.method[(receipts.kind == kind) & (receipts.axis == axis)])
+    if "forecast" not in methods or "mean" not in methods:
+        return None
+    return "calibrated" if "fusion" in methods else "fusion"
+
+
+def beats_rivals(receipts: pd.DataFrame, kind: str, axis: str) -> bool:
+    """Whether the forecast is shown to know more than all `PLAIN_RIVALS`; else it "does not know".
+
+    The 95 % intervals of its gain over each rival and of its rank correlation with accuracy must
+    all lie above zero. (A mean over all models can be nearer than any rival and still tell no
+    image from another.) False where no interval can be given, and where there is no receipt.
+    """
+    rows = receipts[(receipts.kind == kind) & (receipts.axis == axis)].set_index("method")
+    if "forecast" not in rows.index:
+        return False
+    gains = rows.gain_low.reindex(list(PLAIN_RIVALS))
+    return bool((gains > 0).all() and rows.rho_low["forecast"] > 0)
 
 
 def read_indicator_correlations(study: Study) -> pd.DataFrame:

@@ -41,7 +41,7 @@ def test_what_is_not_trusted_is_not_drawn(ranking):
 def test_errors_stand_by_method_and_kind():
     figure = error_figure(make_receipts(beats=True), "continent")
     assert [trace.name for trace in figure.data] == ["Network", "Simple model"]
-    assert list(figure.data[0].x) == [8, 15, 11]
+    assert list(figure.data[0].x) == pytest.approx([8, 8.5, 10, 13, 15, 11])
     assert figure.layout.yaxis.ticktext[0] == "Forecast"
     # Kinds stand beside each other, not on each other.
     assert not set(figure.data[0].y) & set(figure.data[1].y)

@@ -19,7 +19,8 @@ def scored(groups: str = "abcd", error: float = 0.02) -> pd.DataFrame:
         forecast=truth + error * random.choice([-1, 1], len(pairs)),
         low=truth - 0.1,
         high=np.where(np.arange(len(pairs)) % 4 == 0, truth - 0.05, truth + 0.1),
-        **{"home_accuracy": 0.9, "away_accuracy": 0.5},
+        **{"home_accuracy": 0.9, "away_accuracy": 0.5, "mean_accuracy": 0.55},
+        agreement=truth * 0.5,
     )
 
 
@@ -31,6 +32,9 @@ def test_receipts_by_hand():
     assert table.loc["forecast", "width"] == pytest.approx((pairs.high - pairs.low).mean())
     assert table.loc["home", "mae"] == pytest.approx((0.9 - pairs.accuracy).mean())
     assert table.loc["home", "gain"] == pytest.approx(table.loc["home", "mae"] - 0.02)
+    assert table.loc["agreement", "mae"] == pytest.approx(pairs.accuracy.mean() / 2)
+    assert table.loc["agreement", "rho"] == pytest.approx(1)
+    assert "fusion" not in table.index  # nothing says what it is
     assert np.isnan(table.loc["away", "rho"])  # one value does not rank
     assert (table.groups == 4).all()
     assert (table.pairs == 36).all()

@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 
 from lcviz.errors import ConfigurationError
-from lcviz.forecast.receipts import beats_rivals, indicator_correlations, receipts, rivals
-from lcviz.forecast.regression import PREDICTORS, conformal_reach, fit, predict
-from lcviz.study.forecasts import INDICATORS
+from lcviz.forecast.receipts import indicator_correlations, receipts, rivals
+from lcviz.forecast.regression import FUSION, conformal_reach, fit, predict
+from lcviz.study.forecasts import INDICATORS, beats_rivals
 from lcviz.taxonomy import CONTINENTS
 
 
@@ -133,7 +133,7 @@ def test_what_is_not_known_in_a_study_is_left_out():
     pairs = world(told=True).assign(landscape_distance=np.nan, band_distance=np.nan)
     forecaster = fit(pairs, "network", "continent")
     assert forecaster.columns == tuple(
-        c for c in PREDICTORS if c not in ("landscape_distance", "band_distance")
+        c for c in FUSION[-1] if c not in ("landscape_distance", "band_distance")
     )
     assert predict(forecaster, pairs).notna().all().all()
     unknown = predict(forecaster, pairs.assign(doc=np.nan))
@@ -185,6 +185,9 @@ def test_rivals_by_hand():
     assert np.isnan(found.home_accuracy[4])
     # Of A: the mean of its cells B (0.4) and C (0.6), without the one that is asked for.
     np.testing.assert_allclose(found.away_accuracy[:4], [0.5, 0.6, 0.6, 0.4])
+    # The mean of all away pairs but those of the group: of B these are 0.6 and 0.7.
+    np.testing.assert_allclose(found.mean_accuracy[1], 0.65)
+    np.testing.assert_allclose(found.mean_accuracy[0], np.mean([0.5, 0.3, 0.6, 0.2, 0.7]))
     # A model with one away cell has the others' of the table.
     np.testing.assert_allclose(found.away_accuracy[4], np.mean([0.6, 0.7]))
 

@@ -25,7 +25,8 @@ from lcviz.study.forecast_records import (
 )
 from lcviz.study.forecasts import (
     INDICATORS,
-    METHODS,
+    SIMPLE_PREFIX,
+    kind_of,
     write_adaptation,
     write_forecasters,
     write_forecasts,
@@ -77,11 +78,12 @@ def make_forecast_study(path: Path, *, beats: bool = True, kind: str = "demo") -
 
 
 def make_receipts(*, beats: bool, kinds: tuple[str, ...] = ("network", "simple")) -> pd.DataFrame:
-    """Of the continents and of the seasons: the forecast is off by 8 points, the rivals by more."""
+    """The forecast, which is calibrated agreement, is off by 8 points, its rivals by more."""
     rows = []
     for axis, groups in (("continent", 6), ("season", 4)):
         for kind in kinds:
-            for method, mae in zip(METHODS, (0.08, 0.15, 0.11), strict=True):
+            errors = {"forecast": 0.08, "fusion": 0.085, "agreement": 0.1, "mean": 0.13}
+            for method, mae in (errors | {"home": 0.15, "away": 0.11}).items():
                 row: dict[str, Any] = {
                     **{"kind": kind, "axis": axis, "method": method},
                     **{"pairs": 300, "scenes": 60, "groups": groups},
@@ -95,7 +97,8 @@ def make_receipts(*, beats: bool, kinds: tuple[str, ...] = ("network", "simple")
                     row |= {"width": 0.3}
                 else:
                     gain = mae - 0.08
-                    row |= {"gain": gain, "gain_low": 0.01 if beats else gain - 0.09}
+                    beaten = beats and method != "fusion"
+                    row |= {"gain": gain, "gain_low": 0.01 if beaten else gain - 0.09}
                     row |= {"gain_high": gain + 0.09}
                 rows.append(row)
     return pd.DataFrame(rows)
