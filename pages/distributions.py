@@ -1,12 +1,13 @@
 import streamlit as st
 
 from lcviz.distributions.curves import beside_published, group_quartiles
-from lcviz.distributions.image_fit import fit_rows, verdict
+from lcviz.distributions.image_fit import fit_rows, outside_in_words
+from lcviz.distributions.scene_reference import in_words
 from lcviz.study import Study
 from lcviz.ui.charts import choose_file_format, show_downloads
 from lcviz.ui.distributions.choices import CurveChoices, choose_curves
 from lcviz.ui.distributions.curves import show_curves
-from lcviz.ui.distributions.data import Distributions, distributions_of
+from lcviz.ui.distributions.data import Distributions, distributions_of, scene_reference_of
 from lcviz.ui.distributions.distances import show_distances
 from lcviz.ui.distributions.image import ChosenImage, choose_image, show_link
 from lcviz.ui.states import artefact_states
@@ -20,12 +21,16 @@ UNITS = (
 
 
 def show_image(study: Study, found: Distributions, picked: CurveChoices) -> ChosenImage | None:
-    st.subheader("Is this image in-distribution?", anchor=False)
+    st.subheader("Is this image like its group?", anchor=False)
     image = None
     with artefact_states():
         image = choose_image(study, found, picked.axis)
     if image is not None:
-        st.markdown(verdict(image.fit, picked.bands))
+        fit = image.fit
+        st.markdown(outside_in_words(fit.image, fit.whose, fit.pixels, fit.outside, picked.bands))
+        with artefact_states():
+            reference = scene_reference_of(study, picked.axis, fit.group)
+            st.markdown(in_words(reference, fit.outside, picked.bands, fit.group))
     else:
         st.caption("Pick a scene, or a patch of it, to draw it upon its group as a dashed line.")
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):

@@ -1,4 +1,7 @@
-"""Is an image in-distribution? How far its pixels lie within what a group of scenes holds."""
+"""How far an image's pixels lie within what a group of scenes holds.
+
+A whole scene lies farther out than 1 %, even out of its own group: `scene_reference` tells how far.
+"""
 
 from dataclasses import dataclass
 from typing import Final
@@ -14,7 +17,6 @@ from lcviz.taxonomy import BANDS, S2_BAND_NAMES
 
 TAIL: Final = 0.01
 """Share of a group's pixels that lies outside its own range."""
-_LIKE, _FOREIGN = 2 * TAIL, 0.1
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,15 +71,10 @@ def fit(
     )
 
 
-def verdict(found: ImageFit, bands: list[int]) -> str:
-    """Plain sentences, as Markdown, from the shares outside in these bands."""
-    return outside_in_words(found.image, found.whose, found.pixels, found.outside, bands)
-
-
 def outside_in_words(
     image: str, whose: str, pixels: int, outside: npt.NDArray[np.float64], bands: list[int]
 ) -> str:
-    """Plain sentences, as Markdown.
+    """A plain sentence, as Markdown: how much lies outside, without saying whether that is much.
 
     Args:
         image: its name for people, at the start of a sentence.
@@ -87,21 +84,15 @@ def outside_in_words(
         bands: which bands count.
     """
     shares = outside[bands]
-    mean, worst = float(shares.mean()), bands[int(shares.argmax())]
-    if mean <= _LIKE:
-        meaning = "**In-distribution**: its values are common in the group"
-    elif mean <= _FOREIGN:
-        meaning = "**Partly outside**: some of its values are rare in the group"
-    else:
-        meaning = "**Out of distribution**: many of its values hardly occur in the group"
-    if len(bands) > 1 and outside[worst] > _LIKE:
-        link = ", but less so in" if mean <= _LIKE else ", most of all in"
-        meaning += f"{link} {_band(worst)} ({outside[worst]:.1%} outside)"
+    worst = bands[int(shares.argmax())]
     over = f"over {len(bands)} bands, each by itself" if len(bands) > 1 else f"in {_band(worst)}"
-    return (
-        f"{meaning}. {image}: {over}, **{mean:.1%}** of its pixels (n = {pixels:,}) "
-        f"lie outside the central {1 - TAIL:.0%} of {whose}; chance alone gives {TAIL:.0%}."
+    said = (
+        f"{image}: {over}, **{shares.mean():.1%}** of its pixels (n = {pixels:,}) lie outside the "
+        f"central {1 - TAIL:.0%} of {whose}"
     )
+    if len(bands) > 1 and outside[worst] > 2 * TAIL:
+        said += f", most in {_band(worst)} ({outside[worst]:.1%})"
+    return f"{said}."
 
 
 def fit_rows(found: ImageFit) -> pd.DataFrame:

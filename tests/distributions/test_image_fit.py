@@ -1,9 +1,9 @@
-"""Is an image in-distribution? Shares and sentences worked out by hand."""
+"""How far an image lies out of a group. Shares and sentences worked out by hand."""
 
 import numpy as np
 import pytest
 
-from lcviz.distributions.image_fit import ImageFit, fit, fit_rows, verdict
+from lcviz.distributions.image_fit import ImageFit, fit, fit_rows, outside_in_words
 
 ALL = list(range(10))
 
@@ -56,17 +56,17 @@ def test_an_image_without_data_is_compared_with_nothing() -> None:
     assert fit("Fall 3", np.zeros((10, 5), np.int64), "Asia", GROUP, None) is None
 
 
-def test_the_verdict_follows_the_shares() -> None:
-    assert verdict(with_outside(*[0.01] * 10), ALL).startswith("**In-distribution**")
-    assert verdict(with_outside(*[0.05] * 10), ALL).startswith("**Partly outside**")
-    assert verdict(with_outside(*[0.5] * 10), ALL).startswith("**Out of distribution**")
+def said_of(compared: ImageFit, bands: list[int]) -> str:
+    of = compared
+    return outside_in_words(of.image, of.whose, of.pixels, of.outside, bands)
 
 
-def test_the_verdict_names_the_worst_of_the_shown_bands() -> None:
+def test_the_sentence_names_the_worst_of_the_shown_bands() -> None:
     compared = with_outside(*[0.0] * 8, 0.12, 0.9)
-    said = verdict(compared, ALL)
-    assert "swir2 (B12) (90.0% outside)" in said and "**10.2%**" in said and "n = 100" in said
-    said = verdict(compared, list(range(9)))
-    assert said.startswith("**In-distribution**") and "less so in swir1 (B11)" in said
-    said = verdict(compared, [0])
+    said = said_of(compared, ALL)
+    assert "swir2 (B12) (90.0%)" in said and "**10.2%**" in said and "n = 100" in said
+    said = said_of(compared, list(range(9)))
+    assert "**1.3%**" in said and "most in swir1 (B11) (12.0%)" in said
+    said = said_of(compared, [0])
     assert "in blue (B2), **0.0%**" in said and "swir" not in said
+    assert "distribution" not in said_of(with_outside(*[0.5] * 10), ALL)

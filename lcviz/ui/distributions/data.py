@@ -25,9 +25,10 @@ from lcviz.distributions.distances import (
     distance_table,
     scott_bandwidth,
 )
+from lcviz.distributions.scene_reference import SceneReference, noise_floor, scene_reference
 from lcviz.study import Study
 from lcviz.study.pixels import patch_pixels
-from lcviz.study.statistics import read_histograms
+from lcviz.study.statistics import read_histograms, read_scene_histogram
 from lcviz.taxonomy import AXES
 from lcviz.ui.shared_study import HISTOGRAMS, kept
 
@@ -130,6 +131,29 @@ def distances_of(study: Study, axis: str, measure: str) -> Floats:
     return distance_table(distributions_of(study).by_axis[axis], DISTANCES[measure])
 
 
+@kept(HISTOGRAMS, entries=24)
+def scene_reference_of(study: Study, axis: str, group: str) -> SceneReference:
+    """The study's single scenes beside one of its groups.
+
+    Raises:
+        ArtefactMissingError, ArtefactDamagedError: as `read_scene_histogram` does.
+    """
+    scenes = _scenes_by_group(study, axis)
+    foreign = [scene for name, of in scenes.items() if name != group for scene in of]
+    of_group = distributions_of(study).by_axis[axis][group]
+    return scene_reference(of_group, scenes[group], foreign)
+
+
+@kept(HISTOGRAMS, entries=24)
+def noise_floor_of(study: Study, axis: str, measure: str) -> Floats:
+    """Distances with the scenes dealt at random, as `scene_reference.noise_floor` gives them.
+
+    Raises:
+        ArtefactMissingError, ArtefactDamagedError: as `read_scene_histogram` does.
+    """
+    return noise_floor(_scenes_by_group(study, axis), DISTANCES[measure])
+
+
 def patch_counts(study: Study, patch_id: str) -> Counts:
     """Counts of one patch, (10, DNs).
 
@@ -158,3 +182,13 @@ def _densities(study: Study, axis: str, group: str, factor: float) -> Floats:
 def _scotts(study: Study, axis: str, group: str) -> Floats:
     counts = distributions_of(study).by_axis[axis][group]
     return np.array([scott_bandwidth(band) for band in counts])
+
+
+def _scenes_by_group(study: Study, axis: str) -> dict[str, list[Counts]]:
+    scenes = study.scenes()
+    return {
+        group: [
+            read_scene_histogram(study, scene) for scene in scenes.scene_id[scenes[axis] == group]
+        ]
+        for group in AXES[axis]
+    }

@@ -4,13 +4,20 @@ import pandas as pd
 import streamlit as st
 
 from lcviz.distributions.distances import DISTANCES
+from lcviz.distributions.scene_reference import floor_in_words
 from lcviz.distributions.words import nearest_and_farthest
 from lcviz.figures.distributions import distance_figure
 from lcviz.study import Study
 from lcviz.taxonomy import BANDS, S2_BAND_NAMES
 from lcviz.ui.charts import show_downloads, show_figure
 from lcviz.ui.choices import choose
-from lcviz.ui.distributions.data import CurveChoices, Distributions, distances_of
+from lcviz.ui.distributions.data import (
+    CurveChoices,
+    Distributions,
+    distances_of,
+    noise_floor_of,
+)
+from lcviz.ui.states import artefact_states
 
 
 def show_distances(study: Study, found: Distributions, picked: CurveChoices) -> None:
@@ -41,6 +48,10 @@ def show_distances(study: Study, found: Distributions, picked: CurveChoices) -> 
     )
     over = _describe_bands(picked.bands)
     st.caption(f"{measure.label}, {over}. {nearest_and_farthest(picked.groups, table, measure)}")
+    with artefact_states():
+        floor = noise_floor_of(study, picked.axis, name)
+        everything = distances_of(study, picked.axis, name)
+        st.caption(floor_in_words(everything, floor, picked.bands, measure))
     show_downloads(
         pd.DataFrame(table, columns=picked.groups).assign(group=picked.groups)[
             ["group", *picked.groups]

@@ -1,6 +1,5 @@
 """What a train x test table says, first in numbers, then in words."""
 
-
 import streamlit as st
 
 from lcviz.generalization.headline import Estimate, headline, model_rows, sentences
