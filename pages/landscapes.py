@@ -1,12 +1,12 @@
 import pandas as pd
 import streamlit as st
 
-from lcviz.data import published_landscapes
+from lcviz.errors import ArtefactMissingError
 from lcviz.figures.clusters import silhouette_figure
 from lcviz.landscapes.clustering import PAPER_K
-from lcviz.landscapes.words import cluster_label
+from lcviz.landscapes.words import cluster_label, stability_in_words
 from lcviz.study import Study
-from lcviz.study.landscapes import STAGE, available_k, read_silhouettes
+from lcviz.study.landscapes import STAGE, available_k, read_silhouettes, read_stability
 from lcviz.taxonomy import AXES
 from lcviz.ui.charts import choose_file_format, show_figure
 from lcviz.ui.choices import choose, on_pick
@@ -19,7 +19,7 @@ from lcviz.ui.landscapes.published import (
 )
 from lcviz.ui.landscapes.similarity import show_similarity
 from lcviz.ui.landscapes.views import show_components, show_histograms, show_probabilities
-from lcviz.ui.states import artefact_states
+from lcviz.ui.states import artefact_states, as_markdown
 from lcviz.ui.studies import open_study, synthetic_note
 
 VIEWS = {
@@ -69,6 +69,18 @@ def show_silhouettes(study: Study, k: int) -> None:
             f"(Rousseeuw 1987). The paper takes K = {PAPER_K}."
             + (" The authors' run, on 10,000 patches." if study.is_published else "")
         )
+        show_stability(study, k)
+
+
+def show_stability(study: Study, k: int) -> None:
+    try:
+        table = read_stability(study).set_index("k")
+    except ArtefactMissingError:
+        said = f"How stable the clusters are is not known. {study.how_to_make(STAGE)}"
+        st.caption(as_markdown(said))
+        return
+    if k in table.index:
+        st.markdown(stability_in_words(float(table.stability[k]), k))
 
 
 def choose_cluster(landscapes: Landscapes) -> int:

@@ -120,7 +120,7 @@ def landscapes(
     study: options.Study,
     k: options.Clusters = None,
     seed: options.Seed = 0,
-    starts: options.Starts = 10,
+    starts: options.Starts = None,
     *,
     crew: Crew,
 ) -> None:

@@ -109,7 +109,12 @@ Clusters = Annotated[
     list[int] | None,
     typer.Option("--k", min=2, help="Clusters; repeatable. 6 to 24, if not given."),
 ]
-Starts = Annotated[int, typer.Option("--starts", min=1, help="Of K-Means; the best counts.")]
+Starts = Annotated[
+    int | None,
+    typer.Option(
+        "--starts", min=1, help="Of K-Means; the best counts. 50, or 10 of many, if not given."
+    ),
+]
 Scheme = Annotated[
     str,
     typer.Option(

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from sklearn.cluster import KMeans
-from sklearn.metrics import silhouette_score
+from sklearn.metrics import adjusted_rand_score, silhouette_score
 from sklearn.preprocessing import StandardScaler
 
 from lcviz.errors import ConfigurationError
@@ -21,7 +21,12 @@ from lcviz.study.columns import MEANS
 Floats = npt.NDArray[np.float64]
 
 PAPER_K: Final = 16
-STARTS: Final = 10
+STARTS: Final = 50
+"""Of K-Means; ten often miss the best clustering."""
+MANY: Final = 20_000
+FEWER_STARTS: Final = 10
+"""With more than `MANY` patches, where a start takes seconds and more of them find little."""
+BOOTSTRAPS: Final = 10
 SILHOUETTE_SAMPLE: Final = 10_000
 """Patches that a silhouette is computed on: its cost grows with their square."""
 _EARLY: Final = 2e-4
@@ -48,12 +53,19 @@ def usable_patches(patches: pd.DataFrame) -> pd.DataFrame:
     return patches[~damaged & np.isfinite(patches[MEANS]).all(axis=1)].reset_index(drop=True)
 
 
+def usual_starts(patches: int) -> int:
+    """How many starts are worth their time."""
+    return STARTS if patches <= MANY else FEWER_STARTS
+
+
 def count_different(means: Floats) -> int:
     """How many different rows there are: no clustering can have more clusters."""
     return _count_different(means[_canonical_order(means)])
 
 
-def cluster_patches(means: Floats, k: int, *, seed: int = 0, starts: int = STARTS) -> Clustering:
+def cluster_patches(
+    means: Floats, k: int, *, seed: int = 0, starts: int | None = None
+) -> Clustering:
     """Cluster patches by K-Means (Lloyd, k-means++) on standardised band means.
 
     Neither the clusters nor their numbers depend on the order of the patches.
@@ -62,7 +74,7 @@ def cluster_patches(means: Floats, k: int, *, seed: int = 0, starts: int = START
         means: band means, float64 (n, 10), DN, all finite.
         k: number of clusters.
         seed: of the starts.
-        starts: how many; the one with the smallest inertia is kept.
+        starts: how many, `usual_starts` if None; the one with the smallest inertia is kept.
 
     Raises:
         ConfigurationError: there are fewer different patches than clusters.
@@ -80,6 +92,7 @@ def cluster_patches(means: Floats, k: int, *, seed: int = 0, starts: int = START
     features = scaler.fit_transform(ordered)
     # The starts stop early, since all but one are thrown away. The best one goes on to the end, so
     # that each centroid is the mean of its members, and each member nearest to its own centroid.
+    starts = starts or usual_starts(len(means))
     best = KMeans(k, n_init=starts, random_state=seed, tol=_EARLY).fit(features)
     final = KMeans(k, init=best.cluster_centers_, n_init=1, tol=0, max_iter=1000).fit(features)
     centroids = scaler.inverse_transform(final.cluster_centers_)
@@ -148,6 +161,49 @@ def silhouette(
         return float("nan")
     features = StandardScaler().fit(means[order]).transform(means[picked])
     return float(silhouette_score(features, labels))
+
+
+def stability(
+    means: Floats,
+    clustering: Clustering,
+    scenes: Sequence[str] | npt.NDArray[np.object_],
+    *,
+    seed: int = 0,
+    bootstraps: int = BOOTSTRAPS,
+) -> float:
+    """How far other scenes would have given the same clusters: mean adjusted Rand index.
+
+    Scenes are drawn with replacement, their patches clustered, and all patches given to the nearest
+    of these centroids (Hennig 2007, Computational Statistics & Data Analysis 52, 258-271; index:
+    Hubert & Arabie 1985). 1: the same clusters; 0: no more alike than by chance.
+
+    Args:
+        means: as for `cluster_patches`.
+        clustering: of these patches.
+        scenes: of each patch, (n,).
+        seed: of the drawing.
+        bootstraps: how many.
+
+    Returns:
+        NaN where no draw has as many different patches as there are clusters.
+    """
+    order = _canonical_order(means)
+    features = StandardScaler().fit_transform(means[order])
+    _, number = np.unique(np.asarray(scenes).astype(str)[order], return_inverse=True)
+    random, k = np.random.default_rng(seed), len(clustering.centroids_dn)
+    found = []
+    for _ in range(bootstraps):
+        times = np.bincount(random.integers(0, number.max() + 1, number.max() + 1))
+        weights = np.pad(times, (0, number.max() + 1 - len(times)))[number]
+        drawn = weights > 0
+        if _count_different(means[order][drawn]) < k:
+            continue
+        starts = max(usual_starts(len(means)) // 5, 1)
+        fitted = KMeans(k, n_init=starts, random_state=seed, tol=_EARLY).fit(
+            features[drawn], sample_weight=weights[drawn].astype(float)
+        )
+        found.append(adjusted_rand_score(clustering.labels[order], fitted.predict(features)))
+    return float(np.mean(found)) if found else float("nan")
 
 
 def _canonical_order(means: Floats) -> npt.NDArray[np.intp]:

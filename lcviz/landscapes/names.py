@@ -38,6 +38,16 @@ _GREENNESS: Final = (
 )
 """Upper ends of the index and what is said below them; above the last, deep green. Chosen on
 SEN12MS's top-of-atmosphere DN, where haze makes the index smaller than it is on the ground."""
+_BRIGHT: Final = 2500
+"""DN, mean of blue, green and red, from which on a white cluster is no bare land: deserts are as
+bright in red alone."""
+_WHITE: Final = 0.3
+"""Spread of blue, green and red over their mean below which a cluster is white (the whiteness test
+of Zhu & Woodcock 2012, Remote Sensing of Environment 118, 83-94, made strict for means)."""
+_SNOW_INDEX: Final = ((0.3, "cloud"), (0.6, "cloud or snow"))
+"""Upper ends of the normalised difference snow index; above the last, snow (Hall, Riggs &
+Salomonson 1995, ibid. 54, 127-140, take 0.4 for snow that fills a pixel)."""
+_SNOW_CLASS: Final = CLASSES.index("Permanent Snow and Ice")
 _WATER: Final = CLASSES.index("Water Bodies")
 
 
@@ -45,16 +55,21 @@ def name_clusters(clusters: pd.DataFrame) -> tuple[str, ...]:
     """Call each cluster by its most frequent classes, and by its looks where those are not enough.
 
     Names are all different: clusters of the same classes are told apart by greenness (NDVI of the
-    mean), and those that are still the same from dark to bright.
+    mean), and those that are still the same from dark to bright. White ones are called cloud or
+    snow, whatever land the labels hold below it.
 
     Args:
         clusters: mean_<band> (DN) and fraction_<class index> (NaN where nothing is labelled), one
             row a cluster.
     """
-    classes = [_in_classes(row) for row in _fractions(clusters)]
+    white = _white(clusters)
+    classes = [
+        _under(word, shares) if word else _in_classes(shares)
+        for word, shares in zip(white, _fractions(clusters), strict=True)
+    ]
     looks = [
-        "" if shares[_WATER] >= _ALONE else _greenness(index)
-        for shares, index in zip(_fractions(clusters), ndvi(clusters), strict=True)
+        "" if word or shares[_WATER] >= _ALONE else _greenness(index)
+        for word, shares, index in zip(white, _fractions(clusters), ndvi(clusters), strict=True)
     ]
     names = [
         f"{base}, {look}" if look and classes.count(base) > 1 else base
@@ -99,6 +114,27 @@ def _in_classes(shares: npt.NDArray[np.float64]) -> str:
     if shares[first] < _NAMED:
         return "mixed"
     return f"{_SHORT_CLASSES[first]} / {_SHORT_CLASSES[second]}"
+
+
+def _white(clusters: pd.DataFrame) -> list[str]:
+    """`cloud`, `cloud or snow` or `snow` where a mean is bright and white, else empty."""
+    visible = clusters[[f"mean_{band}" for band in BANDS[:3]]].to_numpy(dtype=float)
+    mean = visible.mean(axis=1)
+    white = (mean >= _BRIGHT) & (np.ptp(visible, axis=1) < _WHITE * mean)
+    green, swir = (clusters[f"mean_{band}"].to_numpy(dtype=float) for band in ("green", "swir1"))
+    index = (green - swir) / np.maximum(green + swir, 1)
+    return [
+        next((word for limit, word in _SNOW_INDEX if value < limit), "snow") if is_white else ""
+        for value, is_white in zip(index, white, strict=True)
+    ]
+
+
+def _under(word: str, shares: npt.NDArray[np.float64]) -> str:
+    """Cloud or snow over what the labels say; snow over labelled snow is that alone."""
+    land = _in_classes(shares)
+    if land == _SHORT_CLASSES[_SNOW_CLASS]:
+        return land
+    return f"{word} over {land}"
 
 
 def _greenness(index: float) -> str:

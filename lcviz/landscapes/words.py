@@ -87,3 +87,21 @@ def component_in_words(components: Components, name: str, names: Sequence[str]) 
         clusters = [cluster_label(int(str(c)), names) for c in pulls[pulls > 0].index]
         sides.append(f"**{(sign * scores).idxmax()}** ({listed(clusters)})")
     return f"**{name}**, {share:.0%} of the variance, sets {sides[0]} apart from {sides[1]}."
+
+
+def stability_in_words(stability: float, k: int) -> str:
+    """How far the clusters rest on the scenes that happen to be there (Markdown).
+
+    Args:
+        stability: mean adjusted Rand index, as `clustering.stability` gives it.
+        k: number of clusters.
+    """
+    if np.isnan(stability):
+        return ""
+    known = (
+        "much the same" if stability >= 0.8 else "partly others" if stability >= 0.5 else "others"
+    )
+    return (
+        f"Had other scenes been drawn, K = {k} would give clusters that are **{known}**: adjusted "
+        f"Rand index {stability:.2f} on average (1: the same, 0: no more alike than by chance)."
+    )

@@ -15,6 +15,7 @@ STAGE: Final = "landscapes"
 CLUSTER_COLUMNS: Final = ("cluster", "patches", *MEANS, "representatives", *FRACTIONS)
 MEMBERSHIP_COLUMNS: Final = ("patch_id", "cluster", "distance")
 SILHOUETTE_COLUMNS: Final = ("k", "silhouette", "inertia")
+STABILITY_COLUMNS: Final = ("k", "stability")
 
 
 def available_k(study: Study) -> tuple[int, ...]:
@@ -58,6 +59,14 @@ def read_silhouettes(study: Study) -> pd.DataFrame:
     return study.read_table(f"{STAGE}/silhouettes.parquet", SILHOUETTE_COLUMNS, STAGE)
 
 
+def read_stability(study: Study) -> pd.DataFrame:
+    """How far other scenes would have given the same clusters: k, stability (-1 to 1); by k.
+
+    A study made by an earlier version has none.
+    """
+    return study.read_table(f"{STAGE}/stability.parquet", STABILITY_COLUMNS, STAGE)
+
+
 def write_clustering(
     study: Study, k: int, clusters: pd.DataFrame, membership: pd.DataFrame
 ) -> None:
@@ -78,6 +87,11 @@ def remove_clustering(study: Study, k: int) -> None:
 def write_silhouettes(study: Study, silhouettes: pd.DataFrame) -> None:
     """Replace silhouettes.parquet."""
     study.write_table(f"{STAGE}/silhouettes.parquet", silhouettes, SILHOUETTE_COLUMNS)
+
+
+def write_stability(study: Study, stability: pd.DataFrame) -> None:
+    """Replace stability.parquet."""
+    study.write_table(f"{STAGE}/stability.parquet", stability, STABILITY_COLUMNS)
 
 
 def _folder(study: Study, k: int) -> Path:

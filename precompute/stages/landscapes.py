@@ -1,7 +1,7 @@
 """Cluster the patches of a study into landscapes, once for each number of clusters."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -17,18 +17,22 @@ from lcviz.landscapes.clustering import (
     count_different,
     representatives,
     silhouette,
+    stability,
     usable_patches,
 )
 from lcviz.study import Study
 from lcviz.study.columns import FRACTIONS, MEANS
 from lcviz.study.landscapes import (
     SILHOUETTE_COLUMNS,
+    STABILITY_COLUMNS,
     STAGE,
     available_k,
     read_silhouettes,
+    read_stability,
     remove_clustering,
     write_clustering,
     write_silhouettes,
+    write_stability,
 )
 from precompute.running.stage import (
     console,
@@ -45,7 +49,7 @@ _COLUMNS: Final = ["patch_id", "scene_id", "status", "browsable", "labelled", *M
 
 
 def landscapes(
-    study: Study, *, ks: Sequence[int], seed: int, starts: int, workers: Workers | int = 0
+    study: Study, *, ks: Sequence[int], seed: int, starts: int | None, workers: Workers | int = 0
 ) -> None:
     """Make the clusterings that are missing, and again those whose patches or settings changed.
 
@@ -54,7 +58,7 @@ def landscapes(
         ks: numbers of clusters, the paper's besides; none takes `DEFAULT_KS`. What was asked for
             must be possible; of the others those with too few patches are skipped and said.
         seed: of the starts.
-        starts: of K-Means, the best of which is kept.
+        starts: of K-Means, the best of which is kept; `usual_starts` if None.
         workers: who does the work, each K by itself; a number starts so many processes.
 
     Raises:
@@ -75,9 +79,10 @@ def landscapes(
         )
     inputs = digest(_fingerprint(patches), seed, starts)
     stamp = study.stamp(STAGE) or {}
-    silhouettes = _kept_silhouettes(study)
+    silhouettes = _kept(study, read_silhouettes, SILHOUETTE_COLUMNS)
     made = set(stamp.get("ks", ())) if stamp.get("inputs") == inputs else set()
-    made &= {*available_k(study)} & {*silhouettes.index}
+    stable = _kept(study, read_stability, STABILITY_COLUMNS)
+    made &= {*available_k(study)} & {*silhouettes.index} & {*stable.index}
     # All that is there is made anew with the rest, so that a study never mixes two states.
     wanted = sorted({*(ks or DEFAULT_KS), PAPER_K, *available_k(study)})
     possible = [k for k in wanted if k <= different]
@@ -89,6 +94,7 @@ def landscapes(
     for k in set(available_k(study)) - set(possible):
         remove_clustering(study, k)
     silhouettes = silhouettes[silhouettes.index.isin(possible)].copy()
+    stable = stable[stable.index.isin(possible)].copy()
     if not possible:
         return
     failures = {}
@@ -101,8 +107,10 @@ def landscapes(
                 failures[name] = outcome.failure
             else:
                 k = tasks[name][1]
-                silhouettes.loc[k] = outcome.result
+                *fit, stable.loc[k, "stability"] = outcome.result
+                silhouettes.loc[k] = fit
                 write_silhouettes(study, silhouettes.sort_index().reset_index())
+                write_stability(study, stable.sort_index().reset_index())
                 made.add(k)
                 finish(study, STAGE, inputs, ks=sorted(made))
             advance()
@@ -111,8 +119,8 @@ def landscapes(
     console.print(f"{STAGE}: {len(patches)} patches, K = {', '.join(map(str, possible))}")
 
 
-def _cluster(task: tuple[Path, int, int, int]) -> list[float]:
-    """Write the clustering for one K; its silhouette and inertia."""
+def _cluster(task: tuple[Path, int, int, int | None]) -> list[float]:
+    """Write the clustering for one K; its silhouette, inertia and stability."""
     path, k, seed, starts = task
     study = Study.open(path)
     patches = usable_patches(study.patches(_COLUMNS))
@@ -121,8 +129,9 @@ def _cluster(task: tuple[Path, int, int, int]) -> list[float]:
     with threadpool_limits(1):
         clustering = cluster_patches(means, k, seed=seed, starts=starts)
         fit = silhouette(means, clustering, seed=seed)
+        stable = stability(means, clustering, patches.scene_id.to_numpy(), seed=seed)
     write_clustering(study, k, *_tables(patches, clustering))
-    return [fit, clustering.inertia]
+    return [fit, clustering.inertia, stable]
 
 
 def _tables(patches: pd.DataFrame, clustering: Clustering) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -146,12 +155,14 @@ def _tables(patches: pd.DataFrame, clustering: Clustering) -> tuple[pd.DataFrame
     return clusters.join(by_cluster[FRACTIONS].mean()), membership
 
 
-def _kept_silhouettes(study: Study) -> pd.DataFrame:
-    """The silhouettes by K; none where they are not there or cannot be read."""
+def _kept(
+    study: Study, read: Callable[[Study], pd.DataFrame], columns: Sequence[str]
+) -> pd.DataFrame:
+    """What is known by K; nothing where it is not there or cannot be read."""
     try:
-        return read_silhouettes(study).set_index("k")
+        return read(study).set_index("k")
     except (ArtefactMissingError, ArtefactDamagedError):
-        return pd.DataFrame(columns=list(SILHOUETTE_COLUMNS), dtype=float).set_index("k")
+        return pd.DataFrame(columns=list(columns), dtype=float).set_index("k")
 
 
 def _fingerprint(patches: pd.DataFrame) -> str:

@@ -14,7 +14,9 @@ from lcviz.landscapes.clustering import (
     count_different,
     representatives,
     silhouette,
+    stability,
     usable_patches,
+    usual_starts,
 )
 from lcviz.study.columns import MEANS
 
@@ -152,3 +154,28 @@ def test_neither_one_patch_a_cluster_nor_one_cluster_has_a_silhouette() -> None:
     means = blobs(4, seed=2)
     assert np.isnan(silhouette(means, cluster_patches(means, 4)))
     assert np.isnan(silhouette(means, cluster_patches(means, 1)))
+
+
+def test_clusters_that_other_scenes_would_give_too_are_stable() -> None:
+    means = blobs()
+    scenes = np.random.default_rng(0).integers(0, 20, len(means))
+    assert stability(means, cluster_patches(means, 6), scenes) > 0.99
+    noise = np.random.default_rng(1).normal(1000, 100, (300, 10))
+    noise_scenes = np.random.default_rng(2).integers(0, 20, 300)
+    found = stability(noise, cluster_patches(noise, 6, starts=5), noise_scenes)
+    assert 0 < found < 0.8
+    order = np.random.default_rng(3).permutation(300)
+    again = cluster_patches(noise[order], 6, starts=5)
+    assert stability(noise[order], again, noise_scenes[order]) == pytest.approx(found)
+
+
+def test_draws_with_too_few_patches_tell_nothing_of_stability() -> None:
+    means = blobs(4, seed=2)
+    one_scene_a_patch = np.arange(4)
+    found = cluster_patches(means, 4)
+    assert np.isnan(stability(means, found, one_scene_a_patch, bootstraps=1))
+
+
+def test_more_starts_where_they_are_cheap() -> None:
+    assert usual_starts(360) == 50
+    assert usual_starts(180_662) == 10

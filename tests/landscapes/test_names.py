@@ -79,3 +79,20 @@ def test_ndvi_by_hand() -> None:
     table = clusters(({"nir1": 3000, "red": 1000}, {}), ({"nir1": 0, "red": 0}, {}))
     assert ndvi(table)[0] == pytest.approx(0.5)
     assert np.isnan(ndvi(table)[1])
+
+
+def test_clouds_and_snow_are_named_as_what_they_are() -> None:
+    white = {"blue": 4289, "green": 4411, "red": 4316}
+    grass, ice, unknown = {2: 0.7, 3: 0.3}, {5: 0.9, 6: 0.1}, dict.fromkeys(range(8), np.nan)
+    table = clusters(
+        (white | {"swir1": 3200}, grass),  # snow index 0.16
+        (white | {"swir1": 1699}, grass),  # 0.44
+        (white | {"swir1": 800}, grass),  # 0.69
+        (white | {"swir1": 800}, ice),
+        (white | {"swir1": 3200}, unknown),
+        ({"blue": 1697, "green": 2458, "red": 3646, "swir1": 4273}, {6: 1.0}),  # a bright desert
+    )
+    assert name_clusters(table) == (
+        *("Cloud over herbaceous", "Cloud or snow over herbaceous", "Snow over herbaceous"),
+        *("Snow and ice", "Cloud over unlabelled", "Barren"),
+    )

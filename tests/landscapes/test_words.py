@@ -1,8 +1,14 @@
 import numpy as np
 import pandas as pd
+import pytest
 
 from lcviz.landscapes.groups import entropy, pca, posterior, shares
-from lcviz.landscapes.words import component_in_words, giveaway, where_it_is
+from lcviz.landscapes.words import (
+    component_in_words,
+    giveaway,
+    stability_in_words,
+    where_it_is,
+)
 from lcviz.words import listed
 
 NAMES = ("Water", "Barren", "Mixed")
@@ -49,3 +55,13 @@ def test_groups_that_do_not_differ() -> None:
 
 def test_lists() -> None:
     assert [listed(list("abc")[:n]) for n in (1, 2, 3)] == ["a", "a and b", "a, b and c"]
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(0.92, "**much the same**"), (0.58, "**partly others**"), (0.3, "**others**")],
+)
+def test_stability_says_what_the_index_says(value: float, said: str) -> None:
+    text = stability_in_words(value, 16)
+    assert said in text and f"index {value:.2f}" in text and "K = 16" in text
+    assert stability_in_words(np.nan, 16) == ""

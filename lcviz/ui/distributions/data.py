@@ -131,7 +131,7 @@ def distances_of(study: Study, axis: str, measure: str) -> Floats:
     return distance_table(distributions_of(study).by_axis[axis], DISTANCES[measure])
 
 
-@kept(HISTOGRAMS, entries=24)
+@kept(HISTOGRAMS, entries=24, spinner="Comparing the scenes with the group ...")
 def scene_reference_of(study: Study, axis: str, group: str) -> SceneReference:
     """The study's single scenes beside one of its groups.
 
@@ -144,7 +144,7 @@ def scene_reference_of(study: Study, axis: str, group: str) -> SceneReference:
     return scene_reference(of_group, scenes[group], foreign)
 
 
-@kept(HISTOGRAMS, entries=24)
+@kept(HISTOGRAMS, entries=24, spinner="Dealing the scenes at random ...")
 def noise_floor_of(study: Study, axis: str, measure: str) -> Floats:
     """Distances with the scenes dealt at random, as `scene_reference.noise_floor` gives them.
 
