@@ -18,17 +18,20 @@ in 84 to 89 %.
 """
 
 from collections.abc import Callable
+from itertools import permutations
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.stats import spearmanr, t
+from scipy.stats import rankdata, spearmanr, t
 
 FEWEST_GROUPS: Final = 4
 """Groups that the jackknife needs; fewer leave no interval."""
 PERCENTILES: Final = (2.5, 97.5)
 """Of the bootstrap: they bound a 95 % interval."""
+SHUFFLES: Final = 5000
+_ALL_UP_TO: Final = 7
 Interval = tuple[float, float, float]
 """Value, lower and upper bound; NaN where there is none."""
 
@@ -100,6 +103,45 @@ def spearman(pairs: pd.DataFrame, column: str) -> float:
 def spearman_interval(pairs: pd.DataFrame, column: str) -> Interval:
     """The same with the interval of the jackknife over groups."""
     return jackknife(pairs, lambda part: spearman(part, column), correlation=True)
+
+
+def qap(pairs: pd.DataFrame, column: str) -> float:
+    """How often groups dealt at random would correlate as much: two-sided p of Spearman's rho.
+
+    The groups are permuted in the distances, rows and columns together, all permutations of up to
+    seven groups, else `SHUFFLES` (quadratic assignment procedure: Hubert & Schultz 1976, British
+    Journal of Mathematical and Statistical Psychology 29, 190-241).
+
+    Args:
+        pairs: train_group, test_group, accuracy and the column, one row a pair, none twice.
+        column: a distance of the two groups.
+
+    Returns:
+        NaN for fewer than `FEWEST_GROUPS` groups, where rho is not defined, or where a distance of
+        two of the groups is not known.
+    """
+    groups = sorted({*pairs.train_group, *pairs.test_group})
+    n = len(groups)
+    if n < FEWEST_GROUPS or np.isnan(spearman(pairs, column)):
+        return float("nan")
+    number = {group: place for place, group in enumerate(groups)}
+    rows, columns = (of.map(number).to_numpy() for of in (pairs.train_group, pairs.test_group))
+    distances = np.full((n, n), np.nan)
+    distances[rows, columns] = pairs[column]
+    distances = np.where(np.isnan(distances), distances.T, distances)
+    orders = (
+        np.array(list(permutations(range(n))))
+        if n <= _ALL_UP_TO
+        else np.array([np.random.default_rng(i).permutation(n) for i in range(SHUFFLES)])
+    )
+    orders = np.concatenate([np.arange(n)[None], orders[1:]])
+    dealt = distances[orders[:, rows], orders[:, columns]]
+    if np.isnan(dealt).any():
+        return float("nan")
+    x, y = rankdata(dealt, axis=1), rankdata(pairs.accuracy)
+    x, y = x - x.mean(1, keepdims=True), y - y.mean()
+    rhos = np.abs(x @ y) / np.sqrt((x**2).sum(1) * (y**2).sum())
+    return float((rhos >= rhos[0] - 1e-9).mean())
 
 
 def resampled_means(

@@ -17,7 +17,7 @@ import pandas as pd
 from scipy.spatial.distance import jensenshannon
 
 from lcviz.generalization.tables import TransferMatrix
-from lcviz.intervals import spearman_interval
+from lcviz.intervals import qap, spearman_interval
 
 COLUMNS: Final = {
     "landscape_distance": "distance between landscapes",
@@ -40,6 +40,9 @@ class Correlation:
     groups: int
     home: bool
     """Whether pairs of a group with itself are among the pairs."""
+    p: float | None = None
+    """How often groups dealt at random would correlate as much (`intervals.qap`); None where that
+    is not known, or with home pairs, whose distance no dealing changes."""
 
 
 def pair_table(
@@ -100,9 +103,16 @@ def spearman(pairs: pd.DataFrame, column: str, *, home: bool = False) -> Correla
     if np.isnan(value):
         return None
     groups = {*known.train_group, *known.test_group}
-    if np.isnan(low):
-        return Correlation(value, None, None, len(known), len(groups), home)
-    return Correlation(value, low, high, len(known), len(groups), home)
+    p = np.nan if home else qap(known, column)
+    return Correlation(
+        value,
+        None if np.isnan(low) else low,
+        None if np.isnan(high) else high,
+        len(known),
+        len(groups),
+        home,
+        None if np.isnan(p) else p,
+    )
 
 
 def sentence(
@@ -124,6 +134,8 @@ def sentence(
             f"of {axis}s have both a distance and a score, or all are equal."
         )
     numbers = f"Spearman's rho {found.value:+.2f}"
+    if found.p is not None:
+        numbers += f", permutation p {found.p:.2f}" if found.p >= 0.01 else ", permutation p < 0.01"
     basis = f"{found.pairs} pairs of {found.groups} {axis}s"
     if found.home:
         basis += ", with the home pairs, whose distance is zero by definition"

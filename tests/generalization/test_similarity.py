@@ -170,6 +170,16 @@ def test_the_sentence_says_what_the_numbers_say(
         assert f"95 % {low:+.2f} to {high:+.2f}" in text
 
 
+def test_the_sentence_has_the_permutation_p() -> None:
+    found = spearman(random_pairs(1), "band_distance")
+    assert found is not None and found.p is not None
+    assert f"permutation p {found.p:.2f}" in sentence(found, "band_distance", "continent")
+    both = spearman(random_pairs(1), "band_distance", home=True)
+    assert both is not None and both.p is None
+    small = Correlation(-0.9, -1.0, -0.5, 30, 6, home=False, p=2 / 720)
+    assert "permutation p < 0.01" in sentence(small, "band_distance", "continent")
+
+
 def test_the_sentence_names_what_it_is_of() -> None:
     found = Correlation(-0.5, -0.8, 0.2, 16, len(SEASONS), home=True)
     text = sentence(found, "band_distance", "season", outcome="macro F1")

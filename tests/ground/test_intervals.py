@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy.stats import t
 
-from lcviz.intervals import jackknife, spearman_interval
+from lcviz.intervals import jackknife, qap, spearman_interval
 
 
 def test_the_plain_jackknife_of_a_mean_is_the_t_interval():
@@ -68,3 +68,43 @@ def test_a_correlation_in_perfect_order_has_no_interval():
     assert value == pytest.approx(1)
     assert np.isnan([low, high]).all()
     assert np.isnan(spearman_interval(pairs.assign(x=1), "x")).all()
+
+
+def places_on_a_line(accuracy_of: np.ndarray, *places: float) -> pd.DataFrame:
+    distances = np.abs(np.subtract.outer(places, places))
+    train, test = np.nonzero(~np.eye(len(places), dtype=bool))
+    return pd.DataFrame(
+        {
+            **{"train_group": train, "test_group": test},
+            **{"x": distances[train, test], "accuracy": accuracy_of[train, test]},
+        }
+    )
+
+
+def test_the_permutation_p_by_hand():
+    """Four places on a line, accuracy that falls with distance: of the 24 orders of the groups, the
+    right one and the reversed one alone correlate perfectly."""
+    places = (0, 1, 3, 7)
+    accuracy = -np.abs(np.subtract.outer(places, places)).astype(float)
+    assert qap(places_on_a_line(accuracy, *places), "x") == pytest.approx(1 / 24)
+    evenly = -np.abs(np.subtract.outer(range(4), range(4))).astype(float)
+    assert qap(places_on_a_line(evenly, 0, 1, 2, 3), "x") == pytest.approx(2 / 24)
+
+
+def test_the_permutation_p_is_uniform_where_nothing_is_to_be_found():
+    random = np.random.default_rng(0)
+    found = [
+        qap(places_on_a_line(random.normal(size=(5, 5)), *random.normal(size=5)), "x")
+        for _ in range(300)
+    ]
+    assert 0.02 <= np.mean(np.array(found) <= 0.05) <= 0.09
+
+
+def test_few_groups_or_unknown_distances_have_no_p():
+    accuracy = np.random.default_rng(1).random((4, 4))
+    pairs = places_on_a_line(accuracy, 0, 1, 3, 7)
+    assert np.isnan(qap(pairs[(pairs.train_group < 3) & (pairs.test_group < 3)], "x"))
+    unknown = ~pairs.train_group.isin([0, 1]) | ~pairs.test_group.isin([0, 1])
+    assert np.isnan(qap(pairs[unknown], "x"))
+    # One direction of a pair is enough: distances are the same both ways.
+    assert not np.isnan(qap(pairs[(pairs.train_group != 0) | (pairs.test_group != 1)], "x"))
