@@ -3,9 +3,10 @@ import streamlit as st
 from lcviz.errors import DatasetError
 from lcviz.forecast.live import ImageEvidence
 from lcviz.forecast.ranking import best_fallback, image_ranking, known_accuracy, scene_ranking
+from lcviz.forecast.verdicts import tells
 from lcviz.forecast.words import first_line
 from lcviz.study import Study
-from lcviz.study.forecasts import read_forecasts
+from lcviz.study.forecasts import KINDS, read_forecasts
 from lcviz.ui.charts import choose_file_format
 from lcviz.ui.choices import choose
 from lcviz.ui.forecast.data import ForecastFacts, context_of, facts_of
@@ -37,12 +38,17 @@ def choose_axis(facts: ForecastFacts) -> str:
     )
 
 
+def out_of_its_world(study: Study, question: Question) -> bool:
+    """Whether a real image is asked about, of models that have seen synthetic scenes alone."""
+    return question.raster is not None and study.is_demo
+
+
 def honest_note(study: Study, question: Question) -> None:
-    if question.raster is not None and study.is_demo:
+    if out_of_its_world(study, question):
         st.warning(
             "**These models have never seen a real place.** The demo's models were trained on "
-            "synthetic scenes, and its forecasts and verdicts were checked on such scenes alone: "
-            "on real imagery they show how the page works, and cannot be relied on.",
+            "synthetic scenes, and its forecasts were checked on such scenes alone: on real "
+            "imagery there is no verdict, and the order of the models cannot be relied on.",
             icon=":material/science:",
         )
     elif question.raster is None:
@@ -111,6 +117,9 @@ def show_found(
         question.groups(axis),
         known_accuracy(facts.indicators, question.scene_ids),
     )
+    foreign = out_of_its_world(study, question)
+    if foreign:
+        ranking = ranking.assign(trusted=False)
     if ranking.empty:
         st.info(f"The study has no model of a {axis}.")
         return
@@ -120,11 +129,14 @@ def show_found(
         chosen = choose_model(ranking)
     model = next(m for m in found.models if m.experiment == chosen)
     with right:
-        named = show_verdict(study, model, best_fallback(ranking))
+        named = show_verdict(
+            study, model, best_fallback(ranking), facts.verdicts, out_of_its_world=foreign
+        )
     if can_be_shown(ranking):
         with left:
             show_forecasts(ranking, chosen, axis)
-    show_table(ranking, question.name, axis)
+    telling = [] if foreign else [k for k in KINDS if tells(facts.verdicts, k, axis)]
+    show_table(ranking, question.name, axis, telling)
     for note in found.notes:
         st.caption(as_markdown(note))
     st.subheader("The image beside what the model was trained on", anchor=False)

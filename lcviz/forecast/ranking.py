@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 
 from lcviz.forecast.live import ModelForecast
@@ -83,7 +84,8 @@ def scene_ranking(
 ) -> pd.DataFrame:
     """Rank models by the forecasts that a study keeps, where there is no imagery to look at.
 
-    Of several scenes: the mean over those that each model was not trained on.
+    Of several scenes: the mean over those that each model was not trained on, without an interval,
+    for the intervals are of single scenes, and a mean of their bounds bounds nothing.
 
     Args:
         forecasts: as `read_forecasts` gives them.
@@ -97,6 +99,8 @@ def scene_ranking(
     """
     here = forecasts[forecasts.scene_id.isin(list(scene_ids))]
     means = here.groupby("experiment")[["forecast", "low", "high"]].mean()
+    if len(scene_ids) > 1:
+        means = means.assign(low=np.nan, high=np.nan)
     rows: list[dict[str, Any]] = []
     for name, model in models.items():
         if model.axis != axis:

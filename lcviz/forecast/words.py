@@ -241,7 +241,8 @@ lies outside the model's area of applicability, and the image's landscapes are n
 model's training scenes than nine in ten of these are from the others. *Not*: at least
 {MUCH_OUTSIDE:.0%} lies outside. *Partly*: everything else. For a network the area is that of its
 penultimate features, for a simple model that of the band means. A verdict looks at the image
-alone: it is no forecast of accuracy.
+alone: it is no forecast of accuracy. It is said only where the accuracy of the study's pairs tells
+*like* from *not*, and never of a real image in a study of synthetic scenes.
 
 **Area of applicability.** A tile's dissimilarity is its distance to the nearest reference tile of
 the training scenes, features weighted by importance, divided by the mean distance between

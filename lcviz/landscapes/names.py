@@ -118,7 +118,7 @@ def _in_classes(shares: npt.NDArray[np.float64]) -> str:
 
 def _white(clusters: pd.DataFrame) -> list[str]:
     """`cloud`, `cloud or snow` or `snow` where a mean is bright and white, else empty."""
-    visible = clusters[[f"mean_{band}" for band in BANDS[:3]]].to_numpy(dtype=float)
+    visible = clusters[MEANS[:3]].to_numpy(dtype=float)
     mean = visible.mean(axis=1)
     white = (mean >= _BRIGHT) & (np.ptp(visible, axis=1) < _WHITE * mean)
     green, swir = (clusters[f"mean_{band}"].to_numpy(dtype=float) for band in ("green", "swir1"))

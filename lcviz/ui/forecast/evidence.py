@@ -15,7 +15,8 @@ from lcviz.forecast.applicability import (
     window_applicability,
     window_colour,
 )
-from lcviz.forecast.live import Image, ImageEvidence, ModelForecast
+from lcviz.forecast.live import Adapted, Image, ImageEvidence, ModelForecast
+from lcviz.forecast.verdicts import in_words, tells
 from lcviz.forecast.words import reasons, verdict_line
 from lcviz.imagery import agreement_picture, label_picture
 from lcviz.rasters.maps import SIDE
@@ -29,7 +30,7 @@ from lcviz.ui.forecast.run import adaptation_job, start_adaptation
 from lcviz.ui.jobs.progress import follow
 from lcviz.ui.pictures import Picture, show_class_legend, show_pictures
 from lcviz.ui.scale_pictures import picture_figure, scale_bar
-from lcviz.ui.states import artefact_states
+from lcviz.ui.states import artefact_states, as_markdown
 from lcviz.ui.studies import study_link, synthetic_note
 
 _NEAREST = 4
@@ -37,11 +38,38 @@ _ICONS = {"like": ":material/check_circle:", "partly": ":material/help:", "not":
 _BOXES = {"like": st.success, "partly": st.warning, "not": st.error}
 
 
-def show_verdict(study: Study, model: ModelForecast, fallback: str | None) -> LandscapeNames:
-    """The verdict on the chosen model, and why; returns the names of the study's landscapes."""
-    _BOXES[model.verdict](verdict_line(model, fallback), icon=_ICONS[model.verdict])
+def show_verdict(
+    study: Study,
+    model: ModelForecast,
+    fallback: str | None,
+    verdicts: pd.DataFrame,
+    *,
+    out_of_its_world: bool,
+) -> LandscapeNames:
+    """The verdict on the chosen model where it means something, and why.
+
+    Args:
+        study: the open study.
+        model: what is forecast of it.
+        fallback: label of the simple model that is ranked best; None without one.
+        verdicts: as `accuracy_by_verdict` gives them.
+        out_of_its_world: whether the image is real and the study synthetic: nothing was checked on
+            such an image.
+
+    Returns:
+        Names of the study's landscapes.
+    """
+    worth = "" if out_of_its_world else in_words(verdicts, model.kind, model.axis)
+    if not out_of_its_world and tells(verdicts, model.kind, model.axis):
+        _BOXES[model.verdict](verdict_line(model, fallback), icon=_ICONS[model.verdict])
+    else:
+        st.markdown(f"**{model.label}: how far it lies outside what the model was trained on**")
+        if model.why_not:
+            st.caption(as_markdown(f"Nothing is forecast: {model.why_not}"))
     named = landscape_names(study, len(model.landscapes))
     st.markdown("\n".join(f"- {line}" for line in reasons(model, named.names)))
+    if worth:
+        st.caption(worth)
     return named
 
 
@@ -186,7 +214,10 @@ def show_landscapes_and_bands(
             )
         )
         show_figure(band_figure(outside), "bands-outside", key="figure-transfer-bands")
-        st.caption("Dashed: 1 %, what chance alone gives.")
+        st.caption(
+            "Dashed: 1 %, the share of the training pixels themselves; a single scene often lies "
+            "farther out, also at home."
+        )
         show_downloads(
             pd.DataFrame({"band": BANDS, "sentinel_2": S2_BAND_NAMES, "share_outside": outside}),
             "bands-outside",

@@ -1,5 +1,6 @@
 """The models ranked for an image: dots with intervals where they can be believed, and a table."""
 
+from collections.abc import Collection
 from typing import Final
 
 import pandas as pd
@@ -51,17 +52,19 @@ def can_be_shown(ranking: pd.DataFrame) -> bool:
     return bool((ranking.trusted & ranking.forecast.notna()).any())
 
 
-def show_table(ranking: pd.DataFrame, name: str, axis: str) -> None:
+def show_table(ranking: pd.DataFrame, name: str, axis: str, verdicts: Collection[str] = ()) -> None:
     """Show the ranking as a table.
 
     Args:
         ranking: as `transfer_ranking` gives it.
         name: of the image, for people.
         axis: `continent` or `season`.
+        verdicts: kinds of models whose verdicts mean something.
     """
     table = table_for_people(ranking)
-    if ranking.verdict.notna().any():
-        table["Like its training?"] = ranking.verdict.map(_SHORT)
+    said = ranking.verdict.map(_SHORT).where(ranking.kind.isin(list(verdicts)))
+    if said.notna().any():
+        table["Like its training?"] = said
     share = st.column_config.NumberColumn(format="percent")
     st.dataframe(
         table,
@@ -83,7 +86,7 @@ def show_table(ranking: pd.DataFrame, name: str, axis: str) -> None:
             ),
         },
     )
-    st.caption(_caption(ranking))
+    st.caption(_caption(ranking, said.notna().any()))
     show_downloads(
         ranking.drop(columns=["label"]),
         f"forecasts-{axis}s",
@@ -92,7 +95,7 @@ def show_table(ranking: pd.DataFrame, name: str, axis: str) -> None:
     )
 
 
-def _caption(ranking: pd.DataFrame) -> str:
+def _caption(ranking: pd.DataFrame, with_verdicts: bool) -> str:
     said = []
     if can_be_shown(ranking):
         said.append(
@@ -113,8 +116,12 @@ def _caption(ranking: pd.DataFrame) -> str:
             + ", which the forecast never saw."
         )
     said.append(
-        "Outside: share of the image outside the model's area of applicability; like its training: "
-        "the verdict, by fixed rules (see below)."
+        "Outside: share of the image outside the model's area of applicability"
+        + (
+            "; like its training: the verdict, by fixed rules (see below)."
+            if with_verdicts
+            else "."
+        )
         if ranking.outside.notna().any()
         else "Without imagery it cannot be said how much of the image is like the training."
     )

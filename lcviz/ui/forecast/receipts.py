@@ -4,11 +4,24 @@ import pandas as pd
 import streamlit as st
 
 from lcviz.figures.receipts import adaptation_figure, error_figure, indicator_figure
-from lcviz.forecast.adaptation import adaptation_effect, adaptation_sentence
-from lcviz.forecast.words import PLURALS, RULES, SOURCES, receipt_table
+from lcviz.forecast.calibration import calibration, coverage_by_group, in_words, scored_pairs
+from lcviz.forecast.words import (
+    PLURALS,
+    RULES,
+    SOURCES,
+    adaptation_effect,
+    adaptation_sentence,
+    receipt_table,
+)
 from lcviz.study import Study
-from lcviz.study.forecasts import INDICATORS, read_adaptation, read_indicator_correlations
-from lcviz.taxonomy import KINDS
+from lcviz.study.forecasts import (
+    INDICATORS,
+    KINDS,
+    read_adaptation,
+    read_forecasts,
+    read_indicator_correlations,
+    read_indicators,
+)
 from lcviz.ui.charts import show_downloads, show_figure
 from lcviz.ui.choices import choose
 from lcviz.ui.states import artefact_states
@@ -34,9 +47,11 @@ def show_receipts(study: Study, receipts: pd.DataFrame, axis: str) -> None:
         show_downloads(
             rows,
             f"receipts-{axis}s",
-            f"Forecasts of accuracy and two plain rivals, {axis}s left out one at a time.",
+            f"Forecasts of accuracy and their rivals, {axis}s left out one at a time.",
             cells=table,
         )
+    with artefact_states():
+        _show_calibration(study, rows, axis)
     left, right = st.columns(2, gap="large")
     with left:
         if not rows.empty:
@@ -49,6 +64,30 @@ def show_receipts(study: Study, receipts: pd.DataFrame, axis: str) -> None:
         _show_adaptation_receipts(study, axis)
     with right, artefact_states():
         _show_indicators(study, axis)
+
+
+def _show_calibration(study: Study, rows: pd.DataFrame, axis: str) -> None:
+    """Where forecasts are too high or too low, and where their intervals hold too little."""
+    kinds = [kind for kind in KINDS if (rows.kind == kind).any()]
+    if not kinds:
+        return
+    forecasts, indicators = read_forecasts(study), read_indicators(study)
+    thirds, coverages = [], []
+    for kind in kinds:
+        pairs = scored_pairs(forecasts, indicators, kind, axis)
+        by_third, by_group = calibration(pairs), coverage_by_group(pairs)
+        if said := in_words(by_third, by_group, axis):
+            st.markdown(f"{PLURALS[kind].capitalize()}: {said[0].lower()}{said[1:]}")
+        thirds.append(by_third.assign(kind=kind))
+        coverages.append(by_group.assign(kind=kind))
+    with st.expander(f"Calibration, and coverage by {axis}"):
+        for tables, name in ((thirds, "calibration"), (coverages, "coverage")):
+            table = pd.concat(tables, ignore_index=True)
+            table = table[["kind", *(c for c in table if c != "kind")]]
+            st.dataframe(table.round(3), hide_index=True, width="stretch")
+            show_downloads(
+                table, f"{name}-{axis}s", f"{name.capitalize()} of forecasts across {axis}s."
+            )
 
 
 def _show_indicators(study: Study, axis: str) -> None:
