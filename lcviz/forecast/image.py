@@ -7,15 +7,11 @@ from typing import Final, TypeVar
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from rasterio.windows import Window
 
-from lcviz.errors import (
-    DatasetNotFoundError,
-    NoImageryError,
-    PatchDamagedError,
-    PatchVanishedError,
-    RasterError,
-)
+from lcviz.errors import DatasetError, DatasetNotFoundError, RasterError
+from lcviz.georeference import to_longitude_latitude
 from lcviz.rasters.reading import RasterReader
 from lcviz.study import Study
 from lcviz.study.columns import WITH_IMAGERY
@@ -50,8 +46,8 @@ class Image:
     """Scenes of the study that the patches are of; empty for a raster."""
     notes: tuple[str, ...] = ()
     """What was left out, in sentences."""
-    problems: tuple[str, ...] = ()
-    """Why patches could not be read."""
+    continent: str | None = None
+    """Of a raster, where that is known; that of patches is their scenes'."""
 
 
 def patch_image(study: Study, patch_ids: Sequence[str], name: str | None = None) -> Image:
@@ -123,10 +119,14 @@ def scene_image(study: Study, scene_ids: Sequence[str], most: int = MOST_WINDOWS
     return Image(**(vars(image) | {"total_windows": len(usable), "notes": tuple(notes)}))
 
 
-def raster_image(reader: RasterReader, name: str, most: int = MOST_WINDOWS) -> Image:
+def raster_image(
+    reader: RasterReader, name: str, most: int = MOST_WINDOWS, scenes: pd.DataFrame | None = None
+) -> Image:
     """Windows of 256 x 256 pixels spread evenly over a raster, at most `most`, as one image.
 
-    A window without a valid pixel is passed over. A side shorter than 256 is taken whole.
+    A window without a valid pixel is passed over. A side shorter than 256 is taken whole. Its
+    continent is that of the nearest of `scenes` (longitude, latitude, continent), if these are
+    given and the raster knows where it lies.
 
     Raises:
         RasterError: a window cannot be read, or none that was looked at holds data.
@@ -167,7 +167,34 @@ def raster_image(reader: RasterReader, name: str, most: int = MOST_WINDOWS) -> I
         total_windows=total,
         scene_ids=(),
         notes=tuple(notes),
+        continent=None if scenes is None else nearest_continent(_place(reader), scenes),
     )
+
+
+def nearest_continent(place: tuple[float, float] | None, scenes: pd.DataFrame) -> str | None:
+    """Continent of the scene nearest to a longitude and latitude, along a great circle.
+
+    None where the place is not known, or no scene's continent is.
+    """
+    known = scenes.dropna(subset=["longitude", "latitude", "continent"])
+    if place is None or known.empty:
+        return None
+    x, y = np.radians(place)
+    longitude = np.radians(known.longitude.to_numpy(float))
+    latitude = np.radians(known.latitude.to_numpy(float))
+    cosine = np.sin(y) * np.sin(latitude) + np.cos(y) * np.cos(latitude) * np.cos(longitude - x)
+    return str(known.continent.iloc[int(cosine.argmax())])
+
+
+def _place(reader: RasterReader) -> tuple[float, float] | None:
+    """Longitude and latitude of a raster's middle; None without a georeference."""
+    if reader.crs is None:
+        return None
+    t, across, down = reader.transform, reader.width / 2, reader.height / 2
+    x, y = t.c + t.a * across + t.b * down, t.f + t.d * across + t.e * down
+    longitude, latitude = to_longitude_latitude(np.array([x]), np.array([y]), reader.crs)
+    found = float(longitude[0]), float(latitude[0])
+    return found if np.isfinite(found).all() else None
 
 
 def centre(image: Image, side: int) -> Image:

@@ -10,7 +10,7 @@ the model was not trained on the scene. Experiments are of three kinds (`kind_of
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
@@ -205,7 +205,28 @@ def read_forecasters(study: Study) -> tuple[Forecaster, ...]:
         return TypeAdapter(tuple[Forecaster, ...]).validate_python(entries["forecasters"])
 
 
-def forecast_experiments(study: Study) -> tuple[str, ...]:
+@dataclass(frozen=True)
+class LookedAt:
+    """What of each scene the stage looks at: forecasts hold for images that are looked at alike."""
+
+    patches: int
+    """Patches of a scene, spread evenly over it."""
+    side: int
+    """Pixels along a side of the square in the middle of each."""
+
+
+def usual_look(study: Study) -> LookedAt:
+    """What the stage looks at, unless told otherwise."""
+    return LookedAt(5, 128) if study.is_demo else LookedAt(8, 256)
+
+
+def looked_at(study: Study) -> LookedAt:
+    """What the stage looked at; an earlier version, which did not note it, at what is usual."""
+    usual, stamp = usual_look(study), study.stamp(STAGE) or {}
+    return LookedAt(int(stamp.get("patches", usual.patches)), int(stamp.get("side", usual.side)))
+
+
+def transfer_experiments(study: Study) -> tuple[str, ...]:
     """Experiments that a forecast can be made for: networks, then all but one, then simple."""
     files = (study.path / STAGE / "models").glob("*.json")
     found = {file.stem for file in files}

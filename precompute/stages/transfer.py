@@ -21,9 +21,12 @@ from lcviz.study.forecasts import (
     INDICATOR_COLUMNS,
     INDICATORS,
     STAGE,
-    forecast_experiments,
-    read_forecast_record,
+    LookedAt,
+    kind_of,
+    read_transfer_model,
     remove_models,
+    transfer_experiments,
+    usual_look,
     write_adaptation,
     write_forecast_record,
     write_forecasters,
@@ -50,17 +53,28 @@ from precompute.running.stage import (
 )
 from precompute.running.workers import Workers, as_workers
 from precompute.stages.networks import Networks
-from precompute.stages.transfer_models import Settings, SourceReader
+from precompute.stages.pack import trainable_patches
+from precompute.stages.transfer_models import (
+    Json,
+    SourceReader,
+    network_record,
+    pixels_of,
+    simple_record,
+)
 from precompute.stages.transfer_scenes import SceneMeasurer
 
 SOURCES: Final = "transfer-sources"
 """Stamp of the first half: the models' records."""
 VERSION: Final = 3
 """Counted up when the stage computes something else from the same inputs."""
-Parts = Mapping[str, "pd.Series[str]"]
-"""Experiment -> which part each scene plays for it, by scene id."""
-DEMO_SETTINGS: Final = Settings(patches=5, side=128)
-_TABLES: Final = ("indicators", "forecasts", "receipts", "indicator_rho", "adaptation")
+_TABLES: Final = (
+    "indicators",
+    "forecasts",
+    "receipts",
+    "indicator_rho",
+    "adaptation",
+    "simple_results",
+)
 
 
 def transfer(
@@ -81,8 +95,8 @@ def transfer(
         ArtefactMissingError: the models have not been evaluated.
         DatasetNotFoundError: the imagery is not at hand.
     """
-    base = DEMO_SETTINGS if study.is_demo else Settings(patches=8, side=256)
-    settings = Settings(patches or base.patches, (side or base.side) // 8 * 8)
+    base = usual_look(study)
+    settings = LookedAt(patches or base.patches, (side or base.side) // 8 * 8)
     experiments = (*study.experiments(), *study.experiments_without())
     if not experiments:
         raise ConfigurationError(
@@ -145,7 +159,8 @@ def transfer(
     write_forecasters(study, found.forecasters)
     write_forecasts(study, found.forecasts)
     write_receipts(study, found.receipts, found.correlations)
-    finish(study, STAGE, inputs, unread | failures, models=list(forecast_experiments(study)))
+    notes = {"models": list(transfer_experiments(study)), **asdict(settings)}
+    finish(study, STAGE, inputs, failures, **notes)
     console.print(
         f"{STAGE}: {pairs.experiment.nunique()} models, {len(pairs)} pairs of model and scene"
     )

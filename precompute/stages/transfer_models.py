@@ -17,6 +17,9 @@ from lcviz.forecast.image import Image, centre, evenly, sample_pixels, scene_ima
 from lcviz.forecast.indicators import SEED, network_features
 from lcviz.forecast.models import Json
 from lcviz.study import Study
+from lcviz.study.columns import MEANS
+from lcviz.study.forecast_records import FeatureSpace, Kind, SimpleModel, TransferModel
+from lcviz.study.forecasts import LookedAt
 from lcviz.study.records import ModelCard
 from lcviz.taxonomy import BANDS, CLASSES, NO_LABEL
 from precompute.stages.networks import Networks
@@ -32,22 +35,12 @@ ABLATED: Final = 2
 
 
 @dataclass(frozen=True)
-class Settings:
-    """What of each scene is looked at."""
-
-    patches: int
-    """Patches of a scene, spread evenly over it."""
-    side: int
-    """Pixels along a side of the square in the middle of each that is looked at."""
-
-
-@dataclass(frozen=True)
 class SourceReader:
     """What the models learned in one scene, or how they do at home; can be sent to a process."""
 
     networks: Networks
     cards: dict[str, ModelCard]
-    settings: Settings
+    settings: LookedAt
 
     def __call__(self, patches: PatchList) -> Json:
         """JSON-like: `pixels` (n, 11): DN and label; by experiment `references` and `source`.
@@ -115,20 +108,8 @@ class SourceReader:
         }
 
 
-def read_scene(
-    study: Study, scene_id: str, settings: Settings, left_out: list[str]
-) -> Image | None:
-    """What is looked at of a scene; None where no patch of it has imagery that can be read.
-
-    Args:
-        study: the study.
-        scene_id: of the scene.
-        settings: what is looked at.
-        left_out: told why a patch cannot be read.
-
-    Raises:
-        DatasetNotFoundError, PatchVanishedError: the imagery is not there, or no more.
-    """
+def read_scene(study: Study, scene_id: str, settings: LookedAt) -> Image | None:
+    """What is looked at of a scene; None where no patch of it can be read."""
     try:
         image = scene_image(study, [scene_id], settings.patches)
     except NoImageryError:

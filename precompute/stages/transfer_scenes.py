@@ -3,23 +3,23 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from lcviz.data.sen12ms import PatchFiles, PatchList, read_labels, read_s2
-from lcviz.errors import PatchDamagedError, PatchVanishedError
-from lcviz.forecast import indicators
-from lcviz.forecast.context import ForecastContext, read_context
-from lcviz.forecast.image import centre
-from lcviz.forecast.models import Json
+from lcviz.errors import DatasetError
+from lcviz.forecast.context import Kit, read_models
+from lcviz.forecast.image import Image
+from lcviz.forecast.indicators import look, measure
 from lcviz.forecast.simple_model import class_scores
 from lcviz.metrics import N_CLASSES, confusion_matrix
 from lcviz.study import Study
+from lcviz.study.forecasts import LookedAt
 from lcviz.taxonomy import NO_LABEL
 from precompute.stages.networks import Networks
-from precompute.stages.transfer_models import Settings, labels_of, read_scene
+from precompute.stages.transfer_models import Json, labels_of, read_scene
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class SceneMeasurer:
     networks: Networks
     scored: frozenset[str]
     """Patches that count for the simple models."""
-    settings: Settings
+    settings: LookedAt
 
     def __call__(self, patches: PatchList) -> Json:
         """JSON-like: `indicators`, `simple` (confusions) and `adaptation`, each by experiment.
@@ -58,17 +58,13 @@ class SceneMeasurer:
                     key: None if np.isnan(value) else round(value, 6)
                     for key, value in found.indicators.items()
                 }
-        labels = labels_of(image, patches.files(), self.settings.side, left_out)
-        half = self.settings.side // 2 // 8 * 8 or 8
-        small = centre(image, half)
-        edge = (labels.shape[1] - half) // 2
-        truth = labels[:, edge : edge + half, edge : edge + half]
+        labels = labels_of(image, patches.files(), self.settings.side)
         return {
             "indicators": by_model,
             "simple": self._scores(context, experiments, patches.files(), left_out),
             "left_out": left_out,
             "adaptation": {
-                name: self._adaptation(name, small.values, small.valid, truth)
+                name: self._adaptation(name, image, labels)
                 for name in experiments
                 if context.models[name].kind == "network"
             },
@@ -106,8 +102,12 @@ class SceneMeasurer:
                 confusions[name] += confusion_matrix(labels[chosen], predicted)
         return {name: confusion.tolist() for name, confusion in confusions.items()}
 
-    def _adaptation(self, name: str, values: Any, valid: Any, truth: Any) -> Json:
-        """Accuracy with and without the scene's statistics, over the labelled pixels."""
+    def _adaptation(self, name: str, image: Image, truth: npt.NDArray[np.uint8]) -> Json:
+        """Accuracy with and without the scene's statistics, over the labelled pixels.
+
+        The statistics are of as many pixels as a live adaptation takes (`part_for_statistics`).
+        """
+        values, valid = image.values, image.valid
         from lcviz.network.adaptation import (  # noqa: PLC0415 - loads torch
             adapt_in_place,
             blend_weight,

@@ -1,8 +1,10 @@
 """The pixels that a forecast is made for."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 import rasterio
 from prediction_study import make_prediction_study
@@ -12,8 +14,10 @@ from study_factory import PATCHES, TEST_SCENE, TRAINING
 
 from lcviz.errors import DatasetError, DatasetNotFoundError, RasterError
 from lcviz.forecast.image import (
+    _place,
     centre,
     evenly,
+    nearest_continent,
     patch_image,
     raster_image,
     sample_pixels,
@@ -143,3 +147,34 @@ def test_a_sample_is_of_valid_pixels_and_always_the_same() -> None:
 def test_some_are_taken_from_first_to_last() -> None:
     assert evenly(range(9), 3) == [0, 4, 8]
     assert evenly("ab", 3) == ["a", "b"]
+
+
+def test_a_place_is_on_the_continent_of_the_nearest_scene():
+    scenes = pd.DataFrame(
+        {
+            "longitude": [10.0, 178.0, -100.0, 0.0],
+            "latitude": [50.0, -40.0, 40.0, np.nan],
+            "continent": ["Europe", "Australia", "North America", "Africa"],
+        }
+    )
+    assert nearest_continent((5.0, 60.0), scenes) == "Europe"
+    # Across the date line, not all the way round.
+    assert nearest_continent((-175.0, -35.0), scenes) == "Australia"
+    assert nearest_continent(None, scenes) is None
+    assert nearest_continent((5.0, 60.0), scenes.assign(continent=None)) is None
+
+
+def test_a_raster_lies_on_a_continent_where_it_is_known_where(tmp_path):
+    scenes = pd.DataFrame(
+        {"longitude": [10.0, -100.0], "latitude": [50.0, 40.0], "continent": ["Europe", "America"]}
+    )
+    reader = SimpleNamespace(
+        crs=CRS.from_epsg(32632),
+        transform=Affine(10, 0, 500_000, 0, -10, 5_540_000),
+        width=100,
+        height=100,
+    )
+    longitude, latitude = _place(reader)
+    assert (longitude, latitude) == (pytest.approx(9, abs=0.01), pytest.approx(50, abs=0.02))
+    assert nearest_continent(_place(reader), scenes) == "Europe"
+    assert _place(SimpleNamespace(crs=None)) is None

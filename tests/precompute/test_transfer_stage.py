@@ -13,15 +13,15 @@ from sen12ms_files import noise, save_patch
 from typer.testing import CliRunner
 from vanishing import vanishing
 
-from lcviz.errors import ArtefactMissingError, ConfigurationError, DatasetNotFoundError, LcvizError
-from lcviz.forecast import indicators
-from lcviz.forecast.live import centre, forecast_image, load_context, scene_image
-from lcviz.forecast.receipts import beats_rivals
+from lcviz.errors import ArtefactMissingError, ConfigurationError, DatasetNotFoundError
+from lcviz.forecast.live import forecast_image, load_kit, part_for_statistics, scene_image
+from lcviz.network.adaptation import blend_weight
 from lcviz.network.densenet import FCDenseNet
 from lcviz.study import RESULT_COLUMNS, Study
 from lcviz.study.forecasts import (
     INDICATORS,
-    forecast_experiments,
+    beats_rivals,
+    looked_at,
     read_adaptation,
     read_forecast_record,
     read_forecasters,
@@ -220,17 +220,21 @@ def test_forecasts_leave_the_scene_s_continent_out(made: Study) -> None:
 def test_adapting_is_scored_for_networks(made: Study) -> None:
     table = read_adaptation(made)
     assert set(table.experiment) == {"continent-africa", "continent-asia"}
-    assert (table.pixels == 32 * 32).all()
+    assert (table.pixels == 64 * 64).all()
     assert table.accuracy_adapted.between(0, 1).all()
     assert (table.accuracy_plain != table.accuracy_adapted).any()
-    assert table.blend.between(0.99, 1).all()  # a square of 32 pixels tells little
+    # What is measured is what is offered: statistics of as many pixels, blended alike.
+    offered = part_for_statistics(scene_image(made, scene_ids("Europe")[:1], 1), looked_at(made))
+    assert offered.valid.shape == (1, 64, 64)
+    assert (table.blend == blend_weight(offered.valid.size)).all()
 
 
 def test_a_live_forecast_is_the_stored_one(made: Study) -> None:
     context = load_context(made, mode="exact")
     scene = scene_ids("Europe")[0]
-    image = centre(scene_image(made, [scene], 1), 64)
-    evidence = forecast_image(context, image)
+    # Whole patches: a forecast looks at their middle, as the stage did.
+    image = scene_image(made, [scene], 1)
+    evidence = forecast_image(kit, image)
     stored = read_indicators(made).query("scene_id == @scene").set_index("experiment")
     unseen = read_forecasts(made).query("scene_id == @scene").set_index("experiment")
     values = [-1 if m.forecast is None else m.forecast for m in evidence.models]

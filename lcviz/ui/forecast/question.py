@@ -74,9 +74,9 @@ def choose_question(study: Study) -> Question | None:
         required=True,
     )
     if source == "upload":
-        return _of_raster(choose_upload())
+        return _of_raster(choose_upload(), study)
     if source == "server":
-        return _of_raster(choose_server_file())
+        return _of_raster(choose_server_file(), study)
     table = scene_table(study.scenes())
     if table.empty:
         st.info("The study holds no scene.")
@@ -86,13 +86,14 @@ def choose_question(study: Study) -> Question | None:
     return _of_patch(study, table)
 
 
-def _of_raster(subject: RasterSubject | None) -> Question | None:
+def _of_raster(subject: RasterSubject | None, study: Study) -> Question | None:
     if subject is None:
         return None
 
     def read() -> Image:
         with open_raster(subject.path, subject.folder) as raster:
-            return raster_image(raster.reading(subject.units), subject.name, LOOKED_AT)
+            reader = raster.reading(subject.units)
+            return raster_image(reader, subject.name, LOOKED_AT, study.scenes())
 
     return Question(
         key=subject.key,
