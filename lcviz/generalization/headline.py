@@ -128,12 +128,12 @@ def sentences(found: Headline, matrix: TransferMatrix) -> list[str]:
             f"reaches {value:.3f}."
         )
     unsettled = [
-        what
+        f"{what} ({share:.0%} of their resamples agree on one)"
         for what, claim, share, place in (
             ("which pair is the worst", worst_pair, found.worst_pair_share, 1),
             (f"which {matrix.axis} is the hardest", found.hardest, found.hardest_share, 0),
         )
-        if claim and not _settled(share, matrix, str(claim[place]))
+        if claim and share is not None and not _settled(share, matrix, str(claim[place]))
     ]
     if unsettled:
         lines.append(f"The scenes do not settle {' or '.join(unsettled)}.")
