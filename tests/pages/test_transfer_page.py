@@ -48,7 +48,7 @@ def table(app: AppTest):
 def test_a_patch_is_forecast_at_once_with_its_receipts_first(known_path: Path, open_page: Open):
     app = done(open_page("transfer", known_path, scene=TEST_SCENE, patch=PATCH))
     assert not app.main.error
-    assert app.main.markdown[0].value.startswith("**The forecast is better than both plain rivals")
+    assert app.main.markdown[0].value.startswith("**The forecast is better than plain guesses")
     ranking = table(app)
     assert set(ranking.Model) == {"Africa", "Africa, simple model"}
     assert ranking.Forecast.notna().all()

@@ -65,7 +65,8 @@ def show_verdict(
     else:
         st.markdown(f"**{model.label}: how far it lies outside what the model was trained on**")
         if model.why_not:
-            st.caption(as_markdown(f"Nothing is forecast: {model.why_not}"))
+            why = model.why_not[0].lower() + model.why_not[1:]
+            st.info(as_markdown(f"Nothing is forecast: {why}"))
     named = landscape_names(study, len(model.landscapes))
     st.markdown("\n".join(f"- {line}" for line in reasons(model, named.names)))
     if worth:
