@@ -60,7 +60,9 @@ def test_a_patch_is_forecast_at_once_with_its_receipts_first(known_path: Path, o
     ].accuracy.iloc[0]
     assert ranking.Measured[ranking.Model == "Africa"].iloc[0] == pytest.approx(measured, abs=6e-4)
     assert "lies outside the model's area of applicability" in text(app)
-    assert "trained on landscapes" in told(app)
+    # Random indicators tell no good model from a bad one: no verdict, and the page says why.
+    assert "how far it lies outside what the model was trained on" in text(app)
+    assert "trained on landscapes" not in told(app) and not app.main.success
     assert "Area of applicability" in html(app) and "This image" in html(app)
     assert "Synthetic" in text(app)
 
@@ -165,6 +167,9 @@ def test_a_raster_passes_the_guard_and_waits_for_a_click(known_path, rasters, op
     assert not app.main.error
     ranking = table(app)
     assert ranking.Rank.notna().any() and "Measured" not in ranking
+    # A real image, models of synthetic scenes: no number, no verdict, no green tick.
+    assert "Forecast" not in ranking and "Like its training?" not in ranking
+    assert not app.main.success and "trained on landscapes" not in told(app)
 
 
 def test_an_uncertain_raster_waits_for_an_answer(known_path, rasters, open_page):
