@@ -74,7 +74,7 @@ class GapParts:
         parts = (self.class_mix, self.appearance, self.unknown_classes)
         if self.gap <= 0 or min(parts) < -1e-9:
             return None
-        return self.class_mix / self.gap
+        return max(self.class_mix, 0.0) / self.gap  # Rounding can leave -1e-17.
 
 
 def mean_confusion(confusions: npt.NDArray[np.int64]) -> Floats:
