@@ -78,9 +78,8 @@ def test_a_whole_study_shows_its_headline_and_the_published_one(full_study: Path
         "Away": f"{away:.3f}",
         "Gap, home minus away": f"{home - away:+.3f}",
     }
-    row, column = np.unravel_index(np.where(np.eye(6), 2, means).argmin(), (6, 6))
-    worst = f"trained on **{CONTINENTS[row]}** and tested on **{CONTINENTS[column]}**"
-    assert worst in text(app)
+    # Scores are drawn alike for all groups: no order of them is settled.
+    assert "The scenes do not settle which pair is the worst (" in text(app)
     assert "Published: at home **0.683**, away **0.519**, gap **+0.164**." in text(app)
     assert "Synthetic" in text(app)
     assert "right for about 81%" in text(app)
