@@ -11,10 +11,8 @@ from lcviz.forecast.image import Image, centre
 from lcviz.forecast.points import count, interval_in_points, signed_points
 from lcviz.network.loading import load_model
 from lcviz.study import Study
+from lcviz.study.forecasts import LookedAt, looked_at
 from lcviz.taxonomy import NO_LABEL
-
-_ADAPTED_PIXELS = 8 * 128 * 128
-"""Pixels at most that statistics of an image are taken of: they go through PyTorch at once."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +32,7 @@ def adapt_image(study: Study, experiment: str, image: Image) -> Adapted:
     """Predict an image as it is, and with batch-norm statistics of its own blended in.
 
     Done on a copy: neither the study nor a running predictor changes. The statistics are of the
-    middle of each window: as many pixels as eight squares of 128 have, in all.
+    middle of each window: as many pixels in all as the receipts took of a scene.
 
     Raises:
         KeyError: the experiment is no network (a simple model has no batch normalisation).
@@ -46,7 +44,7 @@ def adapt_image(study: Study, experiment: str, image: Image) -> Adapted:
         raise KeyError(experiment)
     model = load_model(study, experiment)
     plain = model.predictor()
-    part = _part_for_statistics(image)
+    part = part_for_statistics(image, looked_at(study))
     x = plain.standardised(part.values, part.valid)
     blend = blend_weight(x.shape[0] * x.shape[2] * x.shape[3])
     changed = Predictor(
@@ -59,9 +57,10 @@ def adapt_image(study: Study, experiment: str, image: Image) -> Adapted:
     return Adapted(before, after, blend, float(differs.mean()) if differs.size else float("nan"))
 
 
-def _part_for_statistics(image: Image) -> Image:
+def part_for_statistics(image: Image, look: LookedAt) -> Image:
     """What an image's statistics are taken of: the middle of each window, less of more windows."""
-    side = max(64, int((_ADAPTED_PIXELS / len(image.values)) ** 0.5) // 8 * 8)
+    pixels = look.patches * look.side**2
+    side = max(64, int((pixels / len(image.values)) ** 0.5) // 8 * 8)
     return centre(image, side)
 
 

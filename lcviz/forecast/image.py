@@ -10,8 +10,14 @@ import numpy.typing as npt
 import pandas as pd
 from rasterio.windows import Window
 
-from lcviz.errors import DatasetError, DatasetNotFoundError, RasterError
-from lcviz.georeference import to_longitude_latitude
+from lcviz.errors import (
+    DatasetNotFoundError,
+    NoImageryError,
+    PatchDamagedError,
+    PatchVanishedError,
+    RasterError,
+)
+from lcviz.georeference import GeoBox
 from lcviz.rasters.reading import RasterReader
 from lcviz.study import Study
 from lcviz.study.columns import WITH_IMAGERY
@@ -48,6 +54,8 @@ class Image:
     """What was left out, in sentences."""
     continent: str | None = None
     """Of a raster, where that is known; that of patches is their scenes'."""
+    problems: tuple[str, ...] = ()
+    """Why patches could not be read."""
 
 
 def patch_image(study: Study, patch_ids: Sequence[str], name: str | None = None) -> Image:
@@ -167,7 +175,7 @@ def raster_image(
         total_windows=total,
         scene_ids=(),
         notes=tuple(notes),
-        continent=None if scenes is None else nearest_continent(_place(reader), scenes),
+        continent=None if scenes is None else nearest_continent(_place(reader.geobox), scenes),
     )
 
 
@@ -186,15 +194,11 @@ def nearest_continent(place: tuple[float, float] | None, scenes: pd.DataFrame) -
     return str(known.continent.iloc[int(cosine.argmax())])
 
 
-def _place(reader: RasterReader) -> tuple[float, float] | None:
+def _place(box: GeoBox) -> tuple[float, float] | None:
     """Longitude and latitude of a raster's middle; None without a georeference."""
-    if reader.crs is None:
+    if box.crs is None:
         return None
-    t, across, down = reader.transform, reader.width / 2, reader.height / 2
-    x, y = t.c + t.a * across + t.b * down, t.f + t.d * across + t.e * down
-    longitude, latitude = to_longitude_latitude(np.array([x]), np.array([y]), reader.crs)
-    found = float(longitude[0]), float(latitude[0])
-    return found if np.isfinite(found).all() else None
+    return box.centre if np.isfinite(box.centre).all() else None
 
 
 def centre(image: Image, side: int) -> Image:

@@ -163,7 +163,7 @@ def judges(context: ForecastContext, experiment: str, image: Image) -> list[str]
     with it is almost being right. So it is left out, as the forecaster's pairs of that group are. A
     simple model is not compared with the network of its own split.
     """
-    model = kit.models[experiment]
+    model = context.models[experiment]
     known: set[str | None] = {image.continent}
     if image.scene_ids:
         scenes = context.study.scenes().set_index("scene_id")

@@ -25,10 +25,8 @@ from lcviz.forecast.indicators import Imagery, Measured
 from lcviz.forecast.nearest import nearest_patches
 from lcviz.forecast.receipts import beats_rivals
 from lcviz.forecast.verdicts import Verdict, verdict
-from lcviz.study import Study
-from lcviz.study.forecast_records import Kind
-from lcviz.study.forecasts import LookedAt, beats_rivals, looked_at, model_label
-from lcviz.taxonomy import BANDS, NO_LABEL
+from lcviz.study.forecasts import looked_at
+from lcviz.taxonomy import BANDS, Kind, model_label
 
 __all__ = [
     "ForecastContext",
@@ -44,9 +42,6 @@ __all__ = [
 ]
 
 Floats = npt.NDArray[np.float64]
-
-NEAREST = 8
-"""Training patches that are named."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,11 +118,11 @@ def forecast_image(
     chosen = list(context.models) if experiments is None else list(experiments)
     if unknown := [name for name in chosen if name not in context.models]:
         raise ValueError(f"The study keeps nothing of {unknown[0]} to forecast with")
-    imagery = look(kit, image)
+    imagery = indicators.look(context, image)
     # The forecast rests on what is looked at as its fit was: larger windows agree otherwise.
-    as_fitted = centre(image, looked_at(kit.study).side)
+    as_fitted = centre(image, looked_at(context.study).side)
     again = as_fitted.valid.shape != image.valid.shape and as_fitted.valid.any()
-    steps = len(predicting(kit, image, chosen)) * (2 if again else 1)
+    steps = len(indicators.predicting(context, image, chosen)) * (2 if again else 1)
     done = 0
 
     def advance(experiment: str) -> None:
@@ -136,13 +131,14 @@ def forecast_image(
         if progress is not None:
             progress(done / steps, f"{model_label(experiment)} model")
 
-    measured = measure(kit, image, chosen, imagery, advance)
+    measured = indicators.measure(context, image, chosen, imagery, advance)
     fitted = measured
     if again:
-        fitted = measure(kit, as_fitted, chosen, look(kit, as_fitted), advance)
-    groups = {name: _left_out(kit, image, name) for name in chosen}
+        seen = indicators.look(context, as_fitted)
+        fitted = indicators.measure(context, as_fitted, chosen, seen, advance)
+    groups = {name: _left_out(context, image, name) for name in chosen}
     found = [
-        _forecast(kit, image, imagery, name, measured[name], fitted[name], groups[name])
+        _forecast(context, image, imagery, name, measured[name], fitted[name], groups[name])
         for name in chosen
     ]
     found.sort(key=lambda m: -1.0 if m.forecast is None else m.forecast, reverse=True)
@@ -150,7 +146,7 @@ def forecast_image(
 
 
 def _forecast(
-    kit: Kit,
+    context: ForecastContext,
     image: Image,
     imagery: Imagery,
     name: str,
@@ -159,7 +155,7 @@ def _forecast(
     left_out: str | None,
 ) -> ModelForecast:
     """What is expected of a model: the forecast by `fitted`, all else by `found`."""
-    model = kit.models[name]
+    model = context.models[name]
     trained = bool(set(image.scene_ids) & set(model.training_scenes))
     value, low, high, why_not = None, None, None, None
     forecaster = context.forecaster(name, left_out)
@@ -173,7 +169,7 @@ def _forecast(
         )
     else:
         row = pd.DataFrame([fitted.indicators | {"home_accuracy": model.home_accuracy}])
-        row = predict(forecaster, row.astype(float)).iloc[0]
+        row = regression.predict(forecaster, row.astype(float)).iloc[0]
         if np.isnan(row.forecast):
             unknown = [c for c in forecaster.columns if np.isnan(_value(fitted, model, c))]
             why_not = f"It rests on what is not known of this image: {', '.join(unknown)}."
@@ -198,7 +194,7 @@ def _forecast(
         verdict=verdict(outside, None if np.isnan(distance) else distance, model.landscape_limit),
         share_outside_aoa=outside,
         aoa_map=_relative(found),
-        nearest=_nearest(kit, name, found),
+        nearest=nearest_patches(context.references[name], found),
         indicators=fitted.indicators,
         bands_outside=np.full(len(BANDS), np.nan)
         if counted is None
@@ -254,68 +250,21 @@ def _notes(context: ForecastContext, image: Image, chosen: Sequence[str]) -> tup
             "The training scenes' values have not been counted, so that band values cannot be "
             f"compared. {context.study.how_to_make('statistics')}"
         )
-    if len(image.names) < looked_at(kit.study).patches:
+    if len(image.names) < looked_at(context.study).patches:
         notes.append(
             "Forecasts were checked on whole scenes: on fewer windows accuracy varies more than "
             "their intervals say."
         )
     if not image.scene_ids and any(
-        kit.models[name].axis == "season" or image.continent is None for name in chosen
+        context.models[name].axis == "season" or image.continent is None for name in chosen
     ):
         notes.append(
             "Where or in which season the image was taken is not known: among the networks that a "
             "model is compared with may be one that knows it, which no checked forecast had."
         )
-    if not all(judges(kit, name, image) for name in chosen):
+    if not all(indicators.judges(context, name, image) for name in chosen):
         notes.append(
             "Some models have no other network to agree or disagree with that does not know the "
             "region."
         )
     return tuple(notes)
-
-
-@dataclass(frozen=True, eq=False)
-class Adapted:
-    """A network's plain and adapted prediction of an image, side by side."""
-
-    plain: npt.NDArray[np.uint8]
-    """Class (windows, rows, columns), 255 where not valid."""
-    adapted: npt.NDArray[np.uint8]
-    blend: float
-    """Weight of the training statistics, 0 to 1."""
-    changed: float
-    """Share of the valid pixels whose class changed."""
-
-
-def adapt_image(study: Study, experiment: str, image: Image) -> Adapted:
-    """Predict an image as it is, and with batch-norm statistics of its own blended in.
-
-    Done on a copy: neither the study nor a running predictor changes. The statistics are of the
-    middle of each window: as many pixels in all as the receipts took of a scene.
-
-    Raises:
-        KeyError: the experiment is no network (a simple model has no batch normalisation).
-    """
-    from lcviz.network.adaptation import adapted, blend_weight  # noqa: PLC0415 - loads torch
-    from lcviz.network.predictor import Predictor, load_network  # noqa: PLC0415
-
-    if not study.model_file(experiment).is_file():
-        raise KeyError(experiment)
-    card = study.model(experiment)
-    network = load_network(study.weights(experiment))
-    plain = Predictor(network, card.band_mean, card.band_std)
-    part = part_for_statistics(image, looked_at(study))
-    x = plain.standardised(part.values, part.valid)
-    blend = blend_weight(x.shape[0] * x.shape[2] * x.shape[3])
-    changed = Predictor(adapted(network, x, blend)[0], card.band_mean, card.band_std)
-    before = plain.classes(image.values, image.valid)
-    after = changed.classes(image.values, image.valid)
-    differs = (before != after)[image.valid & (before != NO_LABEL)]
-    return Adapted(before, after, blend, float(differs.mean()) if differs.size else float("nan"))
-
-
-def part_for_statistics(image: Image, look: LookedAt) -> Image:
-    """What an image's statistics are taken of: the middle of each window, less of more windows."""
-    pixels = look.patches * look.side**2
-    side = max(64, int((pixels / len(image.values)) ** 0.5) // 8 * 8)
-    return centre(image, side)

@@ -23,21 +23,33 @@ from lcviz.study.forecasts import (
     INDICATOR_RHO_COLUMNS,
     INDICATORS,
     METHODS,
+    PLAIN_RIVALS,
     RECEIPT_COLUMNS,
 )
 
 
+def rests_on(receipts: pd.DataFrame, kind: str, axis: str) -> str | None:
+    """What the forecast is: `fusion` or `calibrated`, a key of `METHODS`.
+
+    None where there is no receipt of it, or one of an earlier version, which knew no agreement.
+    """
+    methods = set(receipts.method[(receipts.kind == kind) & (receipts.axis == axis)])
+    if "forecast" not in methods or "mean" not in methods:
+        return None
+    return "calibrated" if "fusion" in methods else "fusion"
+
+
 def beats_rivals(receipts: pd.DataFrame, kind: str, axis: str) -> bool:
-    """Whether the forecast is shown to know more than both rivals; else it "does not know".
+    """Whether the forecast is shown to know more than all `PLAIN_RIVALS`; else it "does not know".
 
     The 95 % intervals of its gain over each rival and of its rank correlation with accuracy must
-    all lie above zero. (A mean over all models can be nearer than either rival and still tell no
+    all lie above zero. (A mean over all models can be nearer than any rival and still tell no
     image from another.) False where no interval can be given, and where there is no receipt.
     """
     rows = receipts[(receipts.kind == kind) & (receipts.axis == axis)].set_index("method")
-    if set(rows.index) != set(METHODS):
+    if "forecast" not in rows.index:
         return False
-    gains = rows.gain_low.drop("forecast")
+    gains = rows.gain_low.reindex(list(PLAIN_RIVALS))
     return bool((gains > 0).all() and rows.rho_low["forecast"] > 0)
 
 

@@ -6,16 +6,12 @@ from dataclasses import dataclass
 import pandas as pd
 
 from lcviz.errors import ConfigurationError
+from lcviz.forecast import regression
 from lcviz.forecast.receipts import gain, indicator_correlations, receipts, rivals
-from lcviz.forecast.regression import AGREEMENT, FUSION, fit, predict
-from lcviz.study.forecast_records import Forecaster, Kind
-from lcviz.study.forecasts import (
-    FORECAST_COLUMNS,
-    INDICATOR_RHO_COLUMNS,
-    KINDS,
-    RECEIPT_COLUMNS,
-)
-from lcviz.taxonomy import AXES
+from lcviz.forecast.regression import AGREEMENT, FUSION
+from lcviz.study.forecast_records import Forecaster
+from lcviz.study.forecasts import FORECAST_COLUMNS, INDICATOR_RHO_COLUMNS, RECEIPT_COLUMNS
+from lcviz.taxonomy import AXES, KINDS, Kind
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,13 +87,16 @@ def _fits(
 ) -> list[Forecaster]:
     """One forecaster for new regions, then one for each group left out."""
     groups = sorted(pairs.test_group.dropna().unique())
-    return [fit(pairs, kind, axis, group, choices) for group in (None, *groups)]
+    return [regression.fit(pairs, kind, axis, group, choices) for group in (None, *groups)]
 
 
 def _unseen(forecasters: Sequence[Forecaster], pairs: pd.DataFrame, method: str) -> pd.DataFrame:
     """What is forecast of each group by the fit that never saw it: `method`, its low and high."""
     made = pd.concat(
-        [predict(each, pairs[pairs.test_group == each.left_out]) for each in forecasters[1:]]
+        [
+            regression.predict(each, pairs[pairs.test_group == each.left_out])
+            for each in forecasters[1:]
+        ]
     )
     return made.rename(
         columns={"forecast": method, "low": f"{method}_low", "high": f"{method}_high"}

@@ -24,7 +24,7 @@ import numpy as np
 import pandas as pd
 
 from lcviz.intervals import jackknife
-from lcviz.study.forecast_records import TransferModel
+from lcviz.study.forecast_records import ForecastRecord
 
 Verdict = Literal["like", "partly", "not"]
 
@@ -63,7 +63,7 @@ GAP: Final = "like minus not"
 
 
 def accuracy_by_verdict(
-    indicators: pd.DataFrame, models: Mapping[str, TransferModel]
+    indicators: pd.DataFrame, models: Mapping[str, ForecastRecord]
 ) -> pd.DataFrame:
     """How accurate models were where each verdict would have been said.
 

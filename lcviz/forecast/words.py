@@ -8,10 +8,11 @@ import pandas as pd
 
 from lcviz.forecast.live import ModelForecast
 from lcviz.forecast.points import interval_in_points, points, signed_points
-from lcviz.forecast.receipts import beats_rivals
+from lcviz.forecast.receipts import beats_rivals, rests_on
 from lcviz.forecast.verdicts import LITTLE_OUTSIDE, MUCH_OUTSIDE, WORDS, Verdict
 from lcviz.landscapes.words import cluster_label
-from lcviz.study.forecasts import KINDS, METHODS, PLAIN_RIVALS, beats_rivals, rests_on
+from lcviz.study.forecasts import METHODS, PLAIN_RIVALS
+from lcviz.taxonomy import KINDS
 from lcviz.words import listed
 
 VERDICT_HEADS: Final[dict[Verdict, str]] = {
@@ -113,7 +114,8 @@ def _made_of(rows: pd.DataFrame, kind: str, axis: str) -> str:
     by_method = rows.set_index("method")
     if rests_on(rows, kind, axis) == "calibrated":
         other = by_method.loc["fusion"]
-        gain = f"gain {_signed(-other.gain)}{_interval(-other.gain_high, -other.gain_low)}"
+        interval = interval_in_points(-other.gain_high, -other.gain_low)
+        gain = f"gain {signed_points(-other.gain)}{interval}"
         return (
             "It is how far the models agree, calibrated: several indicators together are not shown "
             f"to be better ({gain})."
@@ -121,7 +123,7 @@ def _made_of(rows: pd.DataFrame, kind: str, axis: str) -> str:
     if "calibrated" not in by_method.index:
         return "It rests on several indicators."
     other = by_method.loc["calibrated"]
-    gain = f"gain {_signed(other.gain)}{_interval(other.gain_low, other.gain_high)}"
+    gain = f"gain {signed_points(other.gain)}{interval_in_points(other.gain_low, other.gain_high)}"
     return (
         f"It rests on several indicators, which is better than how far models agree alone ({gain})."
     )

@@ -22,10 +22,9 @@ from lcviz.study.forecasts import (
     INDICATORS,
     STAGE,
     LookedAt,
-    kind_of,
-    read_transfer_model,
+    forecast_experiments,
+    read_forecast_record,
     remove_models,
-    transfer_experiments,
     usual_look,
     write_adaptation,
     write_forecast_record,
@@ -53,28 +52,14 @@ from precompute.running.stage import (
 )
 from precompute.running.workers import Workers, as_workers
 from precompute.stages.networks import Networks
-from precompute.stages.pack import trainable_patches
-from precompute.stages.transfer_models import (
-    Json,
-    SourceReader,
-    network_record,
-    pixels_of,
-    simple_record,
-)
+from precompute.stages.transfer_models import SourceReader
 from precompute.stages.transfer_scenes import SceneMeasurer
 
 SOURCES: Final = "transfer-sources"
 """Stamp of the first half: the models' records."""
 VERSION: Final = 3
 """Counted up when the stage computes something else from the same inputs."""
-_TABLES: Final = (
-    "indicators",
-    "forecasts",
-    "receipts",
-    "indicator_rho",
-    "adaptation",
-    "simple_results",
-)
+_TABLES: Final = ("indicators", "forecasts", "receipts", "indicator_rho", "adaptation")
 
 
 def transfer(
@@ -159,8 +144,8 @@ def transfer(
     write_forecasters(study, found.forecasters)
     write_forecasts(study, found.forecasts)
     write_receipts(study, found.receipts, found.correlations)
-    notes = {"models": list(transfer_experiments(study)), **asdict(settings)}
-    finish(study, STAGE, inputs, failures, **notes)
+    notes = {"models": list(forecast_experiments(study)), **asdict(settings)}
+    finish(study, STAGE, inputs, unread | failures, **notes)
     console.print(
         f"{STAGE}: {pairs.experiment.nunique()} models, {len(pairs)} pairs of model and scene"
     )

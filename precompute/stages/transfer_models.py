@@ -17,8 +17,6 @@ from lcviz.forecast.image import Image, centre, evenly, sample_pixels, scene_ima
 from lcviz.forecast.indicators import SEED, network_features
 from lcviz.forecast.models import Json
 from lcviz.study import Study
-from lcviz.study.columns import MEANS
-from lcviz.study.forecast_records import FeatureSpace, Kind, SimpleModel, TransferModel
 from lcviz.study.forecasts import LookedAt
 from lcviz.study.records import ModelCard
 from lcviz.taxonomy import BANDS, CLASSES, NO_LABEL
@@ -108,8 +106,20 @@ class SourceReader:
         }
 
 
-def read_scene(study: Study, scene_id: str, settings: LookedAt) -> Image | None:
-    """What is looked at of a scene; None where no patch of it can be read."""
+def read_scene(
+    study: Study, scene_id: str, settings: LookedAt, left_out: list[str]
+) -> Image | None:
+    """What is looked at of a scene; None where no patch of it has imagery that can be read.
+
+    Args:
+        study: the study.
+        scene_id: of the scene.
+        settings: what is looked at.
+        left_out: told why a patch cannot be read.
+
+    Raises:
+        DatasetNotFoundError, PatchVanishedError: the imagery is not there, or no more.
+    """
     try:
         image = scene_image(study, [scene_id], settings.patches)
     except NoImageryError:

@@ -9,17 +9,18 @@ import numpy.typing as npt
 import pandas as pd
 
 from lcviz.data.sen12ms import PatchFiles, PatchList, read_labels, read_s2
-from lcviz.errors import DatasetError
-from lcviz.forecast.context import Kit, read_models
+from lcviz.errors import PatchDamagedError, PatchVanishedError
+from lcviz.forecast import indicators
+from lcviz.forecast.context import ForecastContext, read_context
 from lcviz.forecast.image import Image
-from lcviz.forecast.indicators import look, measure
+from lcviz.forecast.models import Json
 from lcviz.forecast.simple_model import class_scores
 from lcviz.metrics import N_CLASSES, confusion_matrix
 from lcviz.study import Study
 from lcviz.study.forecasts import LookedAt
 from lcviz.taxonomy import NO_LABEL
 from precompute.stages.networks import Networks
-from precompute.stages.transfer_models import Json, labels_of, read_scene
+from precompute.stages.transfer_models import labels_of, read_scene
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class SceneMeasurer:
                     key: None if np.isnan(value) else round(value, 6)
                     for key, value in found.indicators.items()
                 }
-        labels = labels_of(image, patches.files(), self.settings.side)
+        labels = labels_of(image, patches.files(), self.settings.side, left_out)
         return {
             "indicators": by_model,
             "simple": self._scores(context, experiments, patches.files(), left_out),

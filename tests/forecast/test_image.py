@@ -1,7 +1,6 @@
 """The pixels that a forecast is made for."""
 
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -23,6 +22,7 @@ from lcviz.forecast.image import (
     sample_pixels,
     scene_image,
 )
+from lcviz.georeference import GeoBox
 from lcviz.rasters.reading import Units, open_raster
 from lcviz.study import Study
 from lcviz.study.pixels import patch_pixels
@@ -164,17 +164,12 @@ def test_a_place_is_on_the_continent_of_the_nearest_scene():
     assert nearest_continent((5.0, 60.0), scenes.assign(continent=None)) is None
 
 
-def test_a_raster_lies_on_a_continent_where_it_is_known_where(tmp_path):
+def test_a_raster_lies_on_a_continent_where_it_is_known_where():
     scenes = pd.DataFrame(
         {"longitude": [10.0, -100.0], "latitude": [50.0, 40.0], "continent": ["Europe", "America"]}
     )
-    reader = SimpleNamespace(
-        crs=CRS.from_epsg(32632),
-        transform=Affine(10, 0, 500_000, 0, -10, 5_540_000),
-        width=100,
-        height=100,
-    )
-    longitude, latitude = _place(reader)
-    assert (longitude, latitude) == (pytest.approx(9, abs=0.01), pytest.approx(50, abs=0.02))
-    assert nearest_continent(_place(reader), scenes) == "Europe"
-    assert _place(SimpleNamespace(crs=None)) is None
+    transform = Affine(10, 0, 500_000, 0, -10, 5_540_000)
+    box = GeoBox((100, 100), transform, CRS.from_epsg(32632))
+    assert _place(box) == (pytest.approx(9, abs=0.01), pytest.approx(50, abs=0.02))
+    assert nearest_continent(_place(box), scenes) == "Europe"
+    assert _place(GeoBox((100, 100), transform, None)) is None

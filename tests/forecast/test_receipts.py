@@ -3,9 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
+from forecast_study import make_receipts
 
-from lcviz.forecast.receipts import receipts
-from lcviz.study.forecasts import RECEIPT_COLUMNS, beats_rivals
+from lcviz.forecast.receipts import beats_rivals, receipts
+from lcviz.study.forecasts import RECEIPT_COLUMNS
 
 
 def scored(groups: str = "abcd", error: float = 0.02) -> pd.DataFrame:

@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 
 from lcviz.errors import ConfigurationError
-from lcviz.forecast.receipts import indicator_correlations, receipts, rivals
+from lcviz.forecast.receipts import beats_rivals, indicator_correlations, receipts, rivals
 from lcviz.forecast.regression import FUSION, conformal_reach, fit, predict
-from lcviz.study.forecasts import INDICATORS, beats_rivals
+from lcviz.study.forecasts import INDICATORS
 from lcviz.taxonomy import CONTINENTS
 
 

@@ -3,8 +3,9 @@
 import numpy as np
 import pandas as pd
 
+from lcviz.forecast.receipts import beats_rivals, rests_on
 from lcviz.forecast.validation import validate
-from lcviz.study.forecasts import INDICATORS, beats_rivals, rests_on
+from lcviz.study.forecasts import INDICATORS
 from lcviz.taxonomy import CONTINENTS
 
 

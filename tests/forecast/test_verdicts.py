@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from forecast_study import transfer_model
+from forecast_study import forecast_record
 
 from lcviz.forecast.verdicts import (
     GAP,
@@ -65,7 +65,7 @@ def indicators(accuracy: dict[str, float], spread: float) -> pd.DataFrame:
 
 def table_of(pairs: pd.DataFrame) -> pd.DataFrame:
     return accuracy_by_verdict(
-        pairs, {name: transfer_model(name, ()) for name in pairs.experiment.unique()}
+        pairs, {name: forecast_record(name, ()) for name in pairs.experiment.unique()}
     )
 
 

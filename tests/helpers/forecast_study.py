@@ -25,8 +25,6 @@ from lcviz.study.forecast_records import (
 )
 from lcviz.study.forecasts import (
     INDICATORS,
-    SIMPLE_PREFIX,
-    kind_of,
     write_adaptation,
     write_forecasters,
     write_forecasts,

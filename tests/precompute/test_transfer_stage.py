@@ -13,14 +13,17 @@ from sen12ms_files import noise, save_patch
 from typer.testing import CliRunner
 from vanishing import vanishing
 
-from lcviz.errors import ArtefactMissingError, ConfigurationError, DatasetNotFoundError
-from lcviz.forecast.live import forecast_image, load_kit, part_for_statistics, scene_image
+from lcviz.errors import ArtefactMissingError, ConfigurationError, DatasetNotFoundError, LcvizError
+from lcviz.forecast import indicators
+from lcviz.forecast.adaptation import part_for_statistics
+from lcviz.forecast.live import forecast_image, load_context, scene_image
+from lcviz.forecast.receipts import beats_rivals
 from lcviz.network.adaptation import blend_weight
 from lcviz.network.densenet import FCDenseNet
 from lcviz.study import RESULT_COLUMNS, Study
 from lcviz.study.forecasts import (
     INDICATORS,
-    beats_rivals,
+    forecast_experiments,
     looked_at,
     read_adaptation,
     read_forecast_record,
@@ -237,7 +240,7 @@ def test_a_live_forecast_is_the_stored_one(made: Study) -> None:
     scene = scene_ids("Europe")[0]
     # Whole patches: a forecast looks at their middle, as the stage did.
     image = scene_image(made, [scene], 1)
-    evidence = forecast_image(kit, image)
+    evidence = forecast_image(context, image)
     stored = read_indicators(made).query("scene_id == @scene").set_index("experiment")
     unseen = read_forecasts(made).query("scene_id == @scene").set_index("experiment")
     values = [-1 if m.forecast is None else m.forecast for m in evidence.models]

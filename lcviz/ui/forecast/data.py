@@ -12,7 +12,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from lcviz.errors import LcvizError
-from lcviz.forecast.live import Adapted, ImageEvidence, Kit, load_kit
+from lcviz.forecast.adaptation import Adapted
+from lcviz.forecast.live import ForecastContext, ImageEvidence, load_context
 from lcviz.forecast.verdicts import accuracy_by_verdict
 from lcviz.imagery import true_colour
 from lcviz.study import Study
@@ -66,8 +67,8 @@ def facts_of(study: Study) -> ForecastFacts:
     """
     # First what every other file rests on, so that its absence names the stage.
     indicators, receipts = read_indicators(study), read_receipts(study)
-    models = {name: read_transfer_model(study, name) for name in transfer_experiments(study)}
-    return TransferFacts(receipts, indicators, models, accuracy_by_verdict(indicators, models))
+    models = {name: read_forecast_record(study, name) for name in forecast_experiments(study)}
+    return ForecastFacts(receipts, indicators, models, accuracy_by_verdict(indicators, models))
 
 
 @kept(FORECASTS, entries=2, spinner="Reading the reference tiles ...")

@@ -15,7 +15,7 @@ from lcviz.forecast.applicability import (
     window_applicability,
     window_colour,
 )
-from lcviz.forecast.live import Adapted, Image, ImageEvidence, ModelForecast
+from lcviz.forecast.live import Image, ImageEvidence, ModelForecast
 from lcviz.forecast.verdicts import in_words, tells
 from lcviz.forecast.words import reasons, verdict_line
 from lcviz.imagery import agreement_picture, label_picture

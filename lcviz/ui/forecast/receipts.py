@@ -4,24 +4,18 @@ import pandas as pd
 import streamlit as st
 
 from lcviz.figures.receipts import adaptation_figure, error_figure, indicator_figure
+from lcviz.forecast.adaptation import adaptation_effect, adaptation_sentence
 from lcviz.forecast.calibration import calibration, coverage_by_group, in_words, scored_pairs
-from lcviz.forecast.words import (
-    PLURALS,
-    RULES,
-    SOURCES,
-    adaptation_effect,
-    adaptation_sentence,
-    receipt_table,
-)
+from lcviz.forecast.words import PLURALS, RULES, SOURCES, receipt_table
 from lcviz.study import Study
 from lcviz.study.forecasts import (
     INDICATORS,
-    KINDS,
     read_adaptation,
     read_forecasts,
     read_indicator_correlations,
     read_indicators,
 )
+from lcviz.taxonomy import KINDS
 from lcviz.ui.charts import show_downloads, show_figure
 from lcviz.ui.choices import choose
 from lcviz.ui.states import artefact_states
