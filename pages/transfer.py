@@ -6,7 +6,8 @@ from lcviz.forecast.ranking import best_fallback, image_ranking, known_accuracy,
 from lcviz.forecast.verdicts import tells
 from lcviz.forecast.words import first_line
 from lcviz.study import Study
-from lcviz.study.forecasts import KINDS, read_forecasts
+from lcviz.study.forecasts import read_forecasts
+from lcviz.taxonomy import KINDS
 from lcviz.ui.charts import choose_file_format
 from lcviz.ui.choices import choose
 from lcviz.ui.forecast.data import ForecastFacts, context_of, facts_of
