@@ -1,6 +1,7 @@
 import pandas as pd
 import streamlit as st
 
+from lcviz.data import published_landscapes
 from lcviz.errors import ArtefactMissingError
 from lcviz.figures.clusters import silhouette_figure
 from lcviz.landscapes.clustering import PAPER_K

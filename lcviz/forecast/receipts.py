@@ -2,7 +2,7 @@
 
 The rivals are how far models agree, as it is and calibrated (`regression.AGREEMENT`); three plain
 guesses: the mean accuracy of the other groups' pairs, the model's home accuracy (mean over its
-validation scenes), and the mean of its away cells but that of the group left out (a model that
+home test), and the mean of its away cells but that of the group left out (a model that
 leaves one continent out has but one away cell, so that those of the other such models stand in);
 and three forecasts of the literature that need no other model (`confidence`). Scored are pairs away
 from home.

@@ -57,8 +57,10 @@ from precompute.stages.transfer_scenes import SceneMeasurer
 
 SOURCES: Final = "transfer-sources"
 """Stamp of the first half: the models' records."""
-VERSION: Final = 3
+VERSION: Final = 4
 """Counted up when the stage computes something else from the same inputs."""
+Parts = Mapping[str, "pd.Series[str]"]
+"""Experiment -> which part each scene plays for it, by scene id."""
 _TABLES: Final = ("indicators", "forecasts", "receipts", "indicator_rho", "adaptation")
 
 

@@ -26,7 +26,7 @@ def pairs_of(*, told_by: str, scenes: int = 4) -> pd.DataFrame:
         **{told_by: told, "kind": "network", "axis": "continent"},
         accuracy=(0.1 + 0.9 * told + random.normal(0, 0.02, len(pairs))).clip(0, 1),
         experiment="continent-" + pairs.train_group.str.lower(),
-        split=np.where(home, "validation", "test"),
+        split=np.where(home, "home", "test"),
     )
 
 
