@@ -105,8 +105,8 @@ def spearman_interval(pairs: pd.DataFrame, column: str) -> Interval:
     return jackknife(pairs, lambda part: spearman(part, column), correlation=True)
 
 
-def qap(pairs: pd.DataFrame, column: str) -> float:
-    """How often groups dealt at random would correlate as much: two-sided p of Spearman's rho.
+def qap(pairs: pd.DataFrame, column: str, *, falling: bool = False) -> float:
+    """How often groups dealt at random would correlate as much: p of Spearman's rho.
 
     The groups are permuted in the distances, rows and columns together, all permutations of up to
     seven groups, else `SHUFFLES` (quadratic assignment procedure: Hubert & Schultz 1976, British
@@ -115,6 +115,8 @@ def qap(pairs: pd.DataFrame, column: str) -> float:
     Args:
         pairs: train_group, test_group, accuracy and the column, one row a pair, none twice.
         column: a distance of the two groups.
+        falling: count only what is as low or lower (one-sided: accuracy falls with distance), not
+            what is as far from zero.
 
     Returns:
         NaN for fewer than `FEWEST_GROUPS` groups, where rho is not defined, or where a distance of
@@ -140,7 +142,8 @@ def qap(pairs: pd.DataFrame, column: str) -> float:
         return float("nan")
     x, y = rankdata(dealt, axis=1), rankdata(pairs.accuracy)
     x, y = x - x.mean(1, keepdims=True), y - y.mean()
-    rhos = np.abs(x @ y) / np.sqrt((x**2).sum(1) * (y**2).sum())
+    rhos = (x @ y) / np.sqrt((x**2).sum(1) * (y**2).sum())
+    rhos = -rhos if falling else np.abs(rhos)
     return float((rhos >= rhos[0] - 1e-9).mean())
 
 

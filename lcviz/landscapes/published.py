@@ -7,7 +7,7 @@ import pandas as pd
 from scipy.spatial.distance import jensenshannon
 from scipy.stats import entropy as scipy_entropy
 
-from lcviz.generalization.qap import qap
+from lcviz.intervals import qap, spearman
 from lcviz.landscapes.groups import posterior
 from lcviz.landscapes.words import listed
 
@@ -61,10 +61,10 @@ def transfer_sentence(
         accuracy: rows trained on, columns tested on, the same groups.
         axis: `continent` or `season`.
     """
-    found = {
-        name: qap(table, accuracy.loc[table.index, table.index])
-        for name, table in distances.items()
-    }
+    found = {}
+    for name, table in distances.items():
+        pairs = _pairs(table, accuracy)
+        found[name] = spearman(pairs, "distance"), qap(pairs, "distance", falling=True)
     groups = len(accuracy)
     numbers = listed([f"{rho:+.2f} with {name} (p = {p:.2f})" for name, (rho, p) in found.items()])
     settled = [name for name, (_, p) in found.items() if p < SETTLED]
@@ -79,6 +79,17 @@ def transfer_sentence(
         f"{numbers}, over {groups * (groups - 1)} pairs of {groups} {axis}s; {verdict} p is the "
         f"share of all ways to rename the {axis}s that give a rho as low or lower (one-sided)."
     )
+
+
+def _pairs(distance: pd.DataFrame, accuracy: pd.DataFrame) -> pd.DataFrame:
+    """One row for each two different groups, in both orders."""
+    rows = [
+        (train, test, accuracy.loc[train, test], distance.loc[train, test])
+        for train in distance.index
+        for test in distance.index
+        if train != test
+    ]
+    return pd.DataFrame(rows, columns=["train_group", "test_group", "accuracy", "distance"])
 
 
 def nearest_sentence(distances: Mapping[str, pd.DataFrame], axis: str) -> str:

@@ -1,9 +1,11 @@
 """Intervals: leaving out groups of pairs."""
 
+from itertools import permutations
+
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import t
+from scipy.stats import spearmanr, t
 
 from lcviz.intervals import jackknife, qap, spearman_interval
 
@@ -108,3 +110,22 @@ def test_few_groups_or_unknown_distances_have_no_p():
     assert np.isnan(qap(pairs[unknown], "x"))
     # One direction of a pair is enough: distances are the same both ways.
     assert not np.isnan(qap(pairs[(pairs.train_group != 0) | (pairs.test_group != 1)], "x"))
+
+
+def test_a_permutation_that_asks_only_whether_it_falls_is_worked_by_brute_force():
+    random = np.random.default_rng(1)
+    places = random.normal(size=(5, 2))
+    apart = np.linalg.norm(places[:, None] - places, axis=-1)
+    outcome = random.random((5, 5))
+    off = ~np.eye(5, dtype=bool)
+    rhos = [
+        spearmanr(apart[np.ix_(p, p)][off], outcome[off]).statistic for p in permutations(range(5))
+    ]
+    pairs = pd.DataFrame(
+        [(i, j, outcome[i, j], apart[i, j]) for i in range(5) for j in range(5) if i != j],
+        columns=["train_group", "test_group", "accuracy", "x"],
+    )
+    lower = np.mean(np.array(rhos) <= rhos[0] + 1e-9)
+    assert qap(pairs, "x", falling=True) == pytest.approx(lower)
+    further = np.mean(np.abs(rhos) >= abs(rhos[0]) - 1e-9)
+    assert qap(pairs, "x") == pytest.approx(further)
