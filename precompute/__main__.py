@@ -40,6 +40,13 @@ class Offset(StrEnum):
     BASELINE_04 = "1000"
 
 
+class Fill(StrEnum):
+    """What a value that looks like no data is."""
+
+    NO_DATA = "no-data"
+    MEASURED = "measured"
+
+
 def open_study(path: Path) -> Study:
     """The study at `path`, for a stage that works on its dataset.
 
@@ -250,8 +257,24 @@ def predict(
     target: Annotated[Path, typer.Argument(metavar="OUT.tif", help="Class map to write.")],
     study: options.Study,
     model: Annotated[str, typer.Option("--model", help="Such as continent-africa.")],
+    bands: Annotated[
+        str | None,
+        typer.Option(
+            "--bands",
+            help="Bands in their order, B2,B3,B4,... with - for what is none, or a known order "
+            "such as eurosat, if it must be said.",
+        ),
+    ] = None,
+    unit: Annotated[
+        str | None,
+        typer.Option("--unit", help="dn, reflectance, thousandths ..., if it must be said."),
+    ] = None,
     offset: Annotated[
         Offset | None, typer.Option("--offset", help="DN added to all values, if it must be said.")
+    ] = None,
+    fill: Annotated[
+        Fill | None,
+        typer.Option("--fill", help="What undeclared fill values are, if it must be said."),
     ] = None,
     probabilities: Annotated[
         Path | None, typer.Option("--probabilities", help="GeoTIFF of the probabilities to write.")
@@ -272,7 +295,16 @@ def predict(
                 model,
                 source,
                 target,
-                offset=None if offset is None else int(offset),
+                answers={
+                    topic: str(answer)
+                    for topic, answer in {
+                        "order": bands,
+                        "unit": unit,
+                        "offset": offset,
+                        "fill": fill,
+                    }.items()
+                    if answer is not None
+                },
                 probabilities=probabilities,
                 areas=areas,
                 mode=mode,
@@ -313,7 +345,7 @@ def run(
     train(study, experiment, epochs, learning_rate, batch_size, seed, device, split=split)
     evaluate(study, device, predictions, crew=crew)
     transfer(study, None, None, device, crew=crew)
-    console.print(f"done. Open it with: streamlit run app.py -- --study {study}")
+    console.print(f"done. Open it with: streamlit run app.py -- --study {study}", markup=False)
 
 
 if __name__ == "__main__":

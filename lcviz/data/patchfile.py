@@ -15,6 +15,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 import rasterio
+from rasterio.crs import CRS
 from rasterio.errors import NotGeoreferencedWarning
 
 from lcviz.data.plain_tiff import read_plain
@@ -126,11 +127,32 @@ def read_bands(path: Path, sensor: str, bands: Sequence[int]) -> tuple[npt.NDArr
         raise
     except (rasterio.errors.RasterioError, OSError, ValueError) as error:
         _size(path)  # What is gone by now is not damaged.
+        _blame_no_file(path, error)
         raise PatchDamagedError(
             f"{path}: {_fault(path, size < known.size)}: {size:,} bytes, as shipped it has "
             f"{known.size:,}; fetch it again"
         ) from error
     return values, geobox
+
+
+def _blame_no_file(path: Path, error: Exception) -> None:
+    """Tell causes outside of a file from damage, so that they are tried again when they are gone.
+
+    Raises:
+        PatchVanishedError: the file may not be read, or PROJ does not work.
+    """
+    try:
+        with path.open("rb"):
+            pass
+    except OSError as refused:
+        raise PatchVanishedError(f"{path}: cannot be opened: {refused.strerror}") from error
+    try:
+        CRS.from_epsg(32633).to_wkt()
+    except rasterio.errors.RasterioError as broken:
+        raise PatchVanishedError(
+            f"{path}: PROJ, which knows coordinate systems, does not work here. Another program "
+            "may have set PROJ_LIB or PROJ_DATA: unset them, then run again"
+        ) from broken
 
 
 def _fault(path: Path, short: bool) -> str:

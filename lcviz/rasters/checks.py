@@ -18,13 +18,14 @@ MAX_BLOCK_BYTES: Final = 64 * 2**20
 """Decoded bytes of one tile or strip, which is decoded as a whole."""
 MAX_COMPRESSION: Final = 1000
 """Decoded bytes for each byte of the file, above `_SMALL`."""
-DTYPES: Final = ("int16", "uint16", "int32", "float32", "float64")
+DTYPES: Final = ("int16", "uint16", "int32", "uint32", "int64", "uint64", "float32", "float64")
 BRING: Final = (
     "Bring a Sentinel-2 GeoTIFF: 13 bands of L1C, 12 of L2A, or the ten bands B2 B3 B4 B5 B6 B7 B8 "
     "B8A B11 B12 in this order, as DN (reflectance x 10,000, 16 bits) or as reflectance of 0 to 1"
 )
 
 _SMALL: Final = 64 * 2**20
+_PAGES: Final = 10
 
 
 def check(dataset: rasterio.DatasetReader, file: Path) -> None:
@@ -44,6 +45,13 @@ def check(dataset: rasterio.DatasetReader, file: Path) -> None:
         )
     if bands > MAX_BANDS:
         raise RasterError(f"{file.name} has {bands:,} bands, at most {MAX_BANDS} are read. {BRING}")
+    pages = len(dataset.subdatasets)
+    if bands == 1 and pages >= _PAGES:
+        raise RasterError(
+            f"{file.name} holds {pages} pages of one band each, GTIFF_DIR:1:{file.name} to "
+            f"GTIFF_DIR:{pages}:{file.name}, instead of {pages} bands. Stack them: gdalbuildvrt "
+            "-separate all.vrt with these names in their order, then gdal_translate all.vrt OUT.tif"
+        )
     dtypes = set(dataset.dtypes)
     if len(dtypes) > 1 or not dtypes <= set(DTYPES):
         kind = f"{bands} band{'s' if bands > 1 else ''} of {'/'.join(sorted(dtypes))}"

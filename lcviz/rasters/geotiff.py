@@ -6,6 +6,7 @@ among a layer's properties. Probabilities have a uint8 band for each class, name
 of 0.004 (the band's scale, which GIS apply), 255 = no data.
 """
 
+import os
 import re
 import warnings
 from collections.abc import Iterator, Mapping
@@ -138,8 +139,28 @@ def write_cog(source: Path, target: Path) -> None:
         with warnings.catch_warnings(), atomic_path(target) as temporary:
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
             rasterio.shutil.copy(source, temporary, driver="COG", bigtiff="if_safer", **options)
-    except GDAL_ERRORS as error:
-        raise RasterError(f"{target} cannot be written ({error}); check the disk") from error
+            _check_copy(source, temporary)
+    except (*GDAL_ERRORS, OSError) as error:
+        raise RasterError(
+            f"{target} cannot be written ({error}). Check that its disk has space left, then try "
+            "again"
+        ) from error
+
+
+def _check_copy(source: Path, copy: Path) -> None:
+    """Read a copy back from the disk: GDAL does not tell when a disk is full at the very end.
+
+    Raises:
+        RasterioError, OSError: it cannot be read, or is not what was to be written.
+    """
+    with copy.open("rb+") as file:
+        os.fsync(file.fileno())
+    with rasterio.open(source) as wanted, rasterio.open(copy) as written:
+        if (written.shape, written.count) != (wanted.shape, wanted.count):
+            raise OSError("what was written is not what was to be written")
+        for _, window in wanted.block_windows(1):
+            if not np.array_equal(wanted.read(window=window), written.read(window=window)):
+                raise OSError("what was written is not what was to be written")
 
 
 def _clean(value: str) -> str:

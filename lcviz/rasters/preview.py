@@ -44,7 +44,7 @@ def preview(
     parts = []
     for top in range(0, raster.height, rows):
         window = Window(0, top, raster.width, min(rows, raster.height - top))
-        raw, valid = raster.measured(window, places)
+        raw, valid = raster.measured(window, places, units.fills)
         first = -top % step
         raw, valid = raw[:, first::step, ::step], valid[first::step, ::step]
         dn = np.nan_to_num(to_dn(raw, units), nan=0, posinf=0, neginf=0)

@@ -17,10 +17,11 @@ import numpy.typing as npt
 import rasterio
 from rasterio.enums import ColorInterp, Interleaving, MaskFlags
 from rasterio.errors import NotGeoreferencedWarning
+from rasterio.transform import Affine
 from rasterio.windows import Window
 
 from lcviz.errors import RasterError
-from lcviz.georeference import geobox_of
+from lcviz.georeference import GeoBox, geobox_of
 from lcviz.rasters.areas import pixel_area
 from lcviz.rasters.checks import BRING, block_bytes, check
 from lcviz.rasters.gdal_errors import GDAL_ERRORS
@@ -28,8 +29,20 @@ from lcviz.rasters.gdal_errors import GDAL_ERRORS
 NO_DATA_DN: Final = -1000
 """At and below it a DN is no measurement: 0, Sentinel-2's no data, less the offset of 1000."""
 
+_HUGE: Final = 1e30
+_POINTS: Final = 3
+"""Ground control points that settle where a raster is."""
 _TIFF_SIGNATURES: Final = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _FAULTS: Final = (*GDAL_ERRORS, OSError, ValueError, MemoryError)
+
+
+@dataclass(frozen=True)
+class Fill:
+    """A value, as stored, that stands for no data: where all of some bands hold it."""
+
+    value: float
+    places: tuple[int, ...] = ()
+    """1-based places of the bands; none for any band."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +54,8 @@ class Units:
     scale: float = 1.0
     offset: float = 0.0
     """DN."""
+    fills: tuple["Fill", ...] = ()
+    """What stands for no data though the file does not say so."""
 
 
 class InputRaster:
@@ -67,12 +82,29 @@ class InputRaster:
         self.scales: tuple[float, ...] = tuple(dataset.scales[: self.count])
         self.offsets: tuple[float, ...] = tuple(dataset.offsets[: self.count])
         self.nodata: tuple[float | None, ...] = tuple(dataset.nodatavals[: self.count])
+        self.from_points: bool = False
+        """Whether its place was worked out from ground control points."""
+        self._place_by_points(dataset)
         self.block_shape: tuple[int, int] = dataset.block_shapes[0]
         self.block_bytes: int = block_bytes(dataset)
         """Decoded bytes of a block: of one band, or of all if they are interleaved by pixel."""
         self.interleaved_by_pixel: bool = dataset.interleaving == Interleaving.pixel
         self._has_alpha = alpha
         self._has_mask = _has_mask(dataset)
+
+    def _place_by_points(self, dataset: rasterio.DatasetReader) -> None:
+        """Take the place from ground control points, where they lie on a grid to half a pixel."""
+        points, crs = dataset.gcps
+        if not self.geobox.transform.is_identity or len(points) < _POINTS or crs is None:
+            return
+        seen = np.array([(p.col, p.row, 1.0) for p in points])
+        told = np.array([(p.x, p.y) for p in points])
+        fit, _, rank, _ = np.linalg.lstsq(seen, told, rcond=None)
+        pixel = float(np.hypot(*fit[0]))
+        if rank == _POINTS and np.abs(seen @ fit - told).max() <= pixel / 2:
+            (a, d), (b, e), (c, f) = fit.tolist()
+            self.geobox = GeoBox(self.geobox.shape, Affine(a, b, c, d, e, f), crs)
+            self.from_points = True
 
     @property
     def pixel_area_m2(self) -> float | None:
@@ -100,27 +132,41 @@ class InputRaster:
         return np.ones((int(window.height), int(window.width)), dtype=np.bool_)
 
     def measured(
-        self, window: Window, bands: Sequence[int]
+        self, window: Window, bands: Sequence[int], fills: Sequence[Fill] = ()
     ) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
-        """Read bands as they are in the file, and where they were measured.
+        """Read bands as they are in the file, and where all of them were measured.
 
         Returns:
             Values (bands, rows, columns) in the file's dtype, and (rows, columns), bool: False
-            where a band holds the file's no-data value, NaN or infinity, where all are 0, and where
-            the file's own mask or alpha band says so.
+            where a band holds the file's no-data value as GDAL compares it, NaN or infinity, where
+            all are 0, where they hold one of `fills`, and where the file's own mask or alpha band
+            says so.
 
         Raises:
             RasterError: the file cannot be decoded there.
             ValueError: the window is not within the raster.
         """
+        raw, each = self.each_measured(window, bands)
+        valid = np.asarray(each.all(axis=0))
+        for fill in fills:
+            held = _equal(raw, fill.value)
+            among = [list(bands).index(place) for place in fill.places if place in bands]
+            valid &= ~(held[among].all(axis=0) if among else held.any(axis=0))
+        return raw, valid
+
+    def each_measured(
+        self, window: Window, bands: Sequence[int]
+    ) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
+        """The same for each band: values, and bool of their shape. Errors as `measured`."""
         raw = self.raw(window, bands)
-        valid = self.unmasked(window) & raw.any(axis=0)
-        for values, place in zip(raw, bands, strict=True):
+        some = np.asarray(self.unmasked(window) & raw.any(axis=0), dtype=np.bool_)
+        valid = np.repeat(some[None], len(raw), axis=0)
+        for row, (values, place) in enumerate(zip(raw, bands, strict=True)):
             nodata = self.nodata[place - 1]
             if nodata is not None:
-                valid &= values != nodata
+                valid[row] &= ~_equal(values, nodata)
             if values.dtype.kind == "f":
-                valid &= np.isfinite(values)
+                valid[row] &= np.isfinite(values)
         return raw, valid
 
     def _read(self, window: Window, bands: int | list[int], mask: bool) -> npt.NDArray[Any]:
@@ -179,11 +225,26 @@ class RasterReader:
             RasterError: the file cannot be decoded there.
             ValueError: the window is not within the raster.
         """
-        raw, valid = self.raster.measured(window, self.units.band_order)
+        raw, valid = self.raster.measured(window, self.units.band_order, self.units.fills)
         dn = to_dn(raw, self.units)
         valid &= ((dn > NO_DATA_DN) & (dn <= 65_535)).all(axis=0)
         dn[:, ~valid] = 0
         return np.rint(dn.clip(0)).astype(np.uint16), valid
+
+
+def _equal(values: npt.NDArray[Any], number: float) -> npt.NDArray[np.bool_]:
+    """Where values are a declared number, which a text may have shortened, as GDAL compares them.
+
+    Source: GDAL, `ARE_REAL_EQUAL`: floats are equal within two units in the last place; beyond
+    1e30, where only six digits are often written, any number of that size and sign is.
+    """
+    if values.dtype.kind != "f" or not np.isfinite(number):
+        return np.asarray(values == number)
+    if abs(number) > _HUGE:
+        return np.asarray((abs(values) > _HUGE) & ((values > 0) == (number > 0)))
+    apart = np.finfo(np.float32).eps * 2 * abs(2 * number)
+    with np.errstate(invalid="ignore", over="ignore"):
+        return np.asarray(abs(values.astype(np.float64) - number) <= apart)
 
 
 def to_dn(raw: npt.NDArray[Any], units: Units) -> npt.NDArray[np.float64]:
@@ -249,15 +310,17 @@ def _checked_file(path: Path, folder: Path | None) -> Path:
     try:
         file = path.resolve(strict=True)
         if folder is not None and not file.is_relative_to(folder.resolve(strict=True)):
-            raise RasterError(f"{path} is not in {folder}; only files of that folder may be read")
+            raise RasterError(
+                f"{path.name} is not in the allowed folder; only files of that folder may be read"
+            )
         status = file.stat()
         if not stat.S_ISREG(status.st_mode):
-            raise RasterError(f"{path} is no file. {BRING}")
+            raise RasterError(f"{path.name} is no file. {BRING}")
         with file.open("rb") as opened:
             signature = opened.read(4)
     except (OSError, ValueError, RuntimeError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise RasterError(f"{path} cannot be opened: {reason}. Check the path") from error
+        reason = getattr(error, "strerror", None) or "no such path"
+        raise RasterError(f"{path.name} cannot be opened: {reason}. Check the path") from error
     if signature not in _TIFF_SIGNATURES:
         seen = f"starts with {signature!r}" if signature else "is empty"
         raise RasterError(f"{path.name} is no TIFF file: it {seen}. {BRING}")

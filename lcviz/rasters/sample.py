@@ -1,8 +1,8 @@
-"""A few pixels from all over a raster, at a cost that does not grow with it."""
+"""A few windows from all over a raster, at a cost that does not grow with it."""
 
 from collections.abc import Iterator, Sequence
 from math import ceil, isqrt
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -17,10 +17,22 @@ _SIDE: Final = 64
 _MOST_WINDOWS: Final = 100
 _BUDGET: Final = 512 * 2**20
 """Bytes decoded for a sample, about."""
+_ENOUGH: Final = 500
+"""Pixels with data that a sample should have."""
 
 
-def sample(raster: InputRaster, bands: Sequence[int]) -> npt.NDArray[Any]:
-    """Read bands in windows spread evenly over a raster, where they were measured.
+class SampleWindow(NamedTuple):
+    """Pixels of one window."""
+
+    window: Window
+    values: npt.NDArray[Any]
+    """(bands, rows, columns), in the file's dtype."""
+    measured: npt.NDArray[np.bool_]
+    """(bands, rows, columns): where a band holds a number that the file does not call no data."""
+
+
+def sample(raster: InputRaster, bands: Sequence[int]) -> list[SampleWindow]:
+    """Read bands in windows spread evenly over a raster; where they meet no data, look further.
 
     No reduced picture is read, since a file may say that those are kept in another file.
 
@@ -29,24 +41,48 @@ def sample(raster: InputRaster, bands: Sequence[int]) -> npt.NDArray[Any]:
         bands: 1-based places in the file.
 
     Returns:
-        Values (bands, pixels) in the file's dtype; at least one pixel.
+        Windows; at least one band holds data in one of them.
 
     Raises:
         RasterError: a window cannot be decoded, or no pixel that was looked at holds data.
     """
-    looked = 0
-    kept = []
-    for window in _windows(raster, len(bands)):
-        values, valid = raster.measured(window, bands)
-        looked += valid.size
-        kept.append(values[:, valid])
-    pixels: npt.NDArray[Any] = np.concatenate(kept, axis=1)
-    if not pixels.size:
+    found = [_read(raster, window, bands) for window in _windows(raster, len(bands))]
+    if sum(_data(part) for part in found) < _ENOUGH and max(raster.height, raster.width) > _WHOLE:
+        found += [_read(raster, window, bands) for window in _with_data(raster, bands[0])]
+    looked = sum(part.measured[0].size for part in found)
+    if not any(part.measured.any() for part in found):
         raise RasterError(
             f"{raster.path.name}: {looked:,} of {raster.height * raster.width:,} pixels were "
             "looked at, and none holds data. Bring one with data, cropped to where it has them"
         )
-    return pixels
+    return found
+
+
+def _read(raster: InputRaster, window: Window, bands: Sequence[int]) -> SampleWindow:
+    values, measured = raster.each_measured(window, bands)
+    return SampleWindow(window, values, measured)
+
+
+def _data(part: SampleWindow) -> int:
+    return int(part.measured.any(axis=0).sum())
+
+
+def _with_data(raster: InputRaster, band: int) -> list[Window]:
+    """Windows around what one band holds, where the usual ones are nearly empty."""
+    found: list[Window] = []
+    rows = raster.block_shape[0] * max(1, 1024 // raster.block_shape[0])
+    for top in range(0, raster.height, rows):
+        strip = Window(0, top, raster.width, min(rows, raster.height - top))
+        _, measured = raster.each_measured(strip, [band])
+        places = np.argwhere(measured[0])
+        for row, column in places[:: max(1, len(places) // 8)][:8]:
+            at_row = min(int(row) + top, max(0, raster.height - _SIDE))
+            at_column = min(int(column), max(0, raster.width - _SIDE))
+            height, width = min(_SIDE, raster.height), min(_SIDE, raster.width)
+            found.append(Window(at_column, at_row, width, height))
+        if len(found) >= _MOST_WINDOWS:
+            break
+    return found
 
 
 def _windows(raster: InputRaster, bands: int) -> Iterator[Window]:

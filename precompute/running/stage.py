@@ -1,8 +1,10 @@
 """What every stage has in common: is it up to date, where are its patches, how far has it got."""
 
 import hashlib
+import io
 import json
 import shutil
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -24,6 +26,10 @@ from precompute.running.workers import Workers, as_workers
 
 _LISTED: Final = 10
 """Failures that are printed; the stage's stamp holds all."""
+for stream in (sys.stdout, sys.stderr):
+    # A terminal that knows ASCII alone, and names that are no text, stop no stage.
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(errors="backslashreplace")
 console = Console(highlight=False)
 
 

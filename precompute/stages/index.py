@@ -54,7 +54,7 @@ def index(
     unexpected: list[Unexpected] = []
     by_scene = {patches.scene_id: patches for patches in find_scenes(data, unexpected)}
     for path, reason in unexpected[:5]:
-        console.print(f"passed over: {path} ({reason})")
+        console.print(f"passed over: {path} ({reason})", markup=False)
     if len(unexpected) > 5:
         console.print(f"passed over: {len(unexpected) - 5} more; see `precompute check`")
     digests = {scene_id: _scene_digest(patches.files()) for scene_id, patches in by_scene.items()}

@@ -66,7 +66,7 @@ def pack(study: Study, *, out: Path | None, workers: Workers | int) -> None:
     packed, failures = over_scenes(study, STAGE, tasks, _pack_scene, workers)
     for damaged in packed.values():
         for patch_id, why in damaged.items():
-            console.print(f"pack: {patch_id} left out: {why}")
+            console.print(f"pack: {patch_id} left out: {why}", markup=False)
     finish(study, STAGE, digest(fingerprints), failures, folder=str(folder))
 
 

@@ -1,9 +1,12 @@
 """Predict a person's GeoTIFF with one model of a study, without the app."""
 
+import os
 import tempfile
-from dataclasses import replace
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from lcviz.atomic import write_text
@@ -13,10 +16,13 @@ from lcviz.rasters.geotiff import write_cog
 from lcviz.rasters.guard import Finding, inspect
 from lcviz.rasters.maps import raster_maps
 from lcviz.rasters.prediction import RasterPrediction
-from lcviz.rasters.reading import Units, open_raster
+from lcviz.rasters.reading import open_raster
 from lcviz.rasters.subject import RasterSource
 from lcviz.study import Study
 from precompute.running.stage import console
+
+OPTIONS: Final = {"order": "--bands", "unit": "--unit", "offset": "--offset", "fill": "--fill"}
+"""Topic of a question of the guard -> option of the command line."""
 
 
 def predict(
@@ -25,7 +31,7 @@ def predict(
     source: Path,
     target: Path,
     *,
-    offset: int | None = None,
+    answers: Mapping[str, str] | None = None,
     probabilities: Path | None = None,
     areas: Path | None = None,
     mode: str = "fast",
@@ -38,15 +44,15 @@ def predict(
         experiment: name of the model.
         source: a Sentinel-2 GeoTIFF.
         target: Cloud-Optimised GeoTIFF to write; one that is there is replaced.
-        offset: DN that was added to all values, 0 or 1000; None leaves it to the guard.
+        answers: what the guard would ask, as `lcviz.rasters.guard.inspect` takes it.
         probabilities: Cloud-Optimised GeoTIFF for the probabilities.
         areas: CSV for the areas of the classes.
         mode: as `Predictor` takes it.
         device: likewise.
 
     Raises:
-        ConfigurationError: no such model, a file would be overwritten by another, or the offset
-            must be given.
+        ConfigurationError: no such model, a file would be overwritten by another, or the guard
+            asks something that was not answered.
         RasterError: the raster cannot be used.
     """
     known = study.experiments()
@@ -54,13 +60,17 @@ def predict(
         raise ConfigurationError(
             f"{study.path} has no model {experiment!r}. It has: {', '.join(known) or 'none'}"
         )
+    source, target = source.expanduser(), target.expanduser()
+    probabilities, areas = (path and path.expanduser() for path in (probabilities, areas))
     _check_places(source, [path for path in (target, probabilities, areas) if path is not None])
     with open_raster(source) as raster:
-        finding = inspect(raster)
-        console.print(finding.statement, soft_wrap=True)
+        finding = inspect(raster, answers)
+        console.print(finding.statement, markup=False, soft_wrap=True)
         for warning in finding.warnings:
-            console.print(f"[yellow]warning:[/] {warning}", soft_wrap=True)
-        read_as = RasterSource(raster.path, None, _units(finding, offset))
+            console.print(f"[yellow]warning:[/] {escape(warning)}", soft_wrap=True)
+        if not finding.certain:
+            raise ConfigurationError(_unanswered(finding))
+        read_as = RasterSource(raster.path, None, finding.units)
     model = load_model(study, experiment)
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".lcviz-", dir=target.parent) as folder:
@@ -74,7 +84,7 @@ def predict(
         if areas is not None:
             write_text(areas, prediction.areas.to_csv(index=False))
     console.print(prediction.areas.round(2).to_string(index=False))
-    console.print(f"predict: {target}", soft_wrap=True)
+    console.print(f"predict: {target}", markup=False, soft_wrap=True)
 
 
 def _check_places(source: Path, targets: list[Path]) -> None:
@@ -86,29 +96,20 @@ def _check_places(source: Path, targets: list[Path]) -> None:
             raise ConfigurationError(f"{path} is a folder; give the name of a file")
         if path.exists() and source.exists() and path.samefile(source):
             raise ConfigurationError(f"{path} would overwrite the input; choose another name")
+    for path in targets:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ConfigurationError(f"{path.parent} cannot be made: {error.strerror}") from error
+        if not os.access(path.parent, os.W_OK):
+            raise ConfigurationError(f"{path.parent} cannot be written to; choose another folder")
 
 
-def _units(finding: Finding, offset: int | None) -> Units:
-    """What the guard is certain of, or the person says."""
-    if offset is None:
-        if not finding.certain:
-            raise ConfigurationError(
-                "It cannot be told whether the values hold the offset of 1000 of processing "
-                "baseline 04.00 (from 2022). Say it: --offset 0 or --offset 1000"
-            )
-        return finding.units
-    if not finding.certain:
-        key = "no-offset" if offset == 0 else f"offset-{offset}"
-        for choice in finding.questions:
-            if choice.key == key:
-                return choice.units
-    taken = finding.offset or 0
-    if offset != taken:
-        console.print(
-            f"[yellow]warning:[/] read with --offset {offset}, though it looks like {taken}",
-            soft_wrap=True,
-        )
-    return replace(finding.units, offset=finding.units.offset + taken - offset)
+def _unanswered(finding: Finding) -> str:
+    """The guard's question, and the options that answer it."""
+    option = OPTIONS[finding.topic]
+    answers = "\n".join(f"  {option} {c.key}: {c.label}" for c in finding.questions)
+    return f"{finding.question} Nothing is predicted before this is answered:\n{answers}"
 
 
 def _predict(

@@ -38,7 +38,7 @@ def quicklooks(study: Study, *, workers: Workers | int) -> None:
     (study.path / "quicklooks").mkdir(exist_ok=True)
     unreadable, failures = over_scenes(study, "quicklooks", tasks, _draw_scene, workers)
     for reason in (line for lines in unreadable.values() for line in lines):
-        console.print(f"no picture: {reason}")
+        console.print(f"no picture: {reason}", markup=False)
     study.remove_quicklooks(keep=chosen)
     finish(study, "quicklooks", inputs, failures, pictures=study.count_quicklooks())
 

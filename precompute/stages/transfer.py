@@ -142,7 +142,7 @@ def transfer(
     write_adaptation(study, _adaptation(pairs, by_scene))
     found = validate(pairs)
     for problem in found.problems:
-        console.print(f"{STAGE}: {problem}")
+        console.print(f"{STAGE}: {problem}", markup=False)
     write_forecasters(study, found.forecasters)
     write_forecasts(study, found.forecasts)
     write_receipts(study, found.receipts, found.correlations)
@@ -216,7 +216,7 @@ def _make_simple(
             pixels[:, -1],
         )
     except ConfigurationError as error:
-        console.print(f"{STAGE}: {error}")
+        console.print(f"{STAGE}: {error}", markup=False)
         return []
     found = simple_record(model, card, by_scene, landscapes, None)
     if found is None:

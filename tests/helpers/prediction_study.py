@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import rasterio
 import torch
+from raster_factory import desert, land
 from rasterio.crs import CRS
 from rasterio.transform import Affine
 from sen12ms_files import noise, save_patch
@@ -33,11 +34,11 @@ def make_prediction_study(path: Path, *, kind: str = "demo") -> Study:
 
 
 def write_raster(path: Path, *, bands: int = 13, low: int = 300, place: bool = True) -> Path:
-    """A GeoTIFF of 64 x 96 pixels of noise."""
-    random = np.random.default_rng(bands)
+    """A GeoTIFF of 64 x 96 pixels; from `low` 1000 on a desert, in which nothing is dark."""
+    scene = desert(bands) if low >= 1000 else land(bands)
     profile = {"driver": "GTiff", "height": 64, "width": 96, "count": bands, "dtype": "uint16"}
     if place:
         profile |= {"crs": CRS.from_epsg(32632), "transform": Affine(10, 0, 5e5, 0, -10, 5e6)}
     with rasterio.open(path, "w", **profile) as file:
-        file.write(random.integers(low, 3000, (bands, 64, 96), dtype=np.uint16))
+        file.write(scene[:, :64].astype(np.uint16))
     return path

@@ -7,19 +7,56 @@ import numpy as np
 import rasterio
 from rasterio.transform import Affine
 
+from lcviz.data.demo.spectra import spectrum, to_sensor
+
 SIZE = 96
 PLACE = Affine(10, 0, 500_000, 0, -10, 5_000_000)
 
 
+_L2A = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12]
+_TEN = [1, 2, 3, 4, 5, 6, 7, 8, 11, 12]
+
+
 def land(bands: int = 13) -> np.ndarray:
-    """DN of a plausible scene with dark water in one corner, (bands, 96, 96)."""
+    """DN of a plausible scene with clear water in one corner, (bands, 96, 96).
+
+    Thirteen bands are Level-1C, twelve Level-2A, ten are of Level-1C; another number is of bands of
+    Level-1C, again and again.
+    """
+    seen = to_sensor(_ground(), haze=1.0)
+    values = seen if bands != 12 else _ground()
+    which = {12: _L2A, 10: _TEN}.get(bands, [place % 13 for place in range(bands)])
+    return values[which].round().clip(1)
+
+
+def surface(bands: int = 12) -> np.ndarray:
+    """The same at the ground, Level-2A: twelve bands, or the ten."""
+    return _ground()[_L2A if bands == 12 else _TEN].round().clip(1)
+
+
+def desert(bands: int = 10) -> np.ndarray:
+    """Ten bands of Level-1C without anything dark."""
+    return to_sensor(_mixed(("sand", "red sand", "pale gravel")), haze=1.0)[_TEN][:bands].round()
+
+
+def _ground() -> np.ndarray:
+    values = _mixed(("broadleaf", "green grass", "brown soil", "grey roof"))
+    water = _mixed(("clear water", "shallow water"))
+    values[:, :20, :20] = water[:, :20, :20]
+    return values
+
+
+def _mixed(names: tuple[str, ...]) -> np.ndarray:
+    """Surface reflectance x 10,000 of smoothly mixed spectra, with texture: (13, 96, 96)."""
     random = np.random.default_rng(0)
-    values = random.normal(1800, 400, (bands, SIZE, SIZE)).clip(300, 6000)
-    values[:, :20, :20] = random.uniform(40, 300, (bands, 20, 20))
-    values[:3, :20, :20] += 700
-    if bands == 13:
-        values[10] = random.uniform(5, 30, (SIZE, SIZE))  # cirrus
-    return values.round()
+    waves = random.uniform(0.05, 0.35, (len(names), 2))
+    rows, columns = np.mgrid[:SIZE, :SIZE]
+    weights = np.stack([np.exp(2 * np.sin(r * rows + c * columns)) for r, c in waves])
+    weights = (weights * random.gamma(4, 1, weights.shape)) ** 2
+    pure = np.stack([spectrum(name) for name in names])
+    values = np.tensordot(pure.T, weights / weights.sum(axis=0), axes=1)
+    values *= np.exp(random.normal(0, 0.1, (SIZE, SIZE)))
+    return values * np.exp(random.normal(0, 0.02, values.shape))
 
 
 def write(

@@ -99,7 +99,7 @@ def test_an_uncertain_raster_waits_for_an_answer(live_path: Path, rasters: Path,
     app = open_page("predict", live_path, source="server", model=EXPERIMENT)
     assert "Nothing is predicted before this is answered." in text(app)
     assert not [b for b in app.button if b.label.startswith("Predict with")]
-    app.radio[0].set_value("no-offset").run()
+    app.radio[0].set_value("0").run()
     app = done(predict_button(app).click().run())
     assert "n = 6,144 pixels" in text(app)
 

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 import rasterio
 from places import DEMO
+from raster_factory import desert, land
 from rasterio.crs import CRS
 from rasterio.transform import Affine
 from typer.testing import CliRunner
@@ -17,8 +18,9 @@ PLACE = Affine(10, 0, 5e5, 0, -10, 4e6)
 BANDS = ("B2", "B3", "B4", "B5", "B6", "B7", "B8", "B8A", "B11", "B12")
 
 
-def write_input(path: Path, low: int = 300, bands: int = 10) -> Path:
-    pixels = np.random.default_rng(0).integers(low, 3000, (bands, 40, 48), dtype=np.uint16)
+def write_input(path: Path, bright: bool = False, bands: int = 10) -> Path:
+    scene = desert(bands) if bright else land(bands)
+    pixels = scene[:, :40, :48].astype(np.uint16)
     pixels[:, :4] = 0
     profile = {"count": bands, "height": 40, "width": 48, "dtype": "uint16", "nodata": 0}
     place = {"crs": CRS.from_epsg(32633), "transform": PLACE}
@@ -62,7 +64,7 @@ def test_one_command_writes_map_probabilities_and_areas(tmp_path):
 
 
 def test_it_asks_for_the_offset_when_unsure(tmp_path):
-    source = write_input(tmp_path / "in.tif", low=1500)
+    source = write_input(tmp_path / "in.tif", bright=True)
     result = predict(source, tmp_path / "out.tif")
     assert result.exit_code == 1
     assert "--offset 1000" in result.output
@@ -117,7 +119,7 @@ def test_what_cannot_be_predicted_ends_with_one_message(tmp_path):
 def test_damage_that_is_met_late_leaves_nothing(tmp_path):
     """The guard looks at some blocks only; this one is met by the prediction."""
     source = tmp_path / "in.tif"
-    pixels = np.random.default_rng(0).integers(300, 3000, (10, 768, 768), dtype=np.uint16)
+    pixels = np.tile(land(10), (1, 8, 8)).astype(np.uint16)
     profile = {"count": 10, "height": 768, "width": 768, "dtype": "uint16"}
     tiled = {"tiled": True, "blockxsize": 64, "blockysize": 64, "compress": "deflate"}
     with rasterio.open(source, "w", driver="GTiff", transform=PLACE, **profile, **tiled) as file:
@@ -162,3 +164,29 @@ def test_a_damaged_model_ends_with_one_message(tmp_path):
     )
     assert result.exit_code == 1
     assert "weights.safetensors" in result.output
+
+
+def test_an_order_that_is_not_sure_is_asked_and_said(tmp_path):
+    values = land()[[0, 1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 8]].astype(np.uint16)
+    source = tmp_path / "in [bracket].tif"
+    profile = {"count": 13, "height": 96, "width": 96, "dtype": "uint16", "crs": "EPSG:32633"}
+    with rasterio.open(source, "w", driver="GTiff", transform=PLACE, **profile) as file:
+        file.write(values)
+    asked = predict(source, tmp_path / "o.tif")
+    assert asked.exit_code == 1
+    assert "--bands eurosat" in asked.output
+    for said in ("eurosat", "B1,B2,B3,B4,B5,B6,B7,B8,B9,B10,B11,B12,B8A"):
+        told = predict(source, tmp_path / "[o].tif", "--bands", said)
+        assert told.exit_code == 0, told.output
+        with rasterio.open(tmp_path / "[o].tif") as file:
+            assert file.tags()["LCVIZ_CONVERSION"].endswith("bands 2 3 4 5 6 7 8 13 11 12")
+
+
+def test_a_folder_that_cannot_be_written_to_is_told_before_the_work(tmp_path):
+    (tmp_path / "file").write_text("")
+    result = predict(
+        write_input(tmp_path / "in.tif"), tmp_path / "o.tif", "--areas", tmp_path / "file" / "a.csv"
+    )
+    assert result.exit_code == 1
+    assert "cannot be made" in result.output
+    assert not (tmp_path / "o.tif").exists()

@@ -51,11 +51,20 @@ def list_rasters(folder: Path) -> list[str]:
         folders.sort()
         for name in sorted(files):
             path = Path(root, name)
-            if path.suffix.lower() in _SUFFIXES and not path.is_symlink():
+            if path.suffix.lower() in _SUFFIXES and _is_text(str(path)) and not path.is_symlink():
                 found.append(path.relative_to(folder).as_posix())
             if len(found) == _MOST:
                 return found
     return found
+
+
+def _is_text(name: str) -> bool:
+    """Whether a name is UTF-8, as a page can show it."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def within(folder: Path, name: str) -> Path:

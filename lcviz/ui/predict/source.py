@@ -1,6 +1,6 @@
 """What a person wants predicted: a patch of the study, an upload, or a file on the server."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import sqrt
 from pathlib import Path
 from typing import Final
@@ -9,8 +9,10 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from lcviz.data.sen12ms import Raster
+from lcviz.errors import RasterError
 from lcviz.imagery import true_colour
-from lcviz.rasters.guard import inspect
+from lcviz.rasters.guard import Finding, inspect
+from lcviz.rasters.layouts import BY_KEY
 from lcviz.rasters.maps import SIDE
 from lcviz.rasters.preview import preview
 from lcviz.rasters.reading import InputRaster, open_raster
@@ -39,7 +41,11 @@ _BRING: Final = (
     "or the ten bands B2 B3 B4 B5 B6 B7 B8 B8A B11 B12 in this order, all in one file at one pixel "
     f"size. Up to {MEGABYTES} MB."
 )
+Answers = dict[str, str]
+"""Topic of a question of the guard -> key of the answer."""
+
 _LOOK: Final = "raster-look"
+_ANSWERS: Final = "raster-answers"
 _NONCE: Final = "upload-nonce"
 
 
@@ -157,7 +163,18 @@ def _look_at(path: Path, folder: Path | None) -> RasterSubject | None:
     Raises:
         RasterError: it cannot be used.
     """
-    subject = _seen(path, folder)
+    answers = _answers(_stamp(path))
+    try:
+        subject = _seen(path, folder, answers)
+    except RasterError:
+        if answers:
+            st.button(
+                "Ask again",
+                icon=":material/undo:",
+                on_click=_forget_answers,
+                args=(_stamp(path),),
+            )
+        raise
     left, right = st.columns([2, 3], gap="medium")
     with left:
         st.image(subject.picture, width="stretch")
@@ -167,36 +184,80 @@ def _look_at(path: Path, folder: Path | None) -> RasterSubject | None:
         st.caption(as_markdown(subject.about))
         for warning in finding.warnings:
             st.warning(as_markdown(warning), icon=":material/warning:")
+        for topic in answers:
+            st.caption(f"You said: {as_markdown(_said(topic, answers[topic]))}")
+        if answers:
+            st.button(
+                "Ask again", icon=":material/undo:", on_click=_forget_answers, args=(subject.stamp,)
+            )
         if finding.certain:
             return subject
-        labels = {choice.key: choice.label for choice in finding.questions}
-        answer = st.radio(
-            "It cannot be told for certain. How were these numbers made?",
-            list(labels),
-            index=None,
-            format_func=labels.get,
-            key=f"units-{subject.stamp}",
+        _ask(finding, answers, subject.stamp)
+    return None
+
+
+def _ask(finding: Finding, answers: Answers, stamp: str) -> None:
+    """Ask one thing; the answer is kept and the page drawn anew."""
+    labels = {choice.key: choice.label for choice in finding.questions}
+    answer = st.radio(
+        as_markdown(f"It cannot be told for certain. {finding.question}"),
+        list(labels),
+        index=None,
+        format_func=lambda key: as_markdown(labels[key]),
+        key=f"ask-{finding.topic}-{stamp}",
+    )
+    if finding.topic == "order":
+        other = st.text_input(
+            "Or name the bands in their order, - for what is none",
+            placeholder="B2, B3, B4, B8, B5, B6, B7, B8A, B11, B12",
+            key=f"name-{finding.topic}-{stamp}",
         )
-        if answer is None:
-            st.caption("Nothing is predicted before this is answered.")
-            return None
-        units = next(c.units for c in finding.questions if c.key == answer)
-        return replace(subject, units=units)
+        answer = other.strip() or answer
+    if answer is None:
+        st.caption("Nothing is predicted before this is answered.")
+        return
+    answers[finding.topic] = answer
+    st.rerun()
 
 
-def _seen(path: Path, folder: Path | None) -> RasterSubject:
-    """Look at a file once: names, tags, values, and a small picture."""
+def _said(topic: str, answer: str) -> str:
+    layout = BY_KEY.get(answer)
+    if topic == "order" and layout:
+        return layout.statement
+    return f"{topic} {answer}"
+
+
+def _answers(stamp: str) -> Answers:
+    """What was answered about a file, kept for the session."""
+    kept: dict[str, Answers] = st.session_state.setdefault(_ANSWERS, {})
+    return kept.setdefault(stamp, {})
+
+
+def _forget_answers(stamp: str) -> None:
+    st.session_state.get(_ANSWERS, {}).pop(stamp, None)
+    for key in [k for k in st.session_state if str(k).startswith(("ask-", "name-"))]:
+        if str(key).endswith(stamp):
+            del st.session_state[key]
+
+
+def _stamp(path: Path) -> str:
+    """Changes when the file does."""
     try:
         status = path.stat()
-        stamp = f"{status.st_mtime_ns}-{status.st_size}"
     except (OSError, ValueError):
-        stamp = ""  # told by `open_raster`
-    key = f"{path} {stamp}"
+        return ""  # told by `open_raster`
+    return f"{status.st_mtime_ns}-{status.st_size}"
+
+
+def _seen(path: Path, folder: Path | None, answers: Answers) -> RasterSubject:
+    """Look at a file once for each answer: names, tags, values, and a small picture."""
+    stamp = _stamp(path)
+    key = f"{path} {stamp} {sorted(answers.items())}"
     look = st.session_state.get(_LOOK)
     if isinstance(look, _Look) and look.key == key:
         return look.subject
     with open_raster(path, folder) as raster:
-        finding = inspect(raster)
+        finding = inspect(raster, answers)
         bar = st.empty()
         picture = preview(
             raster,
