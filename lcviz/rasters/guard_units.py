@@ -14,7 +14,8 @@ from lcviz.rasters.evidence import Evidence
 from lcviz.rasters.guard_order import Order
 from lcviz.rasters.guard_words import Choice
 from lcviz.rasters.reading import InputRaster, Units
-from lcviz.rasters.recogniser import SCALINGS, Reading, Recognition, Scaling, recognise
+from lcviz.rasters.recogniser import Reading, Recognition, recognise
+from lcviz.rasters.scalings import SCALINGS, Scaling
 from lcviz.rasters.tags import tagged_offset
 
 OFFSET: Final = 1000
