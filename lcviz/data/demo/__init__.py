@@ -5,7 +5,14 @@ All of it is synthetic: the places are real, the landscapes are not. Everything 
 sensors lies the truth at 10 m, as a fourth: class indexes 0 to 7 (`lcviz.data.truth` reads it).
 """
 
-from lcviz.data.demo.patch import DemoPatch, generate_patch, generate_s2, patch_paths, write_patch
+from lcviz.data.demo.patch import (
+    DemoPatch,
+    generate_labelled,
+    generate_patch,
+    generate_s2,
+    patch_paths,
+    write_patch,
+)
 from lcviz.data.demo.sites import VERSION, DemoSettings, Site, patch_numbers, sites
 
 __all__ = [
@@ -13,6 +20,7 @@ __all__ = [
     "DemoPatch",
     "DemoSettings",
     "Site",
+    "generate_labelled",
     "generate_patch",
     "generate_s2",
     "patch_numbers",

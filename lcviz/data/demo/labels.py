@@ -10,14 +10,13 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from rasterio.crs import CRS
-from rasterio.warp import transform as warp_points
 
 from lcviz.data.demo.climate import climate
 from lcviz.data.demo.landscape import survey
 from lcviz.data.demo.noise import Floats, Window, hashed, key, uniform
 from lcviz.data.demo.recipes import Cover
 from lcviz.data.demo.sites import PIXEL_SIZE, Site
+from lcviz.data.demo.utm import from_utm
 from lcviz.taxonomy import PATCH_GRID_COLUMNS, PATCH_SIZE, PATCH_STRIDE
 
 MODIS_RADIUS = 6371007.181
@@ -85,7 +84,7 @@ def _sinusoidal_nodes(site: Site) -> tuple[int, Floats]:
     east, north = site.origin
     steps = (first + _NODE * np.arange(count)) * PIXEL_SIZE
     xs, ys = np.meshgrid(east + steps, north - steps)
-    longitude, latitude = warp_points(site.crs, CRS.from_epsg(4326), xs.ravel(), ys.ravel())
+    longitude, latitude = from_utm(site.epsg, xs.ravel(), ys.ravel())
     phi, lam = np.radians(latitude), np.radians(longitude)
     nodes = MODIS_RADIUS * np.stack([lam * np.cos(phi), phi])
     return first, nodes.reshape(2, count, count)

@@ -4,12 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
-import rasterio
-from rasterio.enums import ColorInterp
 
 from lcviz.atomic import atomic_path
 from lcviz.data.demo.appearance import optical
@@ -21,8 +19,16 @@ from lcviz.data.demo.sites import DemoSettings, Site, patch_numbers
 from lcviz.data.demo.tiff import widen_strip_counts
 from lcviz.data.layout import patch_file
 from lcviz.errors import ConfigurationError
-from lcviz.georeference import GeoBox
-from lcviz.taxonomy import PATCH_GRID_COLUMNS, PATCH_SIZE, PATCH_STRIDE
+from lcviz.taxonomy import (
+    PATCH_GRID_COLUMNS,
+    PATCH_SIZE,
+    PATCH_STRIDE,
+    S2_BAND_INDEXES,
+    consolidate_land_use,
+)
+
+if TYPE_CHECKING:  # Pixels can be made where there is no GDAL.
+    from lcviz.georeference import GeoBox
 
 Values = TypeVar("Values", bound=npt.NDArray[Any])
 
@@ -54,7 +60,7 @@ class DemoPatch:
     """(4, 256, 256), IGBP, LCCS land cover, land use and surface hydrology."""
     truth: npt.NDArray[np.uint8]
     """(256, 256), true class index 0 to 7 at 10 m."""
-    geobox: GeoBox
+    geobox: "GeoBox"
 
     @property
     def patch_id(self) -> str:
@@ -124,12 +130,32 @@ def generate_s2(settings: DemoSettings, site: Site, number: int) -> npt.NDArray[
     return _joined(_s2_block, site, number)
 
 
+def generate_labelled(
+    settings: DemoSettings, site: Site, number: int
+) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
+    """What training and scoring read of one patch, without its files or GDAL.
+
+    Returns:
+        DN uint16 (10, 256, 256); class index of the labels uint8 (256, 256), 255 = none; class
+        index of the truth uint8 (256, 256).
+
+    Raises:
+        ConfigurationError: the dataset of these settings has no such patch.
+    """
+    values = generate_s2(settings, site, number)[np.array(S2_BAND_INDEXES) - 1]
+    row, column = divmod(number, PATCH_GRID_COLUMNS)
+    land_use = modis_labels(site, row * PATCH_STRIDE, column * PATCH_STRIDE)[2]
+    return values, consolidate_land_use(land_use), _joined(_truth_block, site, number)
+
+
 def generate_patch(settings: DemoSettings, site: Site, number: int) -> DemoPatch:
     """One patch with all its sensors, labels and truth.
 
     Raises:
         ConfigurationError: the dataset of these settings has no such patch.
     """
+    from lcviz.georeference import GeoBox  # noqa: PLC0415
+
     _check(settings, site, number)
     row, column = divmod(number, PATCH_GRID_COLUMNS)
     return DemoPatch(
@@ -160,6 +186,9 @@ def patch_paths(root: Path, site: Site, number: int) -> dict[str, Path]:
 
 def write_patch(root: Path, patch: DemoPatch) -> None:
     """Write the four files of a patch, each whole or not at all."""
+    import rasterio  # noqa: PLC0415
+    from rasterio.enums import ColorInterp  # noqa: PLC0415
+
     arrays: dict[str, npt.NDArray[Any]] = {
         "s2": patch.s2,
         "s1": patch.s1,

@@ -11,17 +11,19 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
-from affine import Affine
-from rasterio.crs import CRS
-from rasterio.warp import transform as warp_points
 
 from lcviz.data.demo.noise import key, uniform
+from lcviz.data.demo.utm import to_utm
 from lcviz.errors import ConfigurationError
 from lcviz.taxonomy import CONTINENTS, PATCH_GRID_COLUMNS, PATCH_STRIDE, SEASONS
+
+if TYPE_CHECKING:  # Pixels can be made where there is no GDAL.
+    from affine import Affine
+    from rasterio.crs import CRS
 
 VERSION: Final = 2
 """Version of the generator: settings give the same pixels only with the same version."""
@@ -97,8 +99,10 @@ class Site:
         return (32600 if self.latitude >= 0 else 32700) + zone
 
     @property
-    def crs(self) -> CRS:
+    def crs(self) -> "CRS":
         """The site's UTM zone."""
+        from rasterio.crs import CRS  # noqa: PLC0415
+
         return CRS.from_epsg(self.epsg)
 
     @property
@@ -106,8 +110,10 @@ class Site:
         """Easting and northing of the patch grid's upper left corner, in metres."""
         return _origin(self.epsg, self.longitude, self.latitude)
 
-    def transform(self, number: int) -> Affine:
+    def transform(self, number: int) -> "Affine":
         """Georeference of one patch: pixel (column, row) to metres."""
+        from affine import Affine  # noqa: PLC0415
+
         row, column = divmod(number, PATCH_GRID_COLUMNS)
         east, north = self.origin
         step = PATCH_STRIDE * PIXEL_SIZE
@@ -116,9 +122,7 @@ class Site:
 
 @lru_cache(maxsize=256)
 def _origin(epsg: int, longitude: float, latitude: float) -> tuple[float, float]:
-    (east,), (north,) = warp_points(
-        CRS.from_epsg(4326), CRS.from_epsg(epsg), [longitude], [latitude]
-    )
+    east, north = (float(v) for v in to_utm(epsg, np.array(longitude), np.array(latitude)))
     return east - _SIDE / 2, north + _SIDE / 2
 
 
