@@ -3,7 +3,7 @@
 Each configuration lives in a process of its own, since memory settings are of a whole process. The
 processes take turns, step by step, so that each round compares neighbours in time; the table has
 the median over the rounds of the seconds, and of the ratio to the plain network of that round.
-Where there is a GPU, its table follows, with the time floor worked out from the network's work.
+For a GPU see `on_gpu.py`.
 """
 
 import multiprocessing
@@ -11,7 +11,6 @@ import resource
 import statistics
 import sys
 import time
-from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Annotated, Any
@@ -127,71 +126,6 @@ def cpu_table(title: str, threads: int, rounds: int, **task: Any) -> list[str]:
     return lines
 
 
-def gpu_table(rounds: int) -> list[str]:
-    """Rows for the GPU: training and prediction, plain and ours, and the floor."""
-    import numpy as np  # noqa: PLC0415
-    import torch  # noqa: PLC0415
-
-    from lcviz.network.predictor import Predictor  # noqa: PLC0415
-
-    def seconds(step: Callable[[], Any], repeats: int) -> float:
-        for _ in range(3):
-            step()
-        times = []
-        for _ in range(repeats):
-            torch.cuda.synchronize()
-            start = time.perf_counter()
-            step()
-            torch.cuda.synchronize()
-            times.append(time.perf_counter() - start)
-        return statistics.median(times)
-
-    a = torch.randn(8192, 8192, device="cuda", dtype=torch.bfloat16)
-    flops = 2 * 8192**3 / seconds(lambda: a @ a, 20)
-    source = torch.empty(2**30, dtype=torch.uint8, device="cuda")
-    target = torch.empty_like(source)
-    bandwidth = 2 * source.numel() / seconds(lambda: target.copy_(source), 20)
-    lines = [
-        "",
-        f"On {torch.cuda.get_device_name()}: {flops / 1e12:.0f} TFLOP/s in a bfloat16 matrix "
-        f"product, {bandwidth / 1e12:.2f} TB/s in a copy. The floor is the longer of the network's "
-        "operations at the one and its maps, written and read once a pass in bfloat16, at the "
-        "other.",
-        "",
-        "| | patches/s | times faster | share of the floor | peak GB |",
-        "|---|---|---|---|---|",
-    ]
-    for train, flop, passes in ((True, TRAINING_FLOP, 6), (False, FORWARD_FLOP, 2)):
-        floor = max(flop / flops, passes * RAW_MAPS * 256**2 * 2 / bandwidth)
-        plain = None
-        for name, kind, bfloat16, batch in (
-            ("plain PyTorch, float32, batch 4", "plain", False, 4),
-            ("ours, bfloat16, compiled, batch 4", "ours", True, 4),
-            ("ours, bfloat16, compiled, batch 32", "ours", True, 32),
-        ):
-            network = network_of(kind, "cuda")
-            if kind == "ours":
-                network.compile(dynamic=False)
-            torch.cuda.reset_peak_memory_stats()
-            step = step_of(network, train, batch, 256, bfloat16, "cuda")
-            rate = batch / seconds(step, rounds)
-            plain = plain or rate
-            lines.append(
-                f"| {'training' if train else 'prediction'}: {name} | {rate:.0f} "
-                f"| {rate / plain:.1f} | {rate * floor:.2f} "
-                f"| {torch.cuda.max_memory_allocated() / 1e9:.2f} |"
-            )
-    s2 = np.random.default_rng(0).integers(0, 4000, (32, 10, 256, 256), np.uint16)
-    valid = np.ones((32, 256, 256), bool)
-    predictor = Predictor(network_of("ours", "cpu"), (1500.0,) * 10, (900.0,) * 10, "cuda")
-    rate = 32 / seconds(lambda: predictor.classes(s2, valid), rounds)
-    lines.append(
-        f"| prediction: from DN to classes, as `evaluate` does it, batch 32 | {rate:.0f} "
-        f"| {rate / plain:.1f} | {rate * floor:.2f} | |"
-    )
-    return lines
-
-
 def main(
     threads: Annotated[int, typer.Option(help="threads of each process")] = 2,
     rounds: Annotated[int, typer.Option(help="measured rounds")] = 5,
@@ -199,8 +133,6 @@ def main(
     size: Annotated[int, typer.Option(help="side of the patches, pixels")] = 256,
 ) -> None:
     """Measure, print a table, and put it into RESULTS.md."""
-    import torch  # noqa: PLC0415
-
     lines = [
         "## Network",
         "",
@@ -219,10 +151,6 @@ def main(
         ),
         *cpu_table("Prediction of one patch", threads, rounds, train=False, batch=1, size=256),
     ]  # fmt: skip
-    if torch.cuda.is_available():
-        lines += gpu_table(rounds)
-    else:
-        lines += ["", "There was no GPU: its table is made where there is one."]
     write_section("network", lines)
 
 
