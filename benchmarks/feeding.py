@@ -25,7 +25,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from lcviz.data.packed import PackedPatches, write_shard
 from lcviz.data.sen12ms import PatchFiles, find_patches
 from lcviz.network.training.allocator import keep_freed_memory
-from lcviz.network.training.fit import LandCoverModel, fit
+from lcviz.network.training.fit import fit
+from lcviz.network.training.model import LandCoverModel
 from lcviz.network.training.patches import PatchData, PatchDataset
 from lcviz.network.training.recipe import TrainingConfig
 

@@ -179,6 +179,7 @@ def train(
     devices: options.Devices = 1,
     nodes: options.Nodes = 1,
     compile_network: options.Compile = None,
+    recipe: options.Recipe = None,
     workers: options.Loaders = None,
     checkpoint_seconds: options.CheckpointSeconds = 120,
 ) -> None:
@@ -193,6 +194,7 @@ def train(
         )
         config = training_config(
             opened,
+            recipe,
             max_epochs=epochs,
             learning_rate=learning_rate,
             batch_size=batch_size,

@@ -77,6 +77,10 @@ Experiment = Annotated[
         help="Train only this one, such as continent-africa or without-africa; repeatable.",
     ),
 ]
+Recipe = Annotated[
+    str | None,
+    typer.Option("--recipe", help="paper or demo; the demo's for a demo study, if not given."),
+]
 Epochs = Annotated[int | None, typer.Option("--epochs", min=1, help="At most so many.")]
 Rate = Annotated[float | None, typer.Option("--learning-rate", help="First learning rate.")]
 Batch = Annotated[int | None, typer.Option("--batch-size", min=1, help="Patches a step.")]

@@ -6,15 +6,22 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from lcviz.errors import ConfigurationError
-from lcviz.network.training.recipe import DEMO_CONFIG, Hardware, TrainingConfig
+from lcviz.network.training.recipe import RECIPES, Hardware, TrainingConfig
 from lcviz.study import Study
 
 Settings = TypeVar("Settings", TrainingConfig, Hardware)
 
 
-def training_config(study: Study, **changes: Any) -> TrainingConfig:
-    """The paper's hyper-parameters, or the demo's for a demo study, with what the user changed."""
-    base = DEMO_CONFIG if study.is_demo else TrainingConfig()
+def training_config(study: Study, recipe: str | None = None, **changes: Any) -> TrainingConfig:
+    """A recipe with what the user changed: the demo's for a demo study, else the paper's.
+
+    Raises:
+        ConfigurationError: there is no such recipe, or no such setting of it.
+    """
+    name = recipe or ("demo" if study.is_demo else "paper")
+    if name not in RECIPES:
+        raise ConfigurationError(f"There is no recipe {name!r}. There are: {', '.join(RECIPES)}")
+    base = RECIPES[name]
     given = {name: value for name, value in changes.items() if value is not None}
     return checked(TrainingConfig, **(asdict(base) | given))
 

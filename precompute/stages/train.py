@@ -5,8 +5,9 @@ import shutil
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from typing import Any
 from zlib import crc32
 
 import pandas as pd
@@ -18,6 +19,7 @@ from lcviz.data.sen12ms import PatchFiles
 from lcviz.errors import ConfigurationError
 from lcviz.network.training.patches import PatchData
 from lcviz.network.training.recipe import Hardware, TrainingConfig
+from lcviz.network.training.schedule import kept_epoch
 from lcviz.network.training.splits import Split, split_scenes
 from lcviz.study import Study
 from lcviz.study.patches import trainable_patches
@@ -39,6 +41,23 @@ BAND_MEAN = tuple(band_statistics()["mean"].loc[list(BANDS)].astype(float))
 BAND_STD = tuple(band_statistics()["std"].loc[list(BANDS)].astype(float))
 
 
+@dataclass(frozen=True)
+class Planned:
+    """A model that can be trained, and on what."""
+
+    experiment: str
+    split: Split
+    patches: frozenset[str]
+    """The group's patches with sound imagery and labels."""
+    inputs: str
+    """Fingerprint of the recipe and of all that it is trained on."""
+
+    def is_current(self, study: Study) -> bool:
+        """Whether the study has this very model; says so when it has."""
+        whole = study.has_model(self.experiment)
+        return is_current(study, f"train-{self.experiment}", self.inputs, whole=whole)
+
+
 def train(
     study: Study,
     *,
@@ -55,6 +74,36 @@ def train(
         ConfigurationError: an experiment that does not exist, or not one that can be trained, or
             one that another run is at, where several processes train each.
     """
+    packed = packed_patches(study, trainable_patches(study), scene_digests(study))
+    files: dict[str, list[PatchFiles]] = {}
+    trained = 0
+    for plan in planned(study, experiments, config):
+        trained += 1
+        if plan.is_current(study):
+            continue
+        files = files or patches_by_scene(study)
+        train_patches, validation_patches = (
+            [p for s in scenes for p in files.get(s, ()) if p.patch_id in plan.patches]
+            for scenes in (plan.split.training, plan.split.validation)
+        )
+        data = PatchData(train_patches, validation_patches, config, packed)
+        with claimed(study, plan.experiment, hardware) as mine:
+            # Another run may have finished it just now.
+            if mine and not plan.is_current(study):
+                _train_one(study, plan, data, hardware, checkpoint_seconds)
+    if not trained:
+        raise ConfigurationError(
+            f"No model can be trained from {study.path}: no continent and no season has enough "
+            "scenes with imagery and labels."
+        )
+
+
+def planned(study: Study, experiments: Sequence[str], config: TrainingConfig) -> Iterator[Planned]:
+    """What is to be trained; says which experiments cannot be.
+
+    Raises:
+        ConfigurationError: an experiment that does not exist.
+    """
     known = (*EXPERIMENTS, *WITHOUT_EXPERIMENTS)
     if unknown := [name for name in experiments if name not in known]:
         raise ConfigurationError(
@@ -62,10 +111,7 @@ def train(
         )
     table = trainable_patches(study)
     digests = scene_digests(study)
-    packed = packed_patches(study, table, digests)
     overlap_group = grouped_scenes(study).set_index("scene_id").overlap_group.to_dict()
-    files: dict[str, list[PatchFiles]] = {}
-    trained = 0
     for name in experiments or EXPERIMENTS:
         _, group = train_group_of(name)
         members = table[is_member(table, name)]
@@ -78,29 +124,11 @@ def train(
         except ConfigurationError as error:
             console.print(f"{name}: skipped, {group} has {error}")
             continue
-        trained += 1
         inputs = digest(
             *(config.identity(), {s: digests[s] for s in scene_ids}, sorted(members.patch_id)),
             asdict(split),
         )
-        if is_current(study, f"train-{name}", inputs, whole=study.has_model(name)):
-            continue
-        files = files or patches_by_scene(study)
-        usable = set(members.patch_id)
-        train_patches, validation_patches = (
-            [p for s in scenes for p in files.get(s, ()) if p.patch_id in usable]
-            for scenes in (split.training, split.validation)
-        )
-        data = PatchData(train_patches, validation_patches, config, packed)
-        with claimed(study, name, hardware) as mine:
-            # Another run may have finished it just now.
-            if mine and not is_current(study, f"train-{name}", inputs, whole=study.has_model(name)):
-                _train_one(study, name, data, split, inputs, hardware, checkpoint_seconds)
-    if not trained:
-        raise ConfigurationError(
-            f"No model can be trained from {study.path}: no continent and no season has enough "
-            "scenes with imagery and labels."
-        )
+        yield Planned(name, split, frozenset(members.patch_id), inputs)
 
 
 def is_member(table: pd.DataFrame, experiment: str) -> "pd.Series[bool]":
@@ -179,12 +207,62 @@ def _steps(patches: int) -> dict[str, str]:
     return {"patches_per_step": f"{patches}, where the default recipe has {recipe}"}
 
 
+def keep_model(
+    study: Study,
+    plan: Planned,
+    config: TrainingConfig,
+    weights: "dict[str, Any]",
+    history: pd.DataFrame,
+    provenance: dict[str, Any],
+) -> pd.Series:
+    """Write a trained model and its card into the study; returns the kept epoch's row.
+
+    Args:
+        study: it is of this study.
+        plan: what was to be trained.
+        config: what it was trained with, whatever the plan asked for.
+        weights: as they are to be stored.
+        history: one row an epoch, as `fit`.
+        provenance: device, precision, versions, patches_per_step, training_patches,
+            validation_patches.
+    """
+    kept = history.iloc[kept_epoch(config, list(history.validation_loss))]
+    axis, group = train_group_of(plan.experiment)
+    card = ModelCard(
+        experiment=plan.experiment,
+        axis=axis,
+        train_group=group,
+        config=asdict(config),
+        training_scenes=plan.split.training,
+        validation_scenes=plan.split.validation,
+        split=config.split,
+        home_scenes=() if config.split == "paper" else plan.split.home,
+        band_mean=BAND_MEAN,
+        band_std=BAND_STD,
+        departures=config.departures() | _steps(provenance["patches_per_step"]),
+        history={
+            "epochs": len(history),
+            "best_epoch": int(kept.epoch),
+            "best_validation_loss": float(kept.validation_loss),
+            "best_validation_accuracy": float(kept.validation_accuracy),
+        },
+        provenance={
+            **provenance,
+            "lcviz": __version__,
+            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+            "seconds": round(float(history.seconds.sum()), 1),
+            "data_digest": study.info.data_digest,
+        },
+    )
+    study.write_model(card, weights, history)
+    finish(study, f"train-{plan.experiment}", plan.inputs)
+    return kept
+
+
 def _train_one(
     study: Study,
-    name: str,
+    plan: Planned,
     data: PatchData,
-    split: Split,
-    inputs: str,
     hardware: Hardware,
     checkpoint_seconds: float,
 ) -> None:
@@ -192,16 +270,18 @@ def _train_one(
     from lcviz.network.training.fit import fit, to_half  # noqa: PLC0415
     from precompute.stages.epochs import EpochProgress  # noqa: PLC0415
 
-    config = data.config
+    config, name = data.config, plan.experiment
     if is_first(hardware):
         per_step = config.batch_size * config.accumulate * hardware.processes
         console.print(
-            f"{name}: {len(data.training)} patches of {len(split.training)} scenes; "
-            f"{_held_out(split, config)}; {per_step} a step, learning rate {config.learning_rate:g}"
+            f"{name}: {len(data.training)} patches of {len(plan.split.training)} scenes; "
+            f"{_held_out(plan.split, config)}; {per_step} a step, learning rate "
+            f"{config.learning_rate:g}"
         )
     start = time.monotonic()
     # Another number of processes deals the patches out in another way, and cannot go on with it.
-    place = f"train-{name}-{inputs}" + ("" if hardware.processes == 1 else f"-{hardware.processes}")
+    place = f"train-{name}-{plan.inputs}"
+    place += "" if hardware.processes == 1 else f"-{hardware.processes}"
     scratch = study.path / "partial" / place
     weights, history, provenance = fit(
         data,
@@ -214,40 +294,13 @@ def _train_one(
     )
     if not is_first(hardware):
         return
-    best = history.loc[history.validation_loss.idxmin()]
-    axis, group = train_group_of(name)
-    card = ModelCard(
-        experiment=name,
-        axis=axis,
-        train_group=group,
-        config=asdict(data.config),
-        training_scenes=split.training,
-        validation_scenes=split.validation,
-        split=config.split,
-        home_scenes=() if config.split == "paper" else split.home,
-        band_mean=BAND_MEAN,
-        band_std=BAND_STD,
-        departures=data.config.departures() | _steps(provenance["patches_per_step"]),
-        history={
-            "epochs": len(history),
-            "best_epoch": int(best.epoch),
-            "best_validation_loss": float(best.validation_loss),
-            "best_validation_accuracy": float(best.validation_accuracy),
-        },
-        provenance={
-            **provenance,
-            "lcviz": __version__,
-            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-            "seconds": round(float(history.seconds.sum()), 1),
-            "training_patches": len(data.training),
-            "validation_patches": len(data.validation),
-            "data_digest": study.info.data_digest,
-        },
-    )
-    study.write_model(card, to_half(weights), history)
-    finish(study, f"train-{name}", inputs)
+    provenance |= {
+        "training_patches": len(data.training),
+        "validation_patches": len(data.validation),
+    }
+    kept = keep_model(study, plan, config, to_half(weights), history, provenance)
     shutil.rmtree(scratch, ignore_errors=True)
     console.print(
-        f"{name}: validation accuracy {best.validation_accuracy:.3f} in epoch {int(best.epoch)} "
+        f"{name}: validation accuracy {kept.validation_accuracy:.3f} in epoch {int(kept.epoch)} "
         f"of {len(history)}, {time.monotonic() - start:.0f} s"
     )

@@ -80,7 +80,7 @@ def test_training_reads_the_packed_cache_and_makes_the_same_model(
     def never(*_: Any) -> None:
         raise AssertionError("a GeoTIFF was read")
 
-    monkeypatch.setattr("lcviz.network.training.patches.read_labelled", never)
+    monkeypatch.setattr("lcviz.data.packed.read_labelled", never)
     shutil.rmtree(study.path / "models")
     train(study, experiments=[AFRICA], config=QUICK, hardware=CPU)
     assert all(torch.equal(plain[name], tensor) for name, tensor in study.weights(AFRICA).items())

@@ -18,7 +18,8 @@ from lcviz.network.densenet import l2_penalty
 from lcviz.network.standardisation import network_input
 from lcviz.network.training.checkpoints import SafetensorsCheckpointIO
 from lcviz.network.training.failures import explained
-from lcviz.network.training.fit import LandCoverModel, fit, to_half
+from lcviz.network.training.fit import fit, to_half
+from lcviz.network.training.model import LandCoverModel
 from lcviz.network.training.patches import (
     FILLER,
     EpochOrder,
@@ -31,6 +32,17 @@ from lcviz.network.training.recipe import Hardware, TrainingConfig
 MEAN, STD = (1000.0,) * 10, (500.0,) * 10
 QUICK = TrainingConfig(
     learning_rate=1e-3, batch_size=2, max_epochs=3, crop=32, crops_per_patch=2, augment=True
+)
+
+
+AVERAGED = replace(
+    QUICK,
+    schedule="one-cycle",
+    averaging=0.9,
+    balance=0.5,
+    radiometry=0.5,
+    label_smoothing=0.05,
+    even_doubling=True,
 )
 
 
@@ -134,18 +146,19 @@ def run(
     return weights, history
 
 
+@pytest.mark.parametrize("config", [QUICK, AVERAGED])
 def test_a_stopped_run_goes_on_to_the_same_result(
-    patches: list[PatchFiles], tmp_path: Path
+    patches: list[PatchFiles], tmp_path: Path, config: TrainingConfig
 ) -> None:
     class StopAfterTwoEpochs(Callback):
         def on_train_batch_start(self, trainer: Any, *_: Any) -> None:
             if trainer.current_epoch == 2:
                 raise RuntimeError("power cut")
 
-    whole, whole_history = run(patches, tmp_path / "whole")
+    whole, whole_history = run(patches, tmp_path / "whole", config)
     with pytest.raises(RuntimeError, match="power cut"):
-        run(patches, tmp_path / "cut", callbacks=[StopAfterTwoEpochs()])
-    resumed, resumed_history = run(patches, tmp_path / "cut")
+        run(patches, tmp_path / "cut", config, callbacks=[StopAfterTwoEpochs()])
+    resumed, resumed_history = run(patches, tmp_path / "cut", config)
 
     columns = ["epoch", "learning_rate", "training_loss", "validation_loss", "validation_accuracy"]
     assert whole_history[columns].equals(resumed_history[columns])
@@ -153,11 +166,11 @@ def test_a_stopped_run_goes_on_to_the_same_result(
     assert all(torch.equal(whole[name], resumed[name]) for name in whole)
 
 
-@pytest.mark.parametrize("accumulate", [1, 2])
+@pytest.mark.parametrize(("base", "accumulate"), [(QUICK, 1), (QUICK, 2), (AVERAGED, 2)])
 def test_a_run_stopped_within_an_epoch_goes_on_to_the_same_result(
-    patches: list[PatchFiles], tmp_path: Path, accumulate: int
+    patches: list[PatchFiles], tmp_path: Path, base: TrainingConfig, accumulate: int
 ) -> None:
-    config = replace(QUICK, batch_size=1, accumulate=accumulate, max_epochs=2)
+    config = replace(base, batch_size=1, accumulate=accumulate, max_epochs=2)
     taken: list[tuple[int, int]] = []
 
     class Stop(Callback):
@@ -247,6 +260,17 @@ def test_a_stop_by_keyboard_stays_one(patches: list[PatchFiles], tmp_path: Path)
             run(patches, tmp_path, callbacks=[Stop()])
     finally:
         signal.signal(signal.SIGINT, handler)
+
+
+def test_the_average_is_what_is_kept_and_its_rate_ends_at_zero(
+    patches: list[PatchFiles], tmp_path: Path
+) -> None:
+    config = replace(AVERAGED, max_epochs=2)
+    weights, history = run(patches, tmp_path, config)
+    last = SafetensorsCheckpointIO().load_checkpoint(tmp_path / "last.safetensors")
+    assert all(torch.equal(weights[k], v) for k, v in last["averaged"].items())
+    assert not torch.equal(weights["head.weight"], last["state_dict"]["network.head.weight"])
+    assert history.learning_rate.iloc[-1] < 0.2 * config.learning_rate
 
 
 def test_it_learns(patches: list[PatchFiles], tmp_path: Path) -> None:
