@@ -26,7 +26,9 @@ from report import processor, write_section
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from lcviz.errors import LcvizError
-from lcviz.forecast.live import Image, Kit, forecast_image, load_kit
+from lcviz.forecast.context import ForecastContext, load_context
+from lcviz.forecast.image import Image
+from lcviz.forecast.live import forecast_image
 from lcviz.network.blemishes import PERIODS, lattices, rim_error
 from lcviz.network.predictor import Predictor, load_network
 from lcviz.study import Study
@@ -118,7 +120,7 @@ def shares_right(chips: list[Chip], predictor: Predictor) -> tuple[np.ndarray, n
     return np.array(right), np.array(shares), lattices(np.stack(maps))
 
 
-def choose(chip: Chip, kit: Kit, rivals: list[str]) -> str | None:
+def choose(chip: Chip, context: ForecastContext, rivals: list[str]) -> str | None:
     """Which of some models has the best forecast for a chip; None where none has one."""
     image = Image(
         name=chip.name,
@@ -130,7 +132,7 @@ def choose(chip: Chip, kit: Kit, rivals: list[str]) -> str | None:
         total_windows=1,
         scene_ids=(),
     )
-    best = forecast_image(kit, image, rivals).models[0]
+    best = forecast_image(context, image, rivals).models[0]
     return None if best.forecast is None else best.experiment
 
 
@@ -143,15 +145,15 @@ def forecast_choice(
 ) -> Choice | str:
     """How well the forecast chooses, or why it could not be asked."""
     try:
-        kit = load_kit(study)
-        rivals = [name for name in kit.models if name in right]
+        context = load_context(study)
+        rivals = [name for name in context.models if name in right]
         seen: dict[str, int] = defaultdict(int)
         chosen: dict[int, str] = {}
         for place, chip in enumerate(chips):
             seen[chip.kind] += 1
             if seen[chip.kind] > most:
                 continue
-            name = choose(chip, kit, rivals)
+            name = choose(chip, context, rivals)
             if name is not None:
                 chosen[place] = name
     except (LcvizError, ValueError) as error:
