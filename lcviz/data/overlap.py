@@ -138,8 +138,10 @@ def _share_ground(one: _Ground, other: _Ground) -> bool:
         corners = reproject_points(other.crs, one.crs, *(c.ravel() for c in other.corners))
         corner_x, corner_y = (np.reshape(c, shape) for c in corners)
         low_x, high_x, low_y, high_y = (
-            *(corner_x.min(axis=0), corner_x.max(axis=0)),
-            *(corner_y.min(axis=0), corner_y.max(axis=0)),
+            corner_x.min(axis=0),
+            corner_x.max(axis=0),
+            corner_y.min(axis=0),
+            corner_y.max(axis=0),
         )
         x, y = (low_x + high_x) / 2, (low_y + high_y) / 2
         half_x, half_y = (high_x - low_x).max() / 2, (high_y - low_y).max() / 2

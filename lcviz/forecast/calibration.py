@@ -14,7 +14,14 @@ from lcviz.intervals import jackknife
 
 THIRDS: Final = ("lowest third", "middle third", "highest third")
 CALIBRATION_COLUMNS: Final = (
-    *("by", "third", "pairs", "forecast", "accuracy", "difference", "low", "high"),
+    "by",
+    "third",
+    "pairs",
+    "forecast",
+    "accuracy",
+    "difference",
+    "low",
+    "high",
 )
 COVERAGE_COLUMNS: Final = ("group", "pairs", "scenes", "coverage")
 

@@ -19,9 +19,23 @@ from lcviz.taxonomy import (
 )
 
 COLUMNS: Final = (
-    *("rank", "experiment", "label", "kind", "train_group", "place", "forecast", "low", "high"),
-    *("trusted", "measured", "measured_pixels", "measured_scenes", "home_accuracy"),
-    *("outside", "verdict", "why_not"),
+    "rank",
+    "experiment",
+    "label",
+    "kind",
+    "train_group",
+    "place",
+    "forecast",
+    "low",
+    "high",
+    "trusted",
+    "measured",
+    "measured_pixels",
+    "measured_scenes",
+    "home_accuracy",
+    "outside",
+    "verdict",
+    "why_not",
 )
 PLACES: Final = {
     "away": "away",
@@ -60,13 +74,18 @@ def image_ranking(
             continue
         rows.append(
             {
-                **{"experiment": one.experiment, "label": one.label, "kind": one.kind},
+                "experiment": one.experiment,
+                "label": one.label,
+                "kind": one.kind,
                 "train_group": _train_group(one.experiment),
                 "place": "training" if one.trained_on_it else place_of(one.experiment, groups),
-                **{"forecast": one.forecast, "low": one.low, "high": one.high},
+                "forecast": one.forecast,
+                "low": one.low,
+                "high": one.high,
                 "trusted": one.beats_rivals,
                 "home_accuracy": homes.get(one.experiment),
-                **{"outside": one.share_outside_aoa, "verdict": one.verdict},
+                "outside": one.share_outside_aoa,
+                "verdict": one.verdict,
                 "why_not": one.why_not,
             }
         )
@@ -107,7 +126,9 @@ def scene_ranking(
             continue
         trained = set(scene_ids) <= set(model.training_scenes)
         row: dict[str, Any] = {
-            **{"experiment": name, "label": model_label(name), "kind": model.kind},
+            "experiment": name,
+            "label": model_label(name),
+            "kind": model.kind,
             "train_group": model.train_group,
             "place": "training" if trained else place_of(name, groups),
             "trusted": beats_rivals(receipts, model.kind, axis),

@@ -34,8 +34,14 @@ FUSION: Final = (
     ("agreement", "doc"),
     ("agreement", "confidence", "nuclear_norm"),
     (
-        *("doc", "atc", "agreement", "nuclear_norm"),
-        *("landscape_distance", "band_distance", "di_bands", "di_features"),
+        "doc",
+        "atc",
+        "agreement",
+        "nuclear_norm",
+        "landscape_distance",
+        "band_distance",
+        "di_bands",
+        "di_features",
         "home_accuracy",
     ),
 )

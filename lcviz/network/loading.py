@@ -86,7 +86,8 @@ class ModelCache:
         # What is missing is told when it is read.
         states = [file.stat() if file.is_file() else None for file in files]
         key = (
-            *(study.path.resolve(), experiment),
+            study.path.resolve(),
+            experiment,
             *((state.st_mtime_ns, state.st_size) if state else None for state in states),
         )
         with self._lock:

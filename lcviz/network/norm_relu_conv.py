@@ -135,7 +135,13 @@ class _NormReluConv(torch.autograd.Function):
         )  # fmt: skip
         parts = gradient.split([m.shape[1] for m in maps], dim=1)
         return (
-            *(weight_gradient, gamma_gradient, beta_gradient, None, None, None, None),
+            weight_gradient,
+            gamma_gradient,
+            beta_gradient,
+            None,
+            None,
+            None,
+            None,
             # Autograd adds up what each layer says of a map; views would be added ten times slower.
             *(part.clone(memory_format=torch.preserve_format) for part in parts),
         )

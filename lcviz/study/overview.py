@@ -27,7 +27,12 @@ from lcviz.taxonomy import (
 ALL: Final = "All"
 
 _RECIPE: Final = (
-    *("Network", "Dense blocks", "Optimiser", "Loss", "Learning rate falls", "Stopping"),
+    "Network",
+    "Dense blocks",
+    "Optimiser",
+    "Loss",
+    "Learning rate falls",
+    "Stopping",
 )
 """What lcviz does as the paper's Table 3 says, whatever a training run is configured to."""
 

@@ -17,8 +17,12 @@ at_end: Final = ExitStack()
 atexit.register(at_end.close)
 
 _FIRST_PAGE: Final = (
-    *("PIL.Image", "pandas", "pyarrow.parquet", "zarr"),
-    *("lcviz.ui.overview.data", "lcviz.ui.overview.samples"),
+    "PIL.Image",
+    "pandas",
+    "pyarrow.parquet",
+    "zarr",
+    "lcviz.ui.overview.data",
+    "lcviz.ui.overview.samples",
 )
 """What the first page needs and takes half a second to import, for which its first visitor would
 wait. The others' needs are left to their first visitors: torch alone takes 300 MB."""

@@ -91,7 +91,9 @@ def fit(
         max_epochs=config.max_epochs,
         callbacks=[
             *([stopping] if config.schedule == "plateau" else []),
-            *(checkpoints, KeepPlace(last, checkpoint_seconds), *callbacks),
+            checkpoints,
+            KeepPlace(last, checkpoint_seconds),
+            *callbacks,
         ],
         plugins=[SafetensorsCheckpointIO()],
         logger=False,

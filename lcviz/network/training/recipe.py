@@ -104,8 +104,15 @@ class TrainingConfig:
 
 _LATER: Final = frozenset(
     {
-        *("accumulate", "schedule", "warm_up", "radiometry", "balance"),
-        *("label_smoothing", "averaging", "epoch_crops", "even_doubling"),
+        "accumulate",
+        "schedule",
+        "warm_up",
+        "radiometry",
+        "balance",
+        "label_smoothing",
+        "averaging",
+        "epoch_crops",
+        "even_doubling",
     }
 )
 

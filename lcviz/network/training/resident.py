@@ -117,7 +117,10 @@ def draw(
         return torch.from_numpy(np.ascontiguousarray(values)).to(device)
 
     return Crops(
-        *(sent(members[chosen]), sent(rows), sent(columns), sent(turns)),
+        sent(members[chosen]),
+        sent(rows),
+        sent(columns),
+        sent(turns),
         sent(gain.astype(np.float32))[:, None, None],
         sent(offset.astype(np.float32))[:, None, None],
         side,
@@ -225,7 +228,11 @@ class ResidentTrainer:
                 kept = {name: buffer.clone() for name, buffer in network.named_buffers()}
                 some = draw(
                     np.random.default_rng([config.seed, 2**31]),
-                    *(config, training, balanced, STATISTICS_BATCHES * size, self.device),
+                    config,
+                    training,
+                    balanced,
+                    STATISTICS_BATCHES * size,
+                    self.device,
                 )
                 with self._precision():
                     recompute_statistics(network, self._inputs(some, size))

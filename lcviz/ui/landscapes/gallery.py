@@ -33,7 +33,8 @@ def pick_clicked_cluster(key: str) -> None:
 def clickable(key: str) -> dict[str, object]:
     """Settings that make a figure's bars and points pick their cluster."""
     return {
-        **{"key": key, "selection_mode": "points"},
+        "key": key,
+        "selection_mode": "points",
         "on_select": lambda: pick_clicked_cluster(key),
     }
 
