@@ -33,6 +33,10 @@ class PatchVanishedError(PatchDamagedError):
     """A file that was found cannot be reached any more: no fault of the file, but of its disk."""
 
 
+class FetchError(DatasetError):
+    """An archive that cannot be read to its end; the message says how far it went."""
+
+
 class StudyError(LcvizError):
     """Something about a study folder."""
 

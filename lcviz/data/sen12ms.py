@@ -33,8 +33,9 @@ LAND_USE_BAND: Final = 3
 _FOLDER = re.compile(r"ROIs[0-9]+_(spring|summer|fall|winter)")
 _SCENE_FOLDER = re.compile(r"(s1|s2|lc)_(0|[1-9][0-9]{0,5})")
 _ARCHIVE = re.compile(r"ROIs[0-9]+_(spring|summer|fall|winter)_(s1|s2|lc)(\.tar\.gz|\.tar|\.tgz)?")
-# What lcviz itself keeps in a dataset's folder: descriptions, and the truth (`data.truth`).
-_COMPANIONS: Final = frozenset({"scenes.csv", "demo.json"})
+# What lcviz itself keeps in a dataset's folder: descriptions, the truth (`data.truth`), and what
+# `precompute fetch` notes.
+_COMPANIONS: Final = frozenset({"scenes.csv", "demo.json", ".fetch"})
 _TRUTH_FOLDER = re.compile(r"truth_(0|[1-9][0-9]{0,5})")
 _LAYOUT: Final = (
     "expected files like ROIs1158_spring/s2_1/ROIs1158_spring_s2_1_p30.tif (and s1, lc) below it"

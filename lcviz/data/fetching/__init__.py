@@ -1,0 +1,5 @@
+"""From an archive, wherever it lies, to the files of the scenes that are wanted.
+
+`sources` opens an archive at an address, `steady` reads on when the connection does not, `members`
+takes a tar apart, `unpacking` puts wanted files in place, `selection` says which those are.
+"""
