@@ -7,7 +7,6 @@ import typer
 
 from lcviz.data.archives import ADDRESS
 from precompute import options
-from precompute.running.many_values import ManyValues
 from precompute.running.messages import one_message
 
 

@@ -7,7 +7,8 @@ from typer.core import TyperCommand, TyperOption
 class ManyValues(TyperCommand):
     """A command without arguments: what follows a repeatable option belongs to it."""
 
-    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:
+    # typer keeps the class of its contexts to itself.
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
         """Repeat the option's name before each of its values."""
         repeatable = {
             name

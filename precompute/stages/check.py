@@ -13,6 +13,7 @@ from lcviz.data.catalog import SEASON_FOLDERS, sen12ms_scenes
 from lcviz.data.patchfile import SENSORS, check_file
 from lcviz.data.scenes import describe_scenes
 from lcviz.data.sen12ms import PatchFiles, PatchList, Unexpected, find_scenes
+from lcviz.data.sufficiency import Aim, aims, aims_in_words
 from lcviz.errors import DatasetError, PatchDamagedError
 from precompute.running.stage import console, progress_bar
 from precompute.running.workers import Outcome, Workers, as_workers
@@ -38,6 +39,8 @@ class CheckReport:
     other_size: tuple[Path, ...]
     """Files that read well but have not the size that SEN12MS ships: compressed later, perhaps."""
     unexpected: tuple[Unexpected, ...]
+    aims: tuple[Aim, ...] = ()
+    """What a copy of SEN12MS is enough for; none for any other dataset."""
 
     @property
     def is_damaged(self) -> bool:
@@ -92,7 +95,12 @@ def check(root: Path, workers: Workers | int = 0) -> CheckReport:
         damaged=tuple(damaged),
         other_size=tuple(other_size),
         unexpected=tuple(unexpected),
+        aims=tuple(aims(listed)) if any(_is_sen12ms(scene) for scene in listed) else (),
     )
+
+
+def _is_sen12ms(scene: PatchList) -> bool:
+    return scene.folder in SEASON_FOLDERS.values()
 
 
 def _check_scene(patches: PatchList) -> tuple[list[tuple[Path, str]], list[Path]]:
@@ -164,6 +172,14 @@ def print_report(report: CheckReport) -> None:
     if absent or short:
         console.print(
             f"A partial copy, which is fine: {absent} scenes are not there, {short} lack patches."
+        )
+    for sentence in aims_in_words(list(report.aims)) if report.aims else ():
+        console.print(sentence, soft_wrap=True)
+    if any(aim.lacking for aim in report.aims):
+        console.print(
+            f"What is missing is brought by: python -m precompute fetch --data {report.root}",
+            markup=False,
+            soft_wrap=True,
         )
     surplus = known[known.patches > known.expected]
     _print_list(

@@ -1,10 +1,9 @@
 """Bring SEN12MS here: the wanted scenes out of its archives, as they stream by."""
 
-import shutil
 import threading
 from collections.abc import Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -29,7 +28,7 @@ from lcviz.data.fetching.steady import Patience, SteadyStream, StoppedError, mea
 from lcviz.data.fetching.unpacking import Expected, Unpacked, files_there, unpack
 from lcviz.errors import ConfigurationError, FetchError
 from precompute.running.stage import console
-from precompute.stages.fetch_report import tell_outcome, tell_plan
+from precompute.stages.fetch_report import free_bytes, tell_outcome, tell_plan
 
 _BOOKKEEPING: Final = ".fetch"
 """Folder in the dataset's: who is fetching, and what whole archives were found to hold."""
@@ -92,10 +91,10 @@ def fetch(data: Path, selection: Selection, means: Means, *, dry_run: bool = Fal
         console.print("fetch: all that was asked for is in place")
         return 0
     tasks, failures = _sized(tasks, means)
-    rate = _rate(tasks, means)
+    rate = _rate(tasks)
     tell_plan(console, tasks, rate, data)
-    _check_room(data, tasks, selection)
     if not dry_run and tasks:
+        _check_room(data, tasks)
         (data / _BOOKKEEPING).mkdir(parents=True, exist_ok=True)
         try:
             with FileLock(data / _BOOKKEEPING / "lock", timeout=0):
@@ -172,27 +171,25 @@ def _sized(tasks: list[Task], means: Means) -> tuple[list[Task], dict[str, str]]
         except FetchError as error:
             return str(error)
         stream.close()
-        return Task(task.archive, task.address, task.scenes, task.missing, stream.total)
+        return replace(task, size=stream.total)
 
     with ThreadPoolExecutor(means.at_once) as pool:
-        answers = dict(zip(tasks, pool.map(ask, tasks), strict=True))
-    failures = {task.archive.name: a for task, a in answers.items() if isinstance(a, str)}
-    return [answer for answer in answers.values() if isinstance(answer, Task)], failures
+        answers = list(pool.map(ask, tasks))
+    both = zip(tasks, answers, strict=True)
+    failures = {task.archive.name: answer for task, answer in both if isinstance(answer, str)}
+    return [answer for answer in answers if isinstance(answer, Task)], failures
 
 
-def _rate(tasks: list[Task], means: Means) -> float | None:
+def _rate(tasks: list[Task]) -> float | None:
     """Bytes a second at which the first of the archives comes; None if none does."""
-    for task in tasks[:1]:
-        try:
-            return measured_rate(task.address)
-        except FetchError:
-            return None
-    return None
+    try:
+        return measured_rate(tasks[0].address) if tasks else None
+    except FetchError:
+        return None
 
 
-def _check_room(data: Path, tasks: Iterable[Task], selection: Selection) -> None:
-    place = next(each for each in (data.absolute(), *data.absolute().parents) if each.exists())
-    free = shutil.disk_usage(place).free
+def _check_room(data: Path, tasks: Iterable[Task]) -> None:
+    free = free_bytes(data)
     needed = int(sum(task.to_write or 0 for task in tasks) * _SPARE)
     if needed > free:
         raise ConfigurationError(

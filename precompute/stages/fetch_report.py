@@ -1,5 +1,6 @@
 """What `fetch` says before and after it reads."""
 
+import shutil
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -28,7 +29,7 @@ def tell_plan(console: Console, tasks: Sequence["Task"], rate: float | None, dat
     of = "" if len(known) == len(tasks) else f" ({len(tasks) - len(known)} of unknown size)"
     console.print(
         f"fetch: up to {_size(sum(known))} to read from {len(tasks)} archives{of}, {to_write} to "
-        f"write to {data}",
+        f"write to {data} (room for {_size(free_bytes(data))})",
         soft_wrap=True,
     )
     if rate is not None and known:
@@ -76,6 +77,12 @@ def tell_outcome(console: Console, outcome: Unpacked, wanted: Expected | None) -
             f"scene {scene}: {seen} of {count}"
         )
     return None
+
+
+def free_bytes(folder: Path) -> int:
+    """Bytes that can be written to a folder, which need not be there yet."""
+    place = folder.absolute()
+    return shutil.disk_usage(next(p for p in (place, *place.parents) if p.exists())).free
 
 
 def _size(count: float) -> str:
