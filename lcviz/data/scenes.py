@@ -130,6 +130,28 @@ def patch_positions(patches: list[PatchFiles]) -> PatchPositions:
     )
 
 
+def patch_corners(patches: list[PatchFiles]) -> npt.NDArray[np.float64]:
+    """Where the corners of the patches of one scene lie; arguments as for `patch_positions`.
+
+    Returns:
+        (patches, 4, 2) float64: longitude and latitude in degrees (WGS 84) of the upper left, upper
+        right, lower right and lower left corner; NaN if no file has a readable header. East of
+        the date line longitudes go on beyond 180, so that no patch spans the globe.
+    """
+    reference = _reference(patches)
+    if reference is None:
+        return np.full((len(patches), 4, 2), np.nan)
+    box, place = reference
+    steps = (np.array([patch.grid_position for patch in patches]) - place) * PATCH_STRIDE
+    corners = np.array([(0, 0), (0, box.shape[1]), box.shape, (box.shape[0], 0)])
+    rows, columns = (steps[:, None, :] + corners).reshape(-1, 2).T.astype(np.float64)
+    there = np.column_stack(to_longitude_latitude(*box.to_xy(rows, columns), box.crs))
+    found = there.reshape(len(patches), 4, 2)
+    spans_globe = np.ptp(found[..., 0], axis=1) > 180
+    found[..., 0] += np.where(spans_globe[:, None] & (found[..., 0] < 0), 360, 0)
+    return found
+
+
 def _reference(patches: list[PatchFiles]) -> tuple[GeoBox, tuple[int, int]] | None:
     """The first readable georeference among `patches`, and its row and column in the grid."""
     for patch in patches:

@@ -11,17 +11,19 @@ import pandas as pd
 
 from lcviz.data.overlap import overlap_groups
 from lcviz.data.reference import reference_stamp
-from lcviz.data.scenes import describe_scenes, patch_positions
+from lcviz.data.scenes import describe_scenes, patch_corners, patch_positions
 from lcviz.data.sen12ms import PatchFiles, PatchList, Unexpected, find_scenes, inspect_patch
 from lcviz.errors import ArtefactDamagedError, ArtefactMissingError
 from lcviz.study import PATCH_COLUMNS, Study
+from lcviz.study.footprints import FOOTPRINTS, write_footprints
 from lcviz.study.records import StudyInfo
 from precompute.running.stage import console, digest, finish, is_current, over_scenes
 from precompute.running.workers import Workers
 from precompute.stages.demo import read_settings
 
-VERSION = 2
-"""Counted up when the stage writes something else from the same inputs. 2: overlap groups."""
+VERSION = 3
+"""Counted up when the stage writes something else from the same inputs. 2: overlap groups, 3:
+footprints."""
 MEASURED = tuple(
     c for c in PATCH_COLUMNS if c == "labelled" or c.startswith(("mean_", "fraction_"))
 )
@@ -37,7 +39,7 @@ def index(
     name: str | None,
     workers: Workers | int,
 ) -> Study:
-    """Write study.json, scenes.parquet and patches.parquet.
+    """Write study.json, scenes.parquet, patches.parquet and footprints.parquet.
 
     Args:
         data: folder in SEN12MS's layout; a partial copy is normal.
@@ -79,7 +81,7 @@ def index(
         if (found := reference_stamp(patches))
     }
     inputs = digest(digests, descriptions.to_json(), browsable, seed, VERSION, references)
-    tables = (study.path / name for name in ("scenes.parquet", "patches.parquet"))
+    tables = (study.path / name for name in ("scenes.parquet", "patches.parquet", FOOTPRINTS))
     if is_current(study, "index", inputs, whole=all(table.is_file() for table in tables)):
         return study
 
@@ -97,6 +99,7 @@ def index(
     table = pd.concat([pd.DataFrame(columns) for columns in indexed.values()], ignore_index=True)
     continents = descriptions.set_index("scene_id").continent
     table["continent"] = table.scene_id.map(continents)
+    write_footprints(study, table, np.array(table.pop("corners").tolist(), np.float64))
     study.write_patches(_keep_measurements(study, table, digests))
     groups = overlap_groups(descriptions, table)
     study.write_scenes(descriptions.assign(overlap_group=descriptions.scene_id.map(groups)))
@@ -146,6 +149,7 @@ def _index_scene(task: tuple[PatchList, int, int]) -> dict[str, list[Any]]:
         "crs": [places.crs] * len(patches),
         "status": statuses,
         "browsable": [patch.patch_id in chosen for patch in patches],
+        "corners": patch_corners(patches).tolist(),
     }
 
 
