@@ -57,6 +57,10 @@ class ArtefactDamagedError(StudyError):
     """A file of the study cannot be read; the message says which and why."""
 
 
+class UntrustedStudyError(StudyError):
+    """A handed-on study that is not as its list says, or holds what no study holds."""
+
+
 class WeightsError(LcvizError):
     """Network weights that do not fit the network."""
 

@@ -319,6 +319,8 @@ def predict(
 
 
 app.command(cls=ManyValues)(exchange.fetch)
+app.command()(exchange.export)
+app.command("import")(exchange.import_)
 app.command()(assessment.sample)
 app.command()(assessment.assess)
 

@@ -59,3 +59,28 @@ def fetch(
         )
         means = Means(place, user, password, at_once, keep)
         raise typer.Exit(run_fetch(data, selection, means, dry_run=dry_run))
+
+
+def export(
+    study: options.Study,
+    out: Annotated[Path, typer.Option("--out", help="Zip to write.")],
+) -> None:
+    """Write a study as one file to hand on: tables, models, small pictures; no dataset."""
+    from precompute.stages.hand_on import export_to  # noqa: PLC0415
+
+    with one_message():
+        export_to(study, out)
+
+
+def import_(
+    file: Annotated[Path, typer.Argument(metavar="STUDY.zip", help="What `export` wrote.")],
+    study: options.Study,
+    sha256: Annotated[
+        str | None, typer.Option("--sha256", help="Checksum of the file, if you know it.")
+    ] = None,
+) -> None:
+    """Open a study that was handed on, after checking paths, sizes and checksums."""
+    from precompute.stages.hand_on import import_from  # noqa: PLC0415
+
+    with one_message():
+        import_from(file, study, sha256)
