@@ -89,7 +89,7 @@ def rewrite(bundle, target, change, relist=True):
     return target
 
 
-def refused(file, tmp_path, said=""):
+def refused(file, tmp_path, said=None):
     target = tmp_path / "refused"
     with pytest.raises(UntrustedStudyError, match=said):
         import_study(file, target)
