@@ -186,7 +186,9 @@ def model_label(experiment: str) -> str:
     return f"{group}, simple model" if experiment.startswith(SIMPLE_PREFIX) else group
 
 
-_SCENE_ID = re.compile(r"(?P<folder>ROIs\d+_(?P<season>spring|summer|fall|winter))_(?P<scene>\d+)")
+_SCENE_ID = re.compile(
+    r"(?P<folder>ROIs\d+_(?P<season>spring|summer|fall|winter|test|validation))_(?P<scene>\d+)"
+)
 
 
 def split_patch_id(patch_id: str) -> tuple[str, str]:
@@ -197,6 +199,8 @@ def split_patch_id(patch_id: str) -> tuple[str, str]:
 
 def split_scene_id(scene_id: str) -> tuple[str, str, int]:
     """`ROIs1158_spring_1` -> ("ROIs1158_spring", "Spring", 1).
+
+    DFC2020's folders are named after a part of it, Test or Validation, in place of a season.
 
     Raises:
         ValueError: `scene_id` is not of that form.

@@ -85,7 +85,7 @@ def add_scenes(scenes: Iterable[tuple[str, str | None, Counts]]) -> Histograms:
             sums[season, continent] = np.add(*aligned(before, counts))
     rows = [
         (season, continent)
-        for season in SEASONS
+        for season in dict.fromkeys((*SEASONS, *sorted(season for season, _ in sums)))
         for continent in (*CONTINENTS, None)
         if (season, continent) in sums
     ]

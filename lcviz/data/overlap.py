@@ -66,11 +66,11 @@ def overlap_groups(scenes: pd.DataFrame, patches: pd.DataFrame | None = None) ->
     """
     grounds = _grounds(scenes, patches)
     ids = list(scenes.scene_id)
-    places = [place for place, scene_id in enumerate(ids) if scene_id in grounds]
+    owner = {scene_id: place for place, scene_id in enumerate(ids)}
     pairs = [
-        (places[a], places[b])
-        for a, b in _near([grounds[ids[place]] for place in places])
-        if _share_ground(grounds[ids[places[a]]], grounds[ids[places[b]]])
+        (owner[grounds[a][0]], owner[grounds[b][0]])
+        for a, b in _near([ground for _, ground in grounds])
+        if grounds[a][0] != grounds[b][0] and _share_ground(grounds[a][1], grounds[b][1])
     ]
     rows, columns = np.array(pairs, dtype=int).reshape(-1, 2).T
     links = coo_matrix((np.ones(len(rows)), (rows, columns)), shape=(len(ids), len(ids)))
@@ -79,24 +79,34 @@ def overlap_groups(scenes: pd.DataFrame, patches: pd.DataFrame | None = None) ->
     return pd.Series(first.loc[component].to_numpy(), index=ids, name="overlap_group")
 
 
-def _grounds(scenes: pd.DataFrame, patches: pd.DataFrame | None) -> dict[str, _Ground]:
-    """Scene id -> its ground, where that is known."""
-    found: dict[str, _Ground] = {}
-    for row in scenes.itertuples():
+def _grounds(scenes: pd.DataFrame, patches: pd.DataFrame | None) -> list[tuple[str, _Ground]]:
+    """Scenes whose ground is known, with it: one entry for each UTM zone that a scene lies in."""
+    known = None if patches is None else patches[patches.crs.notna()]
+    listed = set(scenes.scene_id)
+    found = [
+        (
+            str(scene_id),
+            _Ground(
+                CRS.from_user_input(crs),
+                members.easting.to_numpy(dtype=np.float64),
+                members.northing.to_numpy(dtype=np.float64),
+                PATCH_SIZE * PIXEL_SIZE / 2,
+            ),
+        )
+        for (scene_id, crs), members in (
+            () if known is None else known.groupby(["scene_id", "crs"], sort=False)
+        )
+        if scene_id in listed
+    ]
+    measured = {scene_id for scene_id, _ in found}
+    for row in scenes[~scenes.scene_id.isin(measured)].itertuples():
         if np.isfinite(row.longitude) and np.isfinite(row.latitude):
             crs = _utm_zone(row.longitude, row.latitude)
             x, y = reproject_points(
                 CRS.from_epsg(4326), crs, [float(row.longitude)], [float(row.latitude)]
             )
-            found[row.scene_id] = _Ground(crs, np.array(x), np.array(y), SCENE_SPAN / 2)
-    known = None if patches is None else patches[patches.crs.notna()]
-    for scene_id, members in () if known is None else known.groupby("scene_id", sort=False):
-        found[str(scene_id)] = _Ground(
-            CRS.from_user_input(members.crs.iloc[0]),
-            members.easting.to_numpy(dtype=np.float64),
-            members.northing.to_numpy(dtype=np.float64),
-            PATCH_SIZE * PIXEL_SIZE / 2,
-        )
+            ground = _Ground(crs, np.array(x), np.array(y), SCENE_SPAN / 2)
+            found.append((str(row.scene_id), ground))
     return found
 
 

@@ -1,65 +1,115 @@
 """Better labels than MODIS's that a dataset may hold beside them, as a fourth sensor's folder.
 
-Each kind of such a sensor has its own codes and its own reader, which gives the eight classes.
+Each kind has its own legend. Labels, predictions and MODIS are compared on the classes that the
+legend and the eight classes can both say (`lcviz.crosswalk`): classes that can only be compared
+together are all called by the first of them.
 """
 
-from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from lcviz.data.sen12ms import PatchFiles, PatchList, Raster
-from lcviz.data.truth import read_truth
+from lcviz.crosswalk import EIGHT, SCHEMES, Level, Scheme, common_level, find_scheme
+from lcviz.data.layout import REFERENCE_SENSORS, patch_file
+from lcviz.data.sen12ms import PatchFiles, PatchList
+from lcviz.data.truth import read_codes, read_truth
 from lcviz.errors import PatchVanishedError
-from lcviz.taxonomy import NO_LABEL
+from lcviz.taxonomy import CLASSES, NO_LABEL
 
-REFERENCE_SENSORS: Final[Mapping[str, Callable[[Path], Raster]]] = {"truth": read_truth}
-"""Sensor, as folders and files are named after it -> what reads a file of it as classes."""
-
-
-def reference_sensor(patches: PatchList) -> str | None:
-    """The sensor of better labels that a scene has a folder of; None without any."""
-    folder = patches.root / patches.folder
-    for sensor in REFERENCE_SENSORS:
-        if (folder / f"{sensor}_{patches.scene}").is_dir():
-            return sensor
-    return None
+_TRUTH: Final = "truth"
+"""The sensor whose codes are the eight classes' own."""
 
 
-def reference_file(patches: PatchList, sensor: str, number: int) -> Path:
-    """Where a patch's better labels lie, whether or not they are there."""
-    name = f"{patches.folder}_{sensor}_{patches.scene}_p{number}.tif"
-    return patches.root / patches.folder / f"{sensor}_{patches.scene}" / name
+@dataclass(frozen=True, eq=False)
+class Reference:
+    """The better labels of one scene."""
+
+    patches: PatchList
+    sensor: str
+    """One of `layout.REFERENCE_SENSORS`."""
+    scheme: Scheme
+    """Its legend."""
+
+    @cached_property
+    def level(self) -> Level:
+        """What the eight classes and the legend can both say."""
+        return common_level(EIGHT, self.scheme)
+
+    @cached_property
+    def compared(self) -> npt.NDArray[np.uint8]:
+        """(256,) uint8: class index -> the index that stands for it in comparisons.
+
+        A class that the legend has no word for stands for itself, and is never right.
+        """
+        found = np.arange(256, dtype=np.uint8)
+        for group in self.level.groups:
+            found[list(group.map_codes)] = min(group.map_codes)
+        return found
+
+    def read(self, patch: PatchFiles) -> npt.NDArray[np.uint8] | None:
+        """A patch's better labels as they are compared; None where there is no file.
+
+        Returns:
+            Class indexes (256, 256), uint8, as `compared` gives them; 255 = none, or a class that
+            the eight have no word for.
+
+        Raises:
+            PatchDamagedError: the file cannot be read.
+        """
+        file = self.file(patch.number)
+        try:
+            if self.sensor == _TRUTH:
+                found = read_truth(file)
+                return np.where(found.valid, found.values, NO_LABEL).astype(np.uint8)
+            groups = self.level.of_labels(read_codes(file))
+        except PatchVanishedError:
+            return None
+        stands = [min(group.map_codes) for group in self.level.groups]
+        return np.array([*stands, NO_LABEL], np.uint8)[groups]  # Group -1 is the last.
+
+    def file(self, number: int) -> Path:
+        """Where a patch's better labels lie, whether or not they are there."""
+        where = self.patches
+        return patch_file(where.root, where.folder, self.sensor, where.scene, number)
+
+    @property
+    def stamp(self) -> list[tuple[int, int, int]]:
+        """Number, size and time of change of each file that is there."""
+        found = []
+        for number in sorted(self.patches.all_numbers):
+            file = self.file(number)
+            if file.is_file():
+                status = file.stat()
+                found.append((number, status.st_size, status.st_mtime_ns))
+        return found
+
+    @property
+    def in_words(self) -> str:
+        """The legend, and the classes that count as one against it: "DFC2020: ... are one"."""
+        merged = [
+            " and ".join(CLASSES[code] for code in group.map_codes)
+            for group in self.level.groups
+            if len(group.map_codes) > 1
+        ]
+        aside = ", ".join(CLASSES[code] for code in self.level.map_aside)
+        parts = [f"{each} count as one class" for each in merged]
+        parts += [f"it has no word for {aside}"] if aside else []
+        return self.scheme.title + (f": {'; '.join(parts)}" if parts else "")
 
 
-def read_reference(
-    patches: PatchList, sensor: str | None, patch: PatchFiles
-) -> npt.NDArray[np.uint8] | None:
-    """A patch's better labels, class indexes (256, 256), 255 = none; None where there is no file.
+def find_reference(patches: PatchList) -> Reference | None:
+    """The better labels that a scene has a folder of; None without any.
 
     Raises:
-        PatchDamagedError: the file cannot be read.
+        ConfigurationError: the dataset's own legend (`labels.csv`) is missing or cannot be read.
     """
-    if sensor is None:
-        return None
-    try:
-        found = REFERENCE_SENSORS[sensor](reference_file(patches, sensor, patch.number))
-    except PatchVanishedError:
-        return None
-    return np.where(found.valid, found.values, NO_LABEL).astype(np.uint8)
-
-
-def reference_stamp(patches: PatchList) -> list[tuple[int, int, int]]:
-    """Number, size and time of change of each file of better labels; none without any."""
-    sensor = reference_sensor(patches)
-    if sensor is None:
-        return []
-    found = []
-    for number in sorted(patches.all_numbers):
-        file = reference_file(patches, sensor, number)
-        if file.is_file():
-            stat = file.stat()
-            found.append((number, stat.st_size, stat.st_mtime_ns))
-    return found
+    folder = patches.root / patches.folder
+    for sensor, legend in REFERENCE_SENSORS.items():
+        if (folder / f"{sensor}_{patches.scene}").is_dir():
+            known = SCHEMES.get(legend)
+            return Reference(patches, sensor, known or find_scheme(str(patches.root / legend)))
+    return None

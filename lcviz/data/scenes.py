@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from rasterio.crs import CRS
 
 from lcviz.data.catalog import SEASON_FOLDERS, read_scenes, sen12ms_scenes
 from lcviz.data.patchfile import read_geobox
@@ -16,6 +17,8 @@ from lcviz.errors import PatchDamagedError
 from lcviz.georeference import GeoBox, to_longitude_latitude
 from lcviz.taxonomy import PATCH_STRIDE
 
+_ONE_PLACE: Final = 0.5
+"""Degrees that the patches of one scene may lie apart to be called one place."""
 _TYPES: Final = {
     "scene_id": str,
     "season": str,
@@ -82,8 +85,9 @@ def _listed(facts: Mapping[str, object]) -> dict[str, object]:
 
 def _unlisted(members: list[PatchFiles]) -> dict[str, object]:
     longitude, latitude = np.nan, np.nan
-    reference = _reference(members)
-    if reference is not None:
+    if not members[0].is_on_grid:
+        longitude, latitude = _middle(members)
+    elif (reference := _reference(members)) is not None:
         box, place = reference
         rows, columns = np.mean([patch.grid_position for patch in members], axis=0) - place
         longitude, latitude = box.shifted(rows * PATCH_STRIDE, columns * PATCH_STRIDE).centre
@@ -98,6 +102,18 @@ def _unlisted(members: list[PatchFiles]) -> dict[str, object]:
     }
 
 
+def _middle(members: list[PatchFiles]) -> tuple[float, float]:
+    """The middle of patches that lie near each other; NaN where they lie in several places."""
+    places = patch_positions(members)
+    known = np.isfinite(places.longitudes)
+    if not known.any():
+        return np.nan, np.nan
+    longitudes, latitudes = places.longitudes[known], places.latitudes[known]
+    if max(np.ptp(longitudes), np.ptp(latitudes)) > _ONE_PLACE:
+        return np.nan, np.nan
+    return float(longitudes.mean()), float(latitudes.mean())
+
+
 class PatchPositions(NamedTuple):
     """Centres of the patches of one scene, float64, in the order asked for."""
 
@@ -107,27 +123,29 @@ class PatchPositions(NamedTuple):
     eastings: npt.NDArray[np.float64]
     """In `crs`, m, as the northings; NaN likewise."""
     northings: npt.NDArray[np.float64]
-    crs: str | None
-    """Of the scene's grid, such as `EPSG:32737`."""
+    crs: tuple[str | None, ...]
+    """Of each patch's grid, such as `EPSG:32737`; None where no file has a readable header."""
 
 
 def patch_positions(patches: list[PatchFiles]) -> PatchPositions:
-    """Where the patches of one scene lie: one header is read, the rest follows from their numbers.
+    """Where the patches of one scene lie.
+
+    One header is read, the rest follows from the patches' numbers; where it does not, as for
+    DFC2020, each patch's own header is read.
 
     Args:
         patches: Patches of one scene.
     """
-    reference = _reference(patches)
-    if reference is None:
-        unknown = np.full(len(patches), np.nan)
-        return PatchPositions(unknown, unknown, unknown, unknown, None)
-    box, place = reference
-    steps = (np.array([patch.grid_position for patch in patches]) - place) * PATCH_STRIDE
-    rows, columns = (steps + np.array(box.shape) / 2).T
-    x, y = box.to_xy(rows, columns)
-    return PatchPositions(
-        *to_longitude_latitude(x, y, box.crs), x, y, box.crs.to_string() if box.crs else None
-    )
+    boxes = _boxes(patches)
+    x, y, longitudes, latitudes = np.full((4, len(patches)), np.nan)
+    for place, box in enumerate(boxes):
+        if box is not None:
+            rows, columns = np.array(box.shape) / 2
+            x[place], y[place] = box.to_xy(rows, columns)
+    for crs, members in _by_crs(boxes).items():
+        longitudes[members], latitudes[members] = to_longitude_latitude(x[members], y[members], crs)
+    names = tuple(None if box is None or box.crs is None else box.crs.to_string() for box in boxes)
+    return PatchPositions(longitudes, latitudes, x, y, names)
 
 
 def patch_corners(patches: list[PatchFiles]) -> npt.NDArray[np.float64]:
@@ -138,18 +156,46 @@ def patch_corners(patches: list[PatchFiles]) -> npt.NDArray[np.float64]:
         right, lower right and lower left corner; NaN if no file has a readable header. East of
         the date line longitudes go on beyond 180, so that no patch spans the globe.
     """
-    reference = _reference(patches)
-    if reference is None:
-        return np.full((len(patches), 4, 2), np.nan)
-    box, place = reference
-    steps = (np.array([patch.grid_position for patch in patches]) - place) * PATCH_STRIDE
-    corners = np.array([(0, 0), (0, box.shape[1]), box.shape, (box.shape[0], 0)])
-    rows, columns = (steps[:, None, :] + corners).reshape(-1, 2).T.astype(np.float64)
-    there = np.column_stack(to_longitude_latitude(*box.to_xy(rows, columns), box.crs))
-    found = there.reshape(len(patches), 4, 2)
+    boxes = _boxes(patches)
+    found = np.full((len(patches), 4, 2), np.nan)
+    for crs, members in _by_crs(boxes).items():
+        places = [_corners(box) for box in (boxes[i] for i in members) if box is not None]
+        x, y = np.concatenate(places).T
+        found[members] = np.column_stack(to_longitude_latitude(x, y, crs)).reshape(-1, 4, 2)
     spans_globe = np.ptp(found[..., 0], axis=1) > 180
     found[..., 0] += np.where(spans_globe[:, None] & (found[..., 0] < 0), 360, 0)
     return found
+
+
+def _corners(box: GeoBox) -> npt.NDArray[np.float64]:
+    """(4, 2) x and y, clockwise from the upper left."""
+    height, width = box.shape
+    rows, columns = np.array([0, 0, height, height]), np.array([0, width, width, 0])
+    return np.column_stack(box.to_xy(rows.astype(np.float64), columns.astype(np.float64)))
+
+
+def _by_crs(boxes: list[GeoBox | None]) -> dict[CRS, list[int]]:
+    """Coordinate reference system -> places in the list that have it."""
+    found: dict[CRS, list[int]] = {}
+    for place, box in enumerate(boxes):
+        if box is not None:
+            found.setdefault(box.crs, []).append(place)
+    return found
+
+
+def _boxes(patches: list[PatchFiles]) -> list[GeoBox | None]:
+    """Georeference of each patch; None where no header can be read."""
+    if not all(patch.is_on_grid for patch in patches):
+        found = (_reference([patch]) for patch in patches)
+        return [None if each is None else each[0] for each in found]
+    reference = _reference(patches)
+    if reference is None:
+        return [None] * len(patches)
+    box, (row, column) = reference
+    return [
+        box.shifted((r - row) * PATCH_STRIDE, (c - column) * PATCH_STRIDE)
+        for r, c in (patch.grid_position for patch in patches)
+    ]
 
 
 def _reference(patches: list[PatchFiles]) -> tuple[GeoBox, tuple[int, int]] | None:

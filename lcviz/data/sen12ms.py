@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from lcviz.data.layout import patch_file
+from lcviz.data.layout import REFERENCE_SENSORS, patch_file
 from lcviz.data.patchfile import check_file, read_bands
 from lcviz.errors import DatasetNotFoundError, PatchDamagedError, PatchVanishedError
 from lcviz.georeference import GeoBox
@@ -30,13 +30,15 @@ from lcviz.taxonomy import (
 LAND_USE_BAND: Final = 3
 """The LCCS land-use layer in an `lc` file, 1-based."""
 
-_FOLDER = re.compile(r"ROIs[0-9]+_(spring|summer|fall|winter)")
+_FOLDER = re.compile(r"ROIs[0-9]+_(spring|summer|fall|winter|test|validation)")
 _SCENE_FOLDER = re.compile(r"(s1|s2|lc)_(0|[1-9][0-9]{0,5})")
 _ARCHIVE = re.compile(r"ROIs[0-9]+_(spring|summer|fall|winter)_(s1|s2|lc)(\.tar\.gz|\.tar|\.tgz)?")
-# What lcviz itself keeps in a dataset's folder: descriptions, the truth (`data.truth`), and what
-# `precompute fetch` notes.
-_COMPANIONS: Final = frozenset({"scenes.csv", "demo.json", ".fetch"})
-_TRUTH_FOLDER = re.compile(r"truth_(0|[1-9][0-9]{0,5})")
+# What lcviz itself keeps in a dataset's folder: descriptions, a legend of better labels, and
+# what `precompute fetch` notes; such labels have folders of their own (`data.reference`).
+_COMPANIONS: Final = frozenset({"scenes.csv", "demo.json", "labels.csv", ".fetch"})
+_REFERENCE_FOLDER = re.compile(rf"({'|'.join(REFERENCE_SENSORS)})_(0|[1-9][0-9]{{0,5}})")
+_NO_SEASONS: Final = ("Test", "Validation")
+"""What DFC2020's folders are named after."""
 _LAYOUT: Final = (
     "expected files like ROIs1158_spring/s2_1/ROIs1158_spring_s2_1_p30.tif (and s1, lc) below it"
 )
@@ -53,10 +55,10 @@ class PatchFiles:
     folder: str
     """`ROIs1158_spring`"""
     season: str
-    """One of `taxonomy.SEASONS`."""
+    """One of `taxonomy.SEASONS`; of DFC2020 Test or Validation."""
     scene: int
     number: int
-    """Place in the scene's grid: row x 29 + column, in steps of 128 pixels."""
+    """Place in the scene's grid: row x 29 + column, in steps of 128 pixels. DFC2020 counts on."""
     s1: Path | None
     s2: Path | None
     lc: Path | None
@@ -66,6 +68,11 @@ class PatchFiles:
         """The files that are there, by sensor."""
         found = {"s1": self.s1, "s2": self.s2, "lc": self.lc}
         return {sensor: path for sensor, path in found.items() if path is not None}
+
+    @property
+    def is_on_grid(self) -> bool:
+        """Whether its place follows from its number."""
+        return self.season in SEASONS
 
     @property
     def grid_position(self) -> tuple[int, int]:
@@ -175,7 +182,7 @@ def find_scenes(root: Path, unexpected: list[Unexpected] | None = None) -> list[
             unexpected.append(Unexpected(Path(folder.path), "no SEN12MS folder"))
             continue
         for scene_folder in _entries(folder.path, unexpected):
-            if _TRUTH_FOLDER.fullmatch(scene_folder.name):
+            if _REFERENCE_FOLDER.fullmatch(scene_folder.name):
                 continue
             match = _SCENE_FOLDER.fullmatch(scene_folder.name)
             if match is None or not scene_folder.is_dir():
@@ -196,7 +203,8 @@ def find_scenes(root: Path, unexpected: list[Unexpected] | None = None) -> list[
         PatchList(root, *key, {sensor: tuple(sorted(n)) for sensor, n in numbers.items()})
         for key, numbers in found.items()
     ]
-    scenes.sort(key=lambda s: (SEASONS.index(_season(s.folder)), s.scene, s.folder))
+    order = (*SEASONS, *_NO_SEASONS)
+    scenes.sort(key=lambda s: (order.index(_season(s.folder)), s.scene, s.folder))
     return scenes
 
 

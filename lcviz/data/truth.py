@@ -4,12 +4,19 @@ They lie as a fourth sensor would: `ROIs0000_spring/truth_1/ROIs0000_spring_trut
 band of class indexes. SEN12MS itself has none.
 """
 
+import warnings
 from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import rasterio
+from rasterio.errors import NotGeoreferencedWarning
 
 from lcviz.data.layout import patch_file
 from lcviz.data.patchfile import read_bands
 from lcviz.data.sen12ms import Raster
-from lcviz.taxonomy import CLASSES, split_scene_id
+from lcviz.errors import PatchDamagedError, PatchVanishedError
+from lcviz.taxonomy import CLASSES, PATCH_SIZE, split_scene_id
 
 
 def truth_path(data: Path, patch_id: str) -> Path:
@@ -17,6 +24,37 @@ def truth_path(data: Path, patch_id: str) -> Path:
     scene_id, _, number = patch_id.rpartition("_p")
     folder, _, scene = split_scene_id(scene_id)
     return patch_file(data, folder, "truth", scene, number)
+
+
+def read_codes(path: Path) -> npt.NDArray[np.integer]:
+    """Read the first band of a file of better labels, whatever its legend.
+
+    Returns:
+        Codes (256, 256), of the file's whole-number dtype.
+
+    Raises:
+        PatchDamagedError: The file cannot be read, or holds no 256 x 256 whole numbers.
+        PatchVanishedError: It is not there.
+    """
+    if not path.is_file():
+        raise PatchVanishedError(f"{path}: is not there")
+    try:
+        with (
+            warnings.catch_warnings(),
+            rasterio.Env(GDAL_DISABLE_READDIR_ON_OPEN="EMPTY_DIR"),
+        ):
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)
+            with rasterio.open(path, driver="GTiff") as dataset:
+                seen = (dataset.height, dataset.width)
+                if seen != (PATCH_SIZE, PATCH_SIZE) or "int" not in dataset.dtypes[0]:
+                    raise PatchDamagedError(
+                        f"{path}: holds {dataset.dtypes[0]}, {seen[0]} x {seen[1]} pixels; labels "
+                        f"are whole numbers, {PATCH_SIZE} x {PATCH_SIZE}"
+                    )
+                codes: npt.NDArray[np.integer] = dataset.read(1)
+                return codes
+    except (rasterio.errors.RasterioError, OSError, ValueError) as error:
+        raise PatchDamagedError(f"{path}: cannot be read as labels ({error})") from error
 
 
 def read_truth(path: Path) -> Raster:

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from lcviz.crosswalk import EIGHT
 from lcviz.generalization.label_error import label_error, scene_shares, sentence
 from lcviz.study import Study
 from lcviz.study.records import ModelCard
@@ -25,10 +26,13 @@ def show_label_error(study: Study, axis: str) -> None:
             if found is not None:
                 lines.append(f"- {sentence(found, where)}")
         if lines:
+            legends = (study.stamp("index") or {}).get("legends", [])
             st.markdown(
                 "Whose error is it? This dataset knows the truth at 10 m, beside the MODIS labels "
                 "that its models learned from.\n" + "\n".join(lines)
             )
+            if told := [legend for legend in legends if legend != EIGHT.title]:
+                st.caption(f"The truth is that of {'; '.join(told)}.")
 
 
 def show_scene_truth(study: Study, scene_id: str, card: ModelCard) -> None:

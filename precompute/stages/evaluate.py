@@ -68,8 +68,8 @@ def evaluate(
     digests = scene_digests(study)
     kind = predictions or Predictions((study.stamp("evaluate") or {}).get("kept", "browsable"))
     references = (study.stamp("index") or {}).get("references", {})
-    scored = set(trainable_patches(study).patch_id)
     table = study.patches(["patch_id", "scene_id", "status", "browsable"])
+    scored = _scored_patches(study, table, references)
     kept_maps = table.browsable | (kind == Predictions.ALL)
     shown = set(table.patch_id[kept_maps & (table.status != "no imagery")])
     cards = {name: study.model(name) for name in experiments}
@@ -156,6 +156,12 @@ def evaluate(
             f"evaluate: {pairs} of model and scene left out: the scene shares ground with one that "
             "the model learned from"
         )
+
+
+def _scored_patches(study: Study, table: pd.DataFrame, references: Collection[str]) -> set[str]:
+    """The patches that count: better labels judge a model also where MODIS has none."""
+    judged = table.scene_id.isin(references) & table.status.isin(["ok", "no labels"])
+    return set(trainable_patches(study).patch_id) | set(table.patch_id[judged])
 
 
 def _forget_without_maps(study: Study, task: SceneTask) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from lcviz.data.overlap import overlap_groups
-from lcviz.data.reference import reference_stamp
+from lcviz.data.reference import find_reference
 from lcviz.data.scenes import describe_scenes, patch_corners, patch_positions
 from lcviz.data.sen12ms import PatchFiles, PatchList, Unexpected, find_scenes, inspect_patch
 from lcviz.errors import ArtefactDamagedError, ArtefactMissingError
@@ -75,11 +75,13 @@ def index(
         demo=demo,
     )
     study = Study.create(study_path, info)
+    better = {scene_id: find_reference(patches) for scene_id, patches in by_scene.items()}
     references = {
-        scene_id: digest(found)
-        for scene_id, patches in by_scene.items()
-        if (found := reference_stamp(patches))
+        scene_id: digest(stamp, each.in_words) if each.sensor != "truth" else digest(stamp)
+        for scene_id, each in better.items()
+        if each is not None and (stamp := each.stamp)
     }
+    legends = sorted({each.in_words for each in better.values() if each is not None})
     inputs = digest(digests, descriptions.to_json(), browsable, seed, VERSION, references)
     tables = (study.path / name for name in ("scenes.parquet", "patches.parquet", FOOTPRINTS))
     if is_current(study, "index", inputs, whole=all(table.is_file() for table in tables)):
@@ -103,11 +105,16 @@ def index(
     study.write_patches(_keep_measurements(study, table, digests))
     groups = overlap_groups(descriptions, table)
     study.write_scenes(descriptions.assign(overlap_group=descriptions.scene_id.map(groups)))
-    finish(study, "index", inputs, failures, scenes=digests, references=references)
+    finish(study, "index", inputs, failures, scenes=digests, references=references, legends=legends)
     console.print(
         f"index: {len(indexed)} scenes, {len(table)} patches; "
         + ", ".join(f"{count} {status}" for status, count in _statuses(table).items())
     )
+    if references:
+        console.print(
+            f"index: better labels than MODIS's in {len(references)} scenes: {'. '.join(legends)}",
+            soft_wrap=True,
+        )
     if shared := int(groups.duplicated(keep=False).sum()):
         console.print(
             f"index: {shared} scenes share ground with another; they stay together in every split"
@@ -146,7 +153,7 @@ def _index_scene(task: tuple[PatchList, int, int]) -> dict[str, list[Any]]:
         "latitude": places.latitudes.tolist(),
         "easting": places.eastings.tolist(),
         "northing": places.northings.tolist(),
-        "crs": [places.crs] * len(patches),
+        "crs": list(places.crs),
         "status": statuses,
         "browsable": [patch.patch_id in chosen for patch in patches],
         "corners": patch_corners(patches).tolist(),

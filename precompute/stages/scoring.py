@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from lcviz.data.reference import read_reference, reference_sensor
+from lcviz.data.reference import Reference, find_reference
 from lcviz.data.sen12ms import PatchFiles, PatchList, Raster, read_labels, read_s2
 from lcviz.errors import PatchDamagedError, PatchVanishedError
 from lcviz.metrics import N_CLASSES, confusion_matrix
@@ -68,7 +68,8 @@ def score_scene(task: SceneTask) -> dict[str, Any]:
     counts = {name: np.zeros(len(COUNTS), np.int64) for name in confusions}
     maps: dict[str, dict[str, npt.NDArray[np.uint8]]] = {name: {} for name in task.experiments}
     left_out: list[str] = []
-    for samples in _batches(_read(task.patches, left_out)):
+    reference = find_reference(task.patches)
+    for samples in _batches(_read(task.patches, reference, left_out)):
         values = np.stack([sample.image.values for sample in samples])
         valid = np.stack([sample.image.valid for sample in samples])
         for name in task.experiments:
@@ -87,11 +88,17 @@ def score_scene(task: SceneTask) -> dict[str, Any]:
                 number = sample.patch.number
                 if number in shown:
                     maps[name][sample.patch.patch_id] = prediction
-                if name in confusions and number in task.scored and sample.labels is not None:
+                if name not in confusions or number not in task.scored:
+                    continue
+                if sample.labels is not None:
                     confusions[name] += confusion_matrix(sample.labels, prediction)
-                    if sample.truth is not None:
-                        truth[name] += confusion_matrix(sample.truth, prediction)
-                        counts[name] += who_is_right(sample.truth, sample.labels, prediction)
+                if reference is None or sample.truth is None:
+                    continue
+                said = reference.compared[prediction]
+                truth[name] += confusion_matrix(sample.truth, said)
+                if sample.labels is not None:
+                    labels = reference.compared[sample.labels]
+                    counts[name] += who_is_right(sample.truth, labels, said)
             if predictor.device == "cpu" and len(task.experiments) > 1:
                 predictor.release()  # Ten models would each hold what one needs at a time.
     study = Study.open(task.networks.study)
@@ -116,9 +123,10 @@ def who_is_right(
     return np.array([len(true), *(int(same.sum()) for same in alike)], dtype=np.int64)
 
 
-def _read(patches: PatchList, left_out: list[str]) -> Iterator[_Sample]:
+def _read(
+    patches: PatchList, reference: Reference | None, left_out: list[str]
+) -> Iterator[_Sample]:
     """Imagery and labels of the patches that have imagery, but where one of the two is damaged."""
-    sensor = reference_sensor(patches)
     for patch in patches.files():
         if patch.s2 is None:
             continue
@@ -130,15 +138,15 @@ def _read(patches: PatchList, left_out: list[str]) -> Iterator[_Sample]:
         except PatchDamagedError as error:
             left_out.append(str(error))
         else:
-            yield _Sample(patch, image, labels, _truth(patches, sensor, patch, left_out))
+            yield _Sample(patch, image, labels, _truth(reference, patch, left_out))
 
 
 def _truth(
-    patches: PatchList, sensor: str | None, patch: PatchFiles, left_out: list[str]
+    reference: Reference | None, patch: PatchFiles, left_out: list[str]
 ) -> npt.NDArray[np.uint8] | None:
     """Better labels of a patch; where their file is damaged, the patch has none."""
     try:
-        return read_reference(patches, sensor, patch)
+        return None if reference is None else reference.read(patch)
     except PatchVanishedError:
         raise
     except PatchDamagedError as error:
