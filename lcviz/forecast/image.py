@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, isqrt
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -18,11 +18,13 @@ from lcviz.errors import (
     RasterError,
 )
 from lcviz.georeference import GeoBox
-from lcviz.rasters.reading import RasterReader
 from lcviz.study import Study
 from lcviz.study.columns import WITH_IMAGERY
 from lcviz.study.pixels import patch_pixels
 from lcviz.taxonomy import PATCH_SIZE, split_patch_id
+
+if TYPE_CHECKING:
+    from lcviz.rasters.prediction import Reader
 
 Item = TypeVar("Item")
 
@@ -128,7 +130,7 @@ def scene_image(study: Study, scene_ids: Sequence[str], most: int = MOST_WINDOWS
 
 
 def raster_image(
-    reader: RasterReader, name: str, most: int = MOST_WINDOWS, scenes: pd.DataFrame | None = None
+    reader: "Reader", name: str, most: int = MOST_WINDOWS, scenes: pd.DataFrame | None = None
 ) -> Image:
     """Windows of 256 x 256 pixels spread evenly over a raster, at most `most`, as one image.
 
@@ -139,15 +141,16 @@ def raster_image(
     Raises:
         RasterError: a window cannot be read, or none that was looked at holds data.
     """
-    height, width = min(reader.height, PATCH_SIZE), min(reader.width, PATCH_SIZE)
-    down, across = ceil(reader.height / height), ceil(reader.width / width)
+    rows, columns = reader.geobox.shape
+    height, width = min(rows, PATCH_SIZE), min(columns, PATCH_SIZE)
+    down, across = ceil(rows / height), ceil(columns / width)
     total = down * across
     if total > most:
         # As many rows as columns of windows, unless the raster is longer than that.
         down = min(down, max(isqrt(most), most // across))
         across = min(across, most // down)
-    tops = np.linspace(0, reader.height - height, down).astype(int)
-    lefts = np.linspace(0, reader.width - width, across).astype(int)
+    tops = np.linspace(0, rows - height, down).astype(int)
+    lefts = np.linspace(0, columns - width, across).astype(int)
     windows = [Window(int(left), int(top), width, height) for top in tops for left in lefts]
     read = [(window, *reader.read(window)) for window in windows]
     kept = [(window, values, valid) for window, values, valid in read if valid.any()]
@@ -160,7 +163,7 @@ def raster_image(
     if len(kept) < total:
         notes.append(
             f"{len(kept)} windows of {height} x {width} pixels were looked at, spread over "
-            f"{reader.height} x {reader.width}."
+            f"{rows} x {columns}."
         )
     return Image(
         name=name,
@@ -171,7 +174,7 @@ def raster_image(
             for w, *_ in kept
         ),
         windows=tuple(window for window, *_ in kept),
-        shape=(reader.height, reader.width),
+        shape=(rows, columns),
         total_windows=total,
         scene_ids=(),
         notes=tuple(notes),

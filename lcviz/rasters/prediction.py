@@ -43,7 +43,9 @@ class PredictionCancelledError(LcvizError):
 class Reader(Protocol):
     """A raster in the models' unit; `lcviz.rasters.reading.RasterReader` is one."""
 
-    geobox: GeoBox
+    @property
+    def geobox(self) -> GeoBox:
+        """Rows and columns, and where they lie."""
 
     def read(self, window: Window) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.bool_]]:
         """DN (10, rows, columns), uint16, and where they are valid (rows, columns), bool."""
