@@ -32,6 +32,8 @@ from precompute.stages.fetch_report import free_bytes, tell_outcome, tell_plan
 
 _BOOKKEEPING: Final = ".fetch"
 """Folder in the dataset's: who is fetching, and what whole archives were found to hold."""
+_TO_LOOK: Final = Patience(attempts=3)
+"""Before anything is read, a server that is not there is told soon."""
 _SPARE: Final = 1.02
 """Files take whole blocks of a disk."""
 
@@ -165,7 +167,7 @@ def _sized(tasks: list[Task], means: Means) -> tuple[list[Task], dict[str, str]]
     def ask(task: Task) -> Task | str:
         if task.address.scheme == "rsync" and means.keep is not None:
             return task
-        stream = SteadyStream(task.address, means.patience)
+        stream = SteadyStream(task.address, means.patience or _TO_LOOK)
         try:
             stream.open()
         except FetchError as error:

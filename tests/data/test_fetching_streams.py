@@ -88,6 +88,8 @@ def test_an_archive_that_changes_while_it_is_read_is_not_joined_to_another(folde
         (Manners(cut_after=0), "after 0 of 300,000 bytes"),
         (Manners(status=503), "Service Unavailable"),
         (Manners(status=404), "the server says 404"),
+        (Manners(status=302), "the server says 302"),
+        (Manners(status=429), "tried 4 times"),
         (Manners(secret="Basic b3RoZXI="), "the server says 401"),
     ],
 )

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 from archive_files import tree, write_archive, write_dataset
 from archive_servers import Manners, ftp_server, http_server
+from filelock import FileLock
 from typer.testing import CliRunner
 
 from lcviz.data.archives import ARCHIVES, Archive
@@ -175,3 +176,12 @@ def test_without_rsync_the_message_says_so(tmp_path, monkeypatch, capsys):
     assert "needs rsync, which is not installed here" in " ".join(capsys.readouterr().out.split())
     assert fetch(tmp_path / "data", selection, Means(means.place)) == 1
     assert "name a folder for them with --keep" in " ".join(capsys.readouterr().out.split())
+
+
+def test_two_runs_do_not_write_to_one_folder(server, tmp_path):
+    (tmp_path / ".fetch").mkdir()
+    with FileLock(tmp_path / ".fetch" / "lock"):
+        result = run("--data", tmp_path, "--from", server, "--season", "winter", "--sensors", "lc")
+    assert result.exit_code == 1
+    assert "Another fetch into" in result.output
+    assert tree(tmp_path) == {}

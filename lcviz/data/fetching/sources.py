@@ -5,6 +5,7 @@ import io
 import os
 import re
 import socket
+import ssl
 import stat
 from base64 import b64encode
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
-from urllib.error import HTTPError
+from urllib.error import HTTPError, URLError
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 from urllib.request import Request, build_opener
 
@@ -22,8 +23,8 @@ from lcviz.errors import ConfigurationError, FetchError
 
 _SCHEMES: Final = ("https", "http", "ftp", "ftps", "file", "rsync")
 _TIMEOUT_S: Final = 60.0
-_REFUSED: Final = frozenset({400, 401, 403, 404, 405, 410, 451})
-"""Answers that asking again does not change."""
+_ASK_AGAIN: Final = frozenset({408, 421, 425, 429})
+"""Answers below 500 that asking again may change."""
 _RANGE: Final = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
 
 
@@ -192,8 +193,12 @@ def _open_http(address: Address, start: int, mark: str | None) -> Opened:
         if error.code == 416 and start:  # Nothing is left behind this place.
             said = (error.headers.get("Content-Range") or "").removeprefix("bytes */")
             return Opened(io.BytesIO(), start, int(said) if said.isdecimal() else start, mark)
-        if error.code in _REFUSED:
+        if error.code < 500 and error.code not in _ASK_AGAIN:
             raise FetchError(f"{address}: the server says {error.code} {error.reason}") from error
+        raise
+    except URLError as error:
+        if isinstance(error.reason, ssl.SSLCertVerificationError):
+            raise FetchError(f"{address} is not who it says it is: {error.reason}") from error
         raise
     found = response.headers.get("ETag") or response.headers.get("Last-Modified")
     length = (response.headers.get("Content-Length") or "").strip()
