@@ -32,6 +32,14 @@ from lcviz.study import Study
 from lcviz.study.pixels import patch_pixels
 from lcviz.taxonomy import AXES, BANDS
 
+__all__ = [
+    "forecast_image",
+    "open_study",
+    "predict_image",
+    "read_image",
+    "read_patch",
+    "transfer_table",
+]
 _AT_ONCE: Final = 512
 """Rows and columns up to which an image is predicted in one piece."""
 
