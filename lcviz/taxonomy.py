@@ -186,6 +186,11 @@ def model_label(experiment: str) -> str:
     return f"{group}, simple model" if experiment.startswith(SIMPLE_PREFIX) else group
 
 
+def group_of(axis: str, value: object) -> str | None:
+    """The group of an axis that a scene is in; None where it is in none, as DFC2020's seasons."""
+    return value if isinstance(value, str) and value in AXES[axis] else None
+
+
 _SCENE_ID = re.compile(
     r"(?P<folder>ROIs\d+_(?P<season>spring|summer|fall|winter|test|validation))_(?P<scene>\d+)"
 )

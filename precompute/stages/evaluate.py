@@ -20,7 +20,7 @@ from lcviz.study.predictions import predicted_scenes, predictions_file
 from lcviz.study.records import ModelCard
 from lcviz.study.splits import UNSCORED, scene_parts
 from lcviz.study.truth import COUNTS, TRUTH_COLUMNS, read_truth_counts, write_truth_counts
-from lcviz.taxonomy import EXPERIMENTS
+from lcviz.taxonomy import EXPERIMENTS, group_of
 from precompute.running.stage import (
     console,
     digest,
@@ -186,7 +186,7 @@ def _row(
         "axis": card.axis,
         "train_group": card.train_group,
         "scene_id": scene.name,
-        "test_group": scene[card.axis],
+        "test_group": group_of(card.axis, scene[card.axis]),
         "split": part,
         "reference": reference,
         "pixels": int(confusion.sum()),

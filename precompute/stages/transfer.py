@@ -39,7 +39,7 @@ from lcviz.study.landscapes import available_k
 from lcviz.study.patches import trainable_patches
 from lcviz.study.records import ModelCard
 from lcviz.study.splits import UNSCORED, scene_parts
-from lcviz.taxonomy import SIMPLE_PREFIX, kind_of
+from lcviz.taxonomy import SIMPLE_PREFIX, group_of, kind_of
 from precompute.running.stage import (
     console,
     digest,
@@ -259,7 +259,7 @@ def _simple_results(
                     "axis": card.axis,
                     "train_group": card.train_group,
                     "scene_id": scene_id,
-                    "test_group": scenes.loc[scene_id, card.axis],
+                    "test_group": group_of(card.axis, scenes.loc[scene_id, card.axis]),
                     "split": part,
                     "reference": "modis",
                     "pixels": int(confusion.sum()),
@@ -295,7 +295,7 @@ def _pairs(
                     "axis": card.axis,
                     "train_group": card.train_group,
                     "scene_id": scene_id,
-                    "test_group": scenes.loc[scene_id, card.axis],
+                    "test_group": group_of(card.axis, scenes.loc[scene_id, card.axis]),
                     "split": part,
                     **indicators,
                 }

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from raster_factory import desert, land, write
 
 from lcviz import api
 from lcviz.errors import ConfigurationError, RasterError
@@ -68,3 +69,16 @@ def test_what_does_not_fit_is_told(ran):
         api.forecast_image(study, values[:3])
     with pytest.raises(ConfigurationError, match="no axis"):
         api.transfer_table(study, "country")
+
+
+def test_a_geotiff_is_read_as_the_models_take_it(ran, tmp_path):
+    values = land(13).astype(np.uint16)
+    image = api.read_image(write(tmp_path / "image.tif", values))
+    assert image.values.shape == (10, 96, 96)
+    assert (image.values == values[[1, 2, 3, 4, 5, 6, 7, 8, 11, 12]]).all()
+    assert image.valid.all()
+    assert image.geobox.crs.to_epsg() == 32633
+    assert api.predict_image(ran["study"], "continent-africa", image).shape == (96, 96)
+    unsure = write(tmp_path / "desert.tif", desert())
+    with pytest.raises(RasterError, match="the app, which asks"):
+        api.read_image(unsure)

@@ -9,6 +9,7 @@ from lcviz.taxonomy import (
     NO_LABEL,
     S2_BAND_INDEXES,
     consolidate_land_use,
+    group_of,
     kind_of,
     model_label,
     split_scene_id,
@@ -56,3 +57,9 @@ def test_names_tell_the_kind() -> None:
             kind_of(unknown)
     assert model_label("without-north-america") == "all but North America"
     assert model_label("simple-season-winter") == "Winter, simple model"
+
+
+def test_a_scene_is_in_a_group_of_the_axis_or_in_none():
+    assert group_of("season", "Winter") == "Winter"
+    assert group_of("season", "Test") is group_of("continent", None) is None
+    assert group_of("continent", float("nan")) is None

@@ -127,6 +127,7 @@ def test_models_are_scored_against_it_beside_modis(data, truth, tmp_path, capsys
         row = rows.loc[scene_id]
         assert row.confusion.tolist() == confusion.ravel().tolist()
         assert row.split == "test"
+        assert pd.isna(row.test_group)
         assert row.pixels == confusion.sum() > 0
         assert confusion[1].sum() == confusion[:, 1].sum() == 0
         assert counts.agree[scene_id] == agree
