@@ -168,6 +168,29 @@ def test_kept_archives_go_on_where_a_run_was_cut(server, tmp_path):
     assert tree(tmp_path / "data") == of(tmp_path / "own", "/lc_")
 
 
+def test_rsync_brings_whole_archives_and_its_password_is_no_argument(tmp_path, monkeypatch):
+    """The program is a stand-in that copies; what it is asked is what rsync takes."""
+    made = Archive("ROIs0000_spring", "lc")
+    write_dataset(tmp_path / "own", ("ROIs0000_spring_3_p1",))
+    packed = write_archive(tmp_path / "own", made, tmp_path / "served")
+    program = tmp_path / "bin" / "rsync"
+    program.parent.mkdir()
+    program.write_text(
+        '#!/bin/sh\n[ "$RSYNC_PASSWORD" = sec ] || { echo "auth failed" >&2; exit 5; }\n'
+        f'case "$*" in *sec*) exit 9;; esac\nfor target; do :; done\ncp "{packed}" "$target"\n'
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:/usr/bin:/bin")
+    place = f"rsync://me@127.0.0.1/module/{made.name}"
+    kept = tmp_path / "kept"
+    data = tmp_path / "data"
+    assert fetch(data, Selection(), Means(place, password="wrong", keep=kept)) == 1
+    assert tree(data) == {}
+    assert fetch(data, Selection(), Means(place, password="sec", keep=kept)) == 0
+    assert tree(data) == of(tmp_path / "own", "/lc_")
+    assert [file.name for file in kept.iterdir()] == [made.name]
+
+
 def test_without_rsync_the_message_says_so(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("PATH", str(tmp_path))
     means = Means("rsync://m@127.0.0.1/m1474000", patience=AT_ONCE, keep=Path(tmp_path / "kept"))
