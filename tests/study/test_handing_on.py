@@ -1,8 +1,12 @@
 import hashlib
+import io
 import json
 import stat
 import zipfile
 
+import numpy as np
+import pyarrow
+import pyarrow.parquet
 import pytest
 import zarr
 from PIL import Image
@@ -239,6 +243,15 @@ def test_a_bomb_ends_at_the_size_that_is_listed(bundle, tmp_path):
     content[content.rindex(b"z.json") - 22] ^= 1
     file.write_bytes(content)
     refused(file, tmp_path)
+
+
+def test_a_table_that_claims_more_than_anyone_could_hold_is_refused(bundle, tmp_path, monkeypatch):
+    content = io.BytesIO()
+    pyarrow.parquet.write_table(pyarrow.table({"x": np.zeros(300_000, np.int8)}), content)
+    monkeypatch.setattr("lcviz.study.handing_on.contents._MOST_VALUES", 200_000)
+    for table, said in ((content.getvalue(), "claims 300,000 rows"), (b"PAR1", "no Parquet file")):
+        file = rewrite(bundle, tmp_path / "a.zip", lambda f, t=table: f.update({"x.parquet": t}))
+        refused(file, tmp_path, said)
 
 
 def test_one_bit_that_flips_is_found(bundle, tmp_path):

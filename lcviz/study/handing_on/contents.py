@@ -4,9 +4,11 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
+import pyarrow
+import pyarrow.parquet
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass
 
@@ -26,7 +28,7 @@ _CODECS: Final = frozenset(
     {"bytes", "zstd", "blosc", "gzip", "crc32c", "transpose", "sharding_indexed"}
 )
 _MOST_VALUES: Final = 1 << 30
-"""Of one array; the histograms of all of SEN12MS have 16 million."""
+"""Of one array or table; the histograms of all of SEN12MS have 16 million."""
 
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid"))
@@ -67,6 +69,19 @@ def _is_in_array(parts: list[str]) -> bool:
     inside = parts[places[-1] + 1 :]
     chunk = next((i for i, part in enumerate(inside) if part == "c"), None)
     return chunk is not None and _CHUNK.fullmatch("/".join(inside[chunk:])) is not None
+
+
+def table_fault(file: Path) -> str | None:
+    """Why a Parquet file is not taken; None if it is. A few bytes can claim any number of rows."""
+    try:
+        found = pyarrow.parquet.read_metadata(file)
+        groups = [found.row_group(i) for i in range(found.num_row_groups)]
+        values = sum(g.column(i).num_values for g in groups for i in range(g.num_columns))
+    except (pyarrow.ArrowException, OSError, ValueError) as error:
+        return f"it is no Parquet file ({type(error).__name__})"
+    if max(values, found.num_rows * found.num_columns) > _MOST_VALUES:
+        return f"it claims {found.num_rows:,} rows"
+    return None
 
 
 def array_fault(text: bytes) -> str | None:

@@ -26,6 +26,7 @@ from lcviz.study.handing_on.contents import (
     Manifest,
     array_fault,
     may_hold,
+    table_fault,
 )
 from lcviz.study.study import Study
 from lcviz.taxonomy import PATCH_SIZE
@@ -178,6 +179,8 @@ def _content_fault(place: Path) -> str | None:
         if place.stat().st_size > _LARGEST_DESCRIPTION:
             return "it is too large for the description of an array"
         return array_fault(place.read_bytes())
+    if place.suffix == ".parquet":
+        return table_fault(place)
     if place.suffix in (".webp", ".png"):
         try:
             with Image.open(place, formats=("WEBP", "PNG")) as picture:
