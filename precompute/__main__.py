@@ -13,7 +13,6 @@ from lcviz.network.training.recipe import Hardware
 from lcviz.study import Study
 from precompute import assessment, exchange, options
 from precompute.options import Crew
-from precompute.running.many_values import ManyValues
 from precompute.running.messages import one_message
 from precompute.running.stage import console
 from precompute.running.training_settings import checked, training_config
@@ -318,9 +317,7 @@ def predict(
             raise typer.Exit(130) from error
 
 
-app.command(cls=ManyValues)(exchange.fetch)
-app.command()(exchange.export)
-app.command("import")(exchange.import_)
+exchange.add_to(app)
 app.command()(assessment.sample)
 app.command()(assessment.assess)
 

@@ -7,6 +7,7 @@ import typer
 
 from lcviz.data.archives import ADDRESS
 from precompute import options
+from precompute.running.many_values import ManyValues
 from precompute.running.messages import one_message
 
 
@@ -84,3 +85,10 @@ def import_(
 
     with one_message():
         import_from(file, study, sha256)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Make these functions commands of the app."""
+    app.command(cls=ManyValues)(fetch)
+    app.command()(export)
+    app.command("import")(import_)

@@ -1,54 +1,28 @@
 """Archives where they lie: https, http, ftp, ftps, a file or a mounted folder."""
 
-import ftplib
 import io
 import os
 import re
-import socket
 import ssl
 import stat
 from base64 import b64encode
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 from urllib.error import HTTPError, URLError
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 from urllib.request import Request, build_opener
 
 from lcviz import __version__
 from lcviz.data.archives import ARCHIVES, Archive, archive_named
+from lcviz.data.fetching.ftp import open_ftp
+from lcviz.data.fetching.opened import TIMEOUT_S, Opened
 from lcviz.errors import ConfigurationError, FetchError
 
 _SCHEMES: Final = ("https", "http", "ftp", "ftps", "file", "rsync")
-_TIMEOUT_S: Final = 60.0
 _ASK_AGAIN: Final = frozenset({408, 421, 425, 429})
 """Answers below 500 that asking again may change."""
 _RANGE: Final = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
-
-
-class Readable(Protocol):
-    """What can be read from and closed."""
-
-    def read(self, size: int = -1, /) -> bytes:
-        """The next bytes, at most `size` of them; none at the end."""
-
-    def close(self) -> None:
-        """Let go of the connection."""
-
-
-@dataclass(frozen=True)
-class Opened:
-    """An archive's bytes from some place on."""
-
-    stream: Readable
-    start: int
-    """Where they begin: 0 where the other side cannot begin elsewhere."""
-    total: int | None
-    """Bytes of the whole archive, as the other side says; None if it does not."""
-    mark: str | None = None
-    """Changes when the archive does."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +61,7 @@ class Address:
         if self.scheme == "file":
             return _open_file(Path(unquote(urlsplit(self.url).path)), start)
         if self.scheme in ("ftp", "ftps"):
-            return _open_ftp(self, start)
+            return open_ftp(self.url, self.user, self.password, start)
         return _open_http(self, start, mark)
 
 
@@ -187,7 +161,7 @@ def _open_http(address: Address, start: int, mark: str | None) -> Opened:
         secret = b64encode(f"{address.user}:{address.password or ''}".encode()).decode()
         request.add_unredirected_header("Authorization", f"Basic {secret}")
     try:
-        response = build_opener().open(request, timeout=_TIMEOUT_S)
+        response = build_opener().open(request, timeout=TIMEOUT_S)
     except HTTPError as error:
         error.close()
         if error.code == 416 and start:  # Nothing is left behind this place.
@@ -210,92 +184,3 @@ def _open_http(address: Address, start: int, mark: str | None) -> Opened:
         total = None if match[2] == "*" else int(match[2])
         return Opened(response, int(match[1]), total, found)
     return Opened(response, 0, int(length) if length.isdecimal() else None, found)
-
-
-class _FtpStream:
-    """A file that comes over an FTP connection, which is closed with it."""
-
-    def __init__(self, ftp: ftplib.FTP, connection: socket.socket, left: int | None) -> None:
-        self._ftp, self._connection = ftp, connection
-        self._left = left
-        """Bytes that are to come; None if unknown."""
-        self._ended = False
-
-    def read(self, size: int = -1, /) -> bytes:
-        """The next bytes; `OSError` where the transfer ends before its time."""
-        if self._ended:
-            return b""
-        data = self._connection.recv(size if size >= 0 else 1 << 20)
-        if self._left is not None:
-            self._left -= len(data)
-        if not data:
-            self._ended = True
-            self._connection.close()
-            if self._left is None:  # Only the server knows whether this was all.
-                with _ftp_errors():
-                    self._ftp.voidresp()
-        return data
-
-    def close(self) -> None:
-        """Close both connections."""
-        with suppress(OSError):
-            self._connection.close()
-        self._ftp.close()
-
-
-@contextmanager
-def _ftp_errors() -> Iterator[None]:
-    """Errors of the protocol as `OSError`, which they are not all."""
-    try:
-        yield
-    except (ftplib.Error, EOFError) as error:
-        raise OSError(str(error) or "the server hung up") from error
-
-
-def _open_ftp(address: Address, start: int) -> Opened:
-    parts = urlsplit(address.url)
-    path = unquote(parts.path)
-    if any(ord(letter) < 32 for letter in path):
-        raise FetchError(f"{address} is no path that can be asked for")
-    ftp: ftplib.FTP = (ftplib.FTP_TLS if parts.scheme == "ftps" else ftplib.FTP)()
-    try:
-        with _ftp_errors():
-            ftp.connect(parts.hostname or "", parts.port or ftplib.FTP_PORT, timeout=_TIMEOUT_S)
-        try:
-            ftp.login(address.user or "anonymous", address.password or "anonymous@")
-        except ftplib.error_perm as error:
-            raise FetchError(f"{address}: the server lets no one in so ({error})") from error
-        if isinstance(ftp, ftplib.FTP_TLS):
-            ftp.prot_p()
-        with _ftp_errors():
-            ftp.voidcmd("TYPE I")
-        try:
-            total = ftp.size(path)
-        except ftplib.error_perm:
-            total = None  # Not every server tells sizes.
-        connection, start = _retrieve(ftp, path, start, address)
-    except BaseException:
-        ftp.close()
-        raise
-    left = None if total is None else total - start
-    return Opened(_FtpStream(ftp, connection, left), start, total)
-
-
-def _retrieve(
-    ftp: ftplib.FTP, path: str, start: int, address: Address
-) -> tuple[socket.socket, int]:
-    """The connection that brings the file, and where it begins."""
-    if start:
-        try:
-            return ftp.transfercmd(f"RETR {path}", rest=start), start
-        except ftplib.error_perm:
-            pass  # It cannot begin elsewhere than at the beginning.
-        except (ftplib.Error, EOFError) as error:
-            raise OSError(str(error) or "the server hung up") from error
-    try:
-        with _ftp_errors():
-            return ftp.transfercmd(f"RETR {path}"), 0
-    except OSError as error:
-        if isinstance(error.__cause__, ftplib.error_perm):
-            raise FetchError(f"{address}: the server says {error}") from error
-        raise

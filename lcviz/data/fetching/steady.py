@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from http.client import HTTPException
 from typing import Final
 
-from lcviz.data.fetching.sources import Address, Opened
+from lcviz.data.fetching.opened import Opened
+from lcviz.data.fetching.sources import Address
 from lcviz.errors import FetchError
 
 _CHUNK: Final = 1 << 20
