@@ -14,9 +14,9 @@ from rasterio.errors import RasterioError
 from rasterio.warp import transform as reproject
 from rasterio.windows import Window
 
-from lcviz.crosswalk import Scheme
 from lcviz.errors import RasterError
 from lcviz.georeference import GeoBox, to_longitude_latitude
+from lcviz.legends import Scheme
 
 _MOST_CODES: Final = 256
 NO_PIXEL: Final = -1

@@ -12,8 +12,9 @@ from lcviz.assessment.class_map import ClassMap
 from lcviz.assessment.estimators import Assessment, LabelledSample, assess
 from lcviz.assessment.intervals import Estimate
 from lcviz.assessment.points import Points
-from lcviz.crosswalk import Level, Scheme, common_level
+from lcviz.crosswalk import Level, common_level
 from lcviz.errors import PointsError
+from lcviz.legends import Scheme
 
 Basis = Literal["stratified", "simple-random", "census", "none"]
 _SAID: Final = 5

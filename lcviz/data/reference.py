@@ -13,11 +13,12 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from lcviz.crosswalk import EIGHT, SCHEMES, Level, Scheme, common_level, find_scheme
+from lcviz.crosswalk import Level, common_level
 from lcviz.data.layout import REFERENCE_SENSORS, patch_file
 from lcviz.data.sen12ms import PatchFiles, PatchList
 from lcviz.data.truth import read_codes, read_truth
 from lcviz.errors import PatchVanishedError
+from lcviz.legends import EIGHT, SCHEMES, Scheme, find_scheme
 from lcviz.taxonomy import CLASSES, NO_LABEL
 
 _TRUTH: Final = "truth"

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from lcviz.crosswalk import EIGHT
 from lcviz.generalization.label_error import label_error, scene_shares, sentence
+from lcviz.legends import EIGHT
 from lcviz.study import Study
 from lcviz.study.records import ModelCard
 from lcviz.study.truth import has_truth, read_truth_counts

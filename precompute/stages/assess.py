@@ -9,8 +9,8 @@ from lcviz.assessment.measurement import Measurement, measure
 from lcviz.assessment.points import read_points
 from lcviz.assessment.reference import measure_by_raster
 from lcviz.atomic import write_text
-from lcviz.crosswalk import find_scheme
 from lcviz.errors import ConfigurationError
+from lcviz.legends import find_scheme
 from precompute.running.stage import console, share_bar
 
 

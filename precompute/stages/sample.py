@@ -13,7 +13,7 @@ from lcviz.assessment.samples import (
     strata_of_classes,
     strata_of_polygons,
 )
-from lcviz.crosswalk import find_scheme
+from lcviz.legends import find_scheme
 from precompute.running.stage import console, share_bar
 
 

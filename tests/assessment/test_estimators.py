@@ -32,3 +32,33 @@ def test_the_worked_example_of_olofsson_2014():
     area = found.area[0].scaled(10_000_000)
     assert area.estimate == pytest.approx(235_086, abs=1)
     assert 1.96 * area.standard_error == pytest.approx(68_418, abs=200)
+
+
+def test_the_worked_example_of_stehman_2014():
+    """Strata that are not the map's classes: its Table 2, 40 points of four strata of ten each."""
+    strata = "A" * 10 + "B" * 10 + "C" * 10 + "D" * 10
+    mapped = "AAAAAAABBB" + "ABBBBBBBBB" + "BBCCCCCCBB" + "DDDDDDDDDD"
+    label = "AAAAACBABC" + "ABBBBBAABB" + "CCCCCDDBBA" + "DDDDDDDCCB"
+    sizes = {"A": 40_000, "B": 30_000, "C": 20_000, "D": 10_000}
+    found = assess(
+        LabelledSample(
+            np.array(list(strata), dtype=object),
+            np.array(["ABCD".index(c) for c in mapped]),
+            np.array(["ABCD".index(c) for c in label]),
+            sizes,
+        ),
+        4,
+    )
+    # Pages 4932 to 4936; they leave out the correction for a finite map, which is 0.999 here. The
+    # last standard error is equation 28 worked by hand on these points.
+    b = 1
+    assert found.area[0].estimate == pytest.approx(0.35, abs=1e-9)
+    assert found.area[2].estimate == pytest.approx(0.20, abs=1e-9)
+    assert found.overall.estimate == pytest.approx(0.63, abs=1e-9)
+    assert found.users[b].estimate == pytest.approx(0.574, abs=5e-4)
+    assert found.producers[b].estimate == pytest.approx(0.794, abs=5e-4)
+    assert found.matrix[2, 1] == pytest.approx(0.08, abs=1e-9)
+    errors = [found.area[0], found.area[2], found.overall, found.users[b], found.producers[b]]
+    assert [each.standard_error for each in errors] == pytest.approx(
+        [0.082, 0.064, 0.085, 0.125, 0.1165], abs=6e-4
+    )

@@ -4,8 +4,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lcviz.crosswalk import EIGHT, SCHEMES, common_level, find_scheme
+from lcviz.crosswalk import common_level
 from lcviz.errors import ConfigurationError
+from lcviz.legends import EIGHT, SCHEMES, find_scheme
 
 
 def test_worldcover_cannot_tell_dense_from_open_forest_but_all_the_rest():
