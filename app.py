@@ -30,6 +30,7 @@ def show_page() -> None:
             st.Page("pages/landscapes.py", title="Landscapes", icon=":material/landscape:"),
             st.Page("pages/predict.py", title="Predict", icon=":material/play_circle:"),
             st.Page("pages/transfer.py", title="Will it work here?", icon=":material/help_center:"),
+            st.Page("pages/check.py", title="Check it here", icon=":material/fact_check:"),
         ]
     )
     with artefact_states():

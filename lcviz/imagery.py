@@ -18,6 +18,8 @@ NO_DATA_GREY: Final = 128
 # scatters into the sensor is a little more than this over deep water, which so stays blue.
 _HAZE: Final = np.array([180.0, 400.0, 660.0], dtype=np.float32)
 """DN drawn black in red, green and blue: Level-1C is not corrected for the atmosphere."""
+_INFRARED_HAZE: Final = np.array([80.0, 180.0, 400.0], dtype=np.float32)
+"""Likewise in near infrared, red and green."""
 _WHITE: Final = 9000.0
 """DN drawn white: fresh snow and thick cloud."""
 _KNEE: Final = 250.0
@@ -64,11 +66,36 @@ def true_colour(
     Returns:
         (rows, columns, 3), uint8, red, green, blue.
     """
-    channels = [BANDS.index(name) for name in ("red", "green", "blue")]
-    dn = np.moveaxis(s2[channels], 0, -1).astype(np.float32) - _HAZE
-    tone = np.arcsinh(np.maximum(dn, 0) / _KNEE) / np.arcsinh(_WHITE / _KNEE)
+    tone = _tone(s2, ("red", "green", "blue"), _HAZE)
     grey = (tone @ _LUMA)[..., np.newaxis]
     return _picture(grey + _SATURATION * (tone - grey), valid)
+
+
+def infrared(
+    s2: npt.NDArray[np.uint16], valid: npt.NDArray[np.bool_] | None = None
+) -> npt.NDArray[np.uint8]:
+    """Colour infrared: near infrared as red, red as green, green as blue.
+
+    Living plants are red, water black, bare ground and roofs grey to cyan. The tone curve is that
+    of `true_colour`.
+
+    Args:
+        s2: (10, rows, columns), uint16, DN, bands as in `taxonomy.BANDS`.
+        valid: (rows, columns); drawn grey where False.
+
+    Returns:
+        (rows, columns, 3), uint8.
+    """
+    return _picture(_tone(s2, ("nir1", "red", "green"), _INFRARED_HAZE), valid)
+
+
+def _tone(
+    s2: npt.NDArray[np.uint16], names: Sequence[str], haze: npt.NDArray[np.float32]
+) -> npt.NDArray[np.float32]:
+    """Three bands, (rows, columns, 3), on the tone curve: about 0 to 1."""
+    dn = np.moveaxis(s2[[BANDS.index(name) for name in names]], 0, -1).astype(np.float32) - haze
+    tone: npt.NDArray[np.float32] = np.arcsinh(np.maximum(dn, 0) / _KNEE)
+    return tone / np.float32(np.arcsinh(_WHITE / _KNEE))
 
 
 def sar_false_colour(

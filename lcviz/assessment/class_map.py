@@ -1,11 +1,11 @@
 """Any map of classes, whoever made it: opened once, read in windows."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,11 @@ from lcviz.legends import Scheme
 
 _MOST_CODES: Final = 256
 NO_PIXEL: Final = -1
+_KEPT: Final = 64
+_COUNTED: Final[dict[Hashable, Mapping[int, int]]] = {}
+_DIGESTS: Final[dict[Hashable, str]] = {}
+"""What was read off whole files, the latest; a file that changes is read again."""
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +93,10 @@ class ClassMap:
         return found
 
     def count(self, progress: Callable[[float], None] | None = None) -> Mapping[int, int]:
-        """Pixels of each class of the scheme that occurs; the whole map is read once."""
+        """Pixels of each class of the scheme that occurs; the whole map is read once a process."""
+        key = (str(self.file), self._stamp, tuple(self.scheme.classes))
+        if key in _COUNTED:
+            return _COUNTED[key]
         total = np.zeros(_MOST_CODES, np.int64)
         height = self.dataset.height
         step = max(
@@ -100,7 +108,9 @@ class ClassMap:
             total += np.bincount(codes[codes >= 0].ravel(), minlength=_MOST_CODES)
             if progress is not None:
                 progress(rows.stop / height)
-        return {int(code): int(total[code]) for code in np.flatnonzero(total)}
+        found = {int(code): int(total[code]) for code in np.flatnonzero(total)}
+        _remember(_COUNTED, key, found)
+        return found
 
     def pixels_of(
         self, longitude: npt.NDArray[np.float64], latitude: npt.NDArray[np.float64]
@@ -124,8 +134,17 @@ class ClassMap:
 
     def digest(self) -> str:
         """Fingerprint of the file, by which a sample knows the map that it was drawn for."""
-        with self.file.open("rb") as opened:
-            return hashlib.file_digest(opened, "blake2b").hexdigest()[:32]
+        key = (str(self.file), self._stamp)
+        if key not in _DIGESTS:
+            with self.file.open("rb") as opened:
+                found = hashlib.file_digest(opened, "blake2b").hexdigest()[:32]
+            _remember(_DIGESTS, key, found)
+        return _DIGESTS[key]
+
+    @property
+    def _stamp(self) -> tuple[int, int]:
+        status = self.file.stat()
+        return status.st_mtime_ns, status.st_size
 
 
 @contextmanager
@@ -163,3 +182,9 @@ def _known(
     small = (values >= 0) & (values < _MOST_CODES)
     codes = table[np.where(small, values, 0)]
     return np.where(small & mask, codes, np.int16(NO_PIXEL))
+
+
+def _remember(kept: dict[Hashable, T], key: Hashable, found: T) -> None:
+    while len(kept) >= _KEPT:
+        kept.pop(next(iter(kept)), None)
+    kept[key] = found

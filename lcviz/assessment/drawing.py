@@ -55,13 +55,14 @@ class Frame:
         return self._counts.sum(axis=0)
 
     def draw(
-        self, points: Mapping[int, int], seed: int
+        self, points: Mapping[int, int], seed: int, read: ReadStrata | None = None
     ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """Draw pixels without replacement, each pixel of a stratum as likely as the next.
 
         Args:
             points: number of points by stratum.
             seed: the same seed draws the same points from the same raster.
+            read: in place of the frame's own, whose file may be closed by now.
 
         Returns:
             Rows, columns and strata of the points, each (n,) int64, in random order.
@@ -86,7 +87,7 @@ class Frame:
                 if high > low:
                     here[stratum] = ranks[low:high] - first
             if here:
-                found.append(self._places(window, here))
+                found.append(self._places(read or self._read, window, here))
         if not found:
             empty = np.zeros(0, np.int64)
             return empty, empty, empty
@@ -96,10 +97,10 @@ class Frame:
         return rows[order], columns[order], strata[order]
 
     def _places(
-        self, window: Rows, ranks: Mapping[int, npt.NDArray[np.int64]]
+        self, read: ReadStrata, window: Rows, ranks: Mapping[int, npt.NDArray[np.int64]]
     ) -> npt.NDArray[np.int64]:
         """Rows, columns and strata of the pixels of some ranks within one window, (3, n)."""
-        values = self._read(window).ravel()
+        values = read(window).ravel()
         places = []
         for stratum, wanted in ranks.items():
             flat = np.flatnonzero(values == stratum)[wanted]

@@ -17,6 +17,8 @@ from filelock import FileLock, Timeout
 
 from lcviz.errors import PointsError
 
+RESOLUTION: Final = "resolution"
+"""Labeller under whose name people settle a point on which they had disagreed."""
 _PATIENCE_S: Final = 10.0
 
 
@@ -41,20 +43,20 @@ class Journal:
     def __init__(self, file: Path) -> None:
         self.file = file
 
-    def write(self, entry: Entry) -> None:
-        """Add one label; it is on the disk when this returns.
+    def write(self, *entries: Entry) -> None:
+        """Add labels; they are on the disk when this returns.
 
         Raises:
             PointsError: the folder cannot be written, or another process holds it for ten seconds.
         """
-        line = json.dumps(asdict(entry), ensure_ascii=False) + "\n"
+        lines = "".join(json.dumps(asdict(e), ensure_ascii=False) + "\n" for e in entries)
         try:
             self.file.parent.mkdir(parents=True, exist_ok=True)
             lock = FileLock(self.file.with_name(f"{self.file.name}.lock"), timeout=_PATIENCE_S)
             with lock, self.file.open("ab") as opened:
                 if opened.tell() and not self._ends_whole():
                     opened.write(b"\n")
-                opened.write(line.encode("utf-8"))
+                opened.write(lines.encode("utf-8"))
                 opened.flush()
                 os.fsync(opened.fileno())
         except Timeout as error:
@@ -79,6 +81,8 @@ class Journal:
     def labels(self) -> pd.DataFrame:
         """One label a point: that of all people who gave one, missing where they disagree.
 
+        Where `RESOLUTION` has spoken, that is the label.
+
         Columns sample_id, label, sure, note, labelled_at, labellers (how many), disagree.
         """
         columns = ["sample_id", "label", "sure", "note", "labelled_at", "labellers", "disagree"]
@@ -87,7 +91,8 @@ class Journal:
         for entry in self.entries():
             by_point.setdefault(entry.sample_id, []).append(entry)
         for sample_id, entries in by_point.items():
-            said = {entry.label for entry in entries}
+            settled = [entry for entry in entries if entry.labeller == RESOLUTION]
+            said = {entry.label for entry in settled or entries}
             rows.append(
                 {
                     "sample_id": sample_id,

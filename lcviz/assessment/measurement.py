@@ -36,6 +36,10 @@ class Measurement:
     planned: int | None
     """Points of the design, where it says so."""
     remarks: tuple[str, ...] = field(default_factory=tuple)
+    judged: npt.NDArray[np.bool_] | None = None
+    """Points at which map and label can be compared, (all points,); None of a census."""
+    right: npt.NDArray[np.bool_] | None = None
+    """Whether they are the same, likewise."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -143,6 +147,8 @@ def measure(
         unlabelled=unlabelled,
         planned=planned if isinstance(planned, int) else None,
         remarks=tuple(remarks),
+        judged=used,
+        right=used & (mapped == labels),
     )
 
 

@@ -167,7 +167,7 @@ def draw(
         The points (columns `SAMPLE_COLUMNS`, the labels empty), and the design.
     """
     wanted = {strata.names.index(name): n for name, n in planned.points.items()}
-    rows, columns, of = frame.draw(wanted, seed)
+    rows, columns, of = frame.draw(wanted, seed, strata.read)
     longitude, latitude = of_map.places_of(rows, columns)
     chances = [
         planned.points.get(name, 0) / planned.sizes[name] if name in planned.sizes else 0.0

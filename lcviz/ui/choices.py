@@ -89,6 +89,20 @@ def on_pick(name: str, value: str) -> dict[str, Any]:
     return {"on_click": handler, "args": (name, value)}
 
 
+def pressed(label: str, key: str, **settings: Any) -> bool:
+    """A button, and whether it was pressed.
+
+    A press is remembered until a run comes here: one that is cut short before does not lose it.
+    """
+    asked = f"pressed-{key}"
+    st.button(label, key=key, on_click=_remember_press, args=(asked,), **settings)
+    return bool(st.session_state.pop(asked, False))
+
+
+def _remember_press(asked: str) -> None:
+    st.session_state[asked] = True
+
+
 def _store(name: str, resets: tuple[str, ...] = ()) -> None:
     pick(name, st.session_state[_key(name)])
     for void in resets:

@@ -18,8 +18,13 @@ _ANSWERS: Final = 16
 
 def forecast_job(context: ForecastContext, question: Question) -> tuple[str, Job | None]:
     """The key of a forecast, and its job if it was asked for and is still kept."""
-    key = f"forecast {context.study.path} {question.key}"
+    key = forecast_key(context.study, question.key)
     return key, session_files().job(key)
+
+
+def forecast_key(study: Study, image_key: str) -> str:
+    """The key of the forecast for an image, as `Question.key` or `Subject.key` tell it."""
+    return f"forecast {study.path} {image_key}"
 
 
 def start_forecast(context: ForecastContext, question: Question, key: str) -> Job:

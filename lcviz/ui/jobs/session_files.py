@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
 import streamlit as st
 from filelock import FileLock
@@ -99,6 +99,30 @@ class SessionFiles:
         if self.upload is not None:
             shutil.rmtree(self.upload.parent, ignore_errors=True)
             self.upload = None
+
+    def keep_other(self, use: str, name: str, content: BinaryIO) -> Path:
+        """Write a file that is no image to be predicted, in place of the last for the same use.
+
+        Raises:
+            RasterError: there is no room for it.
+        """
+        folder = self.folder / f"other-{use}"
+        shutil.rmtree(folder, ignore_errors=True)
+        path = folder / safe_name(name)
+        try:
+            folder.mkdir()
+            with path.open("wb") as file:
+                shutil.copyfileobj(content, file, 2**20)
+        except OSError as error:
+            raise RasterError(
+                f"The server has no room for {path.name} ({error.strerror}). Try later"
+            ) from error
+        return path
+
+    def results(self) -> list[tuple[str, Any]]:
+        """Keys and results of the predictions that are done, the latest first."""
+        finished = [(key, job) for key, (job, _) in self._jobs.items() if job.done]
+        return [(key, job.result()) for key, job in reversed(finished) if not job.failed]
 
     def job(self, key: str) -> Job | None:
         """The prediction that was asked for under this key, if it is still kept."""

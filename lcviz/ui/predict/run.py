@@ -26,6 +26,8 @@ _SHORT: Final = 1_000_000
 class Prediction:
     """What the page shows."""
 
+    subject: Subject
+    """Of which."""
     maps: Mapping[str, ModelMap]
     """By experiment; several models are followed by `maps.VOTE`."""
     models: Mapping[str, LoadedModel]
@@ -69,7 +71,7 @@ def run_prediction(
         progress=progress,
         cancelled=lambda: job.cancelled,
     )
-    return Prediction(found.by_name, models, found.disagreement, tuple(problems))
+    return Prediction(subject, found.by_name, models, found.disagreement, tuple(problems))
 
 
 def make_ready(study: Study, experiment: str) -> LoadedModel:

@@ -23,23 +23,32 @@ def allowed_folder() -> Path | None:
     Raises:
         ConfigurationError: there is no such folder, or no folder follows --rasters.
     """
+    return named_folder("rasters", "allowed rasters")
+
+
+def named_folder(option: str, what: str) -> Path | None:
+    """The folder that `-- --OPTION FOLDER` or the environment variable `LCVIZ_OPTION` names.
+
+    Raises:
+        ConfigurationError: there is no such folder, or no folder follows the option.
+    """
     parser = argparse.ArgumentParser(exit_on_error=False, add_help=False)
-    parser.add_argument("--rasters", type=Path)
+    parser.add_argument(f"--{option}", type=Path)
     try:
-        path = parser.parse_known_args(sys.argv[1:])[0].rasters
+        path = getattr(parser.parse_known_args(sys.argv[1:])[0], option)
     except argparse.ArgumentError as error:
         raise ConfigurationError(
-            "No folder follows --rasters. Start the app with: "
-            "streamlit run app.py -- --rasters FOLDER"
+            f"No folder follows --{option}. Start the app with: "
+            f"streamlit run app.py -- --{option} FOLDER"
         ) from error
-    if path is None and os.environ.get("LCVIZ_RASTERS"):
-        path = Path(os.environ["LCVIZ_RASTERS"])
+    if path is None and os.environ.get(f"LCVIZ_{option.upper()}"):
+        path = Path(os.environ[f"LCVIZ_{option.upper()}"])
     if path is None:
         return None
     folder = Path(path).expanduser().resolve()
     if not folder.is_dir():
         raise ConfigurationError(
-            f"The folder of allowed rasters, {folder}, is not there. Start the app with one that is"
+            f"The folder of {what}, {folder}, is not there. Start the app with one that is"
         )
     return folder
 

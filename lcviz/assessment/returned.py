@@ -1,0 +1,107 @@
+"""Points that went out to be labelled elsewhere, and came back."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from lcviz.assessment.class_map import open_class_map
+from lcviz.assessment.folder import Check
+from lcviz.assessment.journal import Entry
+from lcviz.assessment.points import Points
+from lcviz.errors import PointsError
+from lcviz.legends import Scheme
+
+_SAID: Final = 5
+_NO: Final = ("false", "0", "0.0", "no")
+
+
+def labels_of(
+    check: Check, points: Points, column: str, scheme: Scheme, labeller: str
+) -> tuple[list[Entry], list[str]]:
+    """Labels of a file, for the points of a check.
+
+    Args:
+        check: the check.
+        points: as read; known by `sample_id`, or else by the pixel in which they lie.
+        column: of the labels; columns `sure` and `note` are taken along.
+        scheme: what they mean, codes or names.
+        labeller: under whose name they are kept.
+
+    Returns:
+        The labels, and in words what of the file could not be taken.
+
+    Raises:
+        PointsError: no point is one of the sample, or labels of another scheme are kept already.
+    """
+    kept = check.scheme(check.record.label_scheme)
+    if scheme != kept and check.journal.entries():
+        raise PointsError(
+            f"This check holds labels of {kept.title} already, the file holds {scheme.title}. Draw "
+            "the sample again for these (the same seed gives the same points)"
+        )
+    table = points.table
+    wanted = set(check.sample().table.sample_id)
+    entries: dict[int, Entry] = {}
+    strange: dict[str, int] = {}
+    foreign = twice = 0
+    none = pd.Series([None] * len(table), index=table.index)
+    for number, label, sure, note in zip(
+        _numbers(check, points),
+        table[column],
+        table.get("sure", none),
+        table.get("note", none),
+        strict=True,
+    ):
+        if number not in wanted:
+            foreign += 1
+            continue
+        word = _text(label)
+        if not word:
+            continue
+        code = scheme.code_of(word)
+        if code is None:
+            strange[word] = strange.get(word, 0) + 1
+            continue
+        twice += number in entries
+        name = scheme.classes[code].name
+        certain = _text(sure).casefold() not in _NO
+        entries[number] = Entry(number, labeller, name, certain, _text(note))
+    if foreign == len(table):
+        raise PointsError(
+            "No point of this file is one of the sample. Points that were not drawn can be looked "
+            "at with `python -m precompute assess`, but they give no estimate"
+        )
+    remarks = []
+    if strange:
+        some = ", ".join(f"{word!r} ({n})" for word, n in list(strange.items())[:_SAID])
+        remarks.append(f"Labels that {scheme.title} does not know, not taken: {some}.")
+    if foreign:
+        remarks.append(f"{foreign} points are not of this sample: not taken, they were not drawn.")
+    if twice:
+        remarks.append(f"{twice} points stand twice in the file: the last label is taken.")
+    if len(entries) < len(wanted):
+        remarks.append(f"{len(wanted) - len(entries)} points of the sample have no label in it.")
+    return list(entries.values()), remarks
+
+
+def _numbers(check: Check, points: Points) -> Sequence[int]:
+    """The sample's number of each point, -1 where it has none."""
+    table = points.table
+    if "sample_id" in table.columns:
+        numbers = pd.to_numeric(table.sample_id, errors="coerce").fillna(-1)
+        return [int(number) for number in numbers]
+    sample = check.sample().table
+    scheme = check.scheme(check.record.map_scheme)
+    with open_class_map(check.map_file(check.record.drawn_for), scheme) as of_map:
+        rows, columns = of_map.pixels_of(
+            table.longitude.to_numpy(np.float64), table.latitude.to_numpy(np.float64)
+        )
+    pixels = zip(sample["row"].astype(int), sample["column"].astype(int), strict=True)
+    number = dict(zip(pixels, sample.sample_id.astype(int), strict=True))
+    return [number.get((int(r), int(c)), -1) for r, c in zip(rows, columns, strict=True)]
+
+
+def _text(value: object) -> str:
+    return "" if pd.isna(value) else str(value).strip()

@@ -1,0 +1,341 @@
+"""How many points, and where: before anything is labelled."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from lcviz import __version__
+from lcviz.assessment.class_map import ClassMap, open_class_map
+from lcviz.assessment.confidence import write_confidence
+from lcviz.assessment.drawing import Frame
+from lcviz.assessment.folder import Check, CheckedMap, CheckRecord
+from lcviz.assessment.planning import ALLOCATIONS, Allocation
+from lcviz.assessment.samples import (
+    Plan,
+    Strata,
+    count,
+    draw,
+    one_stratum,
+    plan,
+    strata_of_classes,
+    strata_of_polygons,
+)
+from lcviz.assessment.surroundings import cut_surroundings
+from lcviz.errors import ConfigurationError
+from lcviz.legends import SCHEMES, Scheme
+from lcviz.rasters.pixel_area import pixel_area
+from lcviz.rasters.reading import open_raster
+from lcviz.rasters.subject import PatchSubject, Subject
+from lcviz.ui.check.checks import DAYS, HOW_TO_SHARE, go_to, new_home, team_folder
+from lcviz.ui.check.source import Candidate, choose_scheme, uploaded
+from lcviz.ui.choices import choose, pressed
+from lcviz.ui.predict.source import choose_server_file, choose_upload
+from lcviz.ui.states import as_markdown
+
+DESIGNS: Final = {
+    "simple": "Simple random",
+    "classes": "By mapped class",
+    "polygons": "By polygons of my own",
+}
+IMAGES: Final = {"none": "None: I label elsewhere", "upload": "Upload", "server": "Server file"}
+_HOW: Final[dict[Allocation, str]] = {
+    "proportional": "In proportion to size",
+    "equal": "Equal numbers",
+    "neyman": "Neyman: smallest error",
+}
+_COUNTED: Final = "check-counted"
+
+
+@dataclass(frozen=True, eq=False)
+class _Counted:
+    """The pixels of a map by stratum, as read once."""
+
+    key: str
+    frame: Frame
+
+
+def plan_check(candidate: Candidate) -> None:
+    """Choose design, size and imagery, and draw.
+
+    Raises:
+        LcvizError: the map, the polygons or the wish cannot be used.
+    """
+    design = choose(
+        st.segmented_control,
+        "How are points drawn?",
+        list(DESIGNS),
+        name="design",
+        format_func=DESIGNS.get,
+        required=True,
+        help="By mapped class, rare classes get points too, and each class is known better.",
+    )
+    polygons = None
+    if design == "polygons":
+        polygons = uploaded("polygons", "Polygons: .gpkg, .geojson, or a .zip of a Shapefile")
+        if polygons is None:
+            return
+    with _opened(candidate, polygons, design) as (of_map, strata):
+        frame = _counted(f"{candidate.key} {design} {polygons}", of_map, strata)
+        planned = _size(candidate, strata, frame, stratified=design != "simple")
+    _show(planned)
+    with st.expander("Labels, pictures, and who can see it", expanded=True):
+        own = candidate.scheme.name
+        scheme = choose_scheme("Labels are given as", "label-scheme", own)
+        subject = candidate.subject or _choose_image()
+        title = st.text_input("Name of this check", candidate.title, key="check-title", width=380)
+        shared = False
+        if team_folder() is not None:
+            shared = st.toggle("Let everybody on this server label and read it", key="check-shared")
+        else:
+            st.caption(as_markdown(HOW_TO_SHARE))
+        seed = int(
+            st.number_input("Seed of the draw", 0, 2**31 - 1, 0, key="check-seed", width=200)
+        )
+    if scheme is None:
+        return
+    if pressed(
+        f"Draw {planned.n} points", key="check-draw", type="primary", icon=":material/scatter_plot:"
+    ):
+        parent, name = new_home(title, shared=shared)
+        check = _draw(
+            candidate, design, polygons, frame, planned, seed, scheme, subject, title, parent, name
+        )
+        go_to(check.name, "label")
+        st.rerun()
+    where = "in the folder of assessments" if shared else f"for {DAYS} days after the last label"
+    st.caption(
+        f"Drawn without replacement, every pixel of a stratum alike; the same seed draws the same "
+        f"points. Map, points and labels are kept on the server {where}, behind this page's "
+        "address: keep the address to come back."
+    )
+
+
+@contextmanager
+def _opened(
+    candidate: Candidate, polygons: Path | None, design: str
+) -> Iterator[tuple[ClassMap, Strata]]:
+    with open_class_map(candidate.first, candidate.scheme) as of_map:
+        if design == "simple":
+            yield of_map, one_stratum(of_map)
+        elif polygons is None:
+            yield of_map, strata_of_classes(of_map)
+        else:
+            yield of_map, strata_of_polygons(of_map, polygons)
+
+
+def _counted(key: str, of_map: ClassMap, strata: Strata) -> Frame:
+    known = st.session_state.get(_COUNTED)
+    if isinstance(known, _Counted) and known.key == key:
+        return known.frame
+    with _bar("Counting the map") as tell:
+        frame = count(of_map, strata, tell)
+    st.session_state[_COUNTED] = _Counted(key, frame)
+    return frame
+
+
+def _size(candidate: Candidate, strata: Strata, frame: Frame, *, stratified: bool) -> Plan:
+    promise = candidate.promises.get(next(iter(candidate.maps)))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        expected = st.number_input(
+            "Accuracy you expect (%)",
+            1,
+            99,
+            round(100 * promise.accuracy) if promise else 70,
+            key="check-expected",
+            width=200,
+            help="Only the number of points hangs on it, never the result.",
+        )
+        by_number = st.toggle("Choose the number of points", key="check-by-number")
+        if by_number:
+            points = int(st.number_input("Points", 2, 100_000, 100, key="check-points", width=160))
+        else:
+            half = st.number_input(
+                "Exact to ± points of %", 1.0, 30.0, 5.0, 0.5, key="check-half", width=200
+            )
+        allocation: Allocation = "proportional"
+        minimum = 0
+        if stratified:
+            allocation = st.selectbox(
+                "Points are shared",
+                ALLOCATIONS,
+                index=0,
+                format_func=lambda how: _HOW[how],
+                key="check-how",
+                width=240,
+            )
+            minimum = int(
+                st.number_input("At least, each", 0, 1000, 10, key="check-minimum", width=140)
+            )
+    if promise is not None:
+        span = ""
+        if promise.low is not None and promise.high is not None:
+            span = f" (80 %: {promise.low:.0%} to {promise.high:.0%})"
+        st.caption(
+            f"The forecast for this map, made in this session: {promise.accuracy:.0%}{span}."
+        )
+    return plan(
+        strata,
+        frame,
+        points=points if by_number else None,
+        half_width=None if by_number else half / 100,
+        expected=expected / 100,
+        allocation=allocation,
+        minimum=minimum,
+    )
+
+
+def _show(planned: Plan) -> None:
+    said = f"**{planned.n} points**"
+    if planned.half_width is not None:
+        said += (
+            f" tell the overall accuracy to within ±{100 * planned.half_width:.1f} points (95 %)"
+        )
+    st.markdown(f"{said}.")
+    if len(planned.sizes) > 1:
+        total = sum(planned.sizes.values())
+        st.dataframe(
+            pd.DataFrame(
+                {
+                    "Stratum": list(planned.sizes),
+                    "Share of the map (%)": [
+                        round(100 * size / total, 2) for size in planned.sizes.values()
+                    ],
+                    "Pixels": list(planned.sizes.values()),
+                    "Points": [planned.points[name] for name in planned.sizes],
+                }
+            ),
+            hide_index=True,
+            width="content",
+        )
+
+
+def _choose_image() -> Subject | None:
+    chosen = st.segmented_control(
+        "Image to label from",
+        list(IMAGES),
+        format_func=lambda source: IMAGES[source],
+        default="none",
+        required=True,
+        key="check-image",
+    )
+    if chosen == "upload":
+        return choose_upload()
+    return choose_server_file() if chosen == "server" else None
+
+
+def _draw(
+    candidate: Candidate,
+    design: str,
+    polygons: Path | None,
+    frame: Frame,
+    planned: Plan,
+    seed: int,
+    scheme: Scheme,
+    subject: Subject | None,
+    title: str,
+    parent: Path,
+    name: str,
+) -> Check:
+    with _opened(candidate, polygons, design) as (of_map, strata):
+        try:
+            table, how = draw(of_map, strata, frame, planned, seed)
+        except ValueError as error:
+            raise ConfigurationError(str(error)) from error
+        side = _side(of_map, subject)
+    sources = {f"maps/{key}.tif": path for key, path in candidate.maps.items()}
+    schemes = {}
+    for use, each in (("map", candidate.scheme), ("labels", scheme)):
+        if each.name in SCHEMES:
+            schemes[use] = each.name
+        elif use == "labels" and each.name == candidate.scheme.name:
+            schemes[use] = schemes["map"]
+        else:
+            schemes[use] = f"schemes/{use}.csv"
+            sources[schemes[use]] = Path(each.name)
+    how |= {"scheme": scheme.name if scheme.name in SCHEMES else scheme.title}
+    record = CheckRecord(
+        title=title.strip() or candidate.title,
+        maps={
+            key: CheckedMap(
+                candidate.titles[key],
+                f"maps/{key}.tif",
+                model=candidate.tags(key),
+                promise=candidate.promises.get(key),
+            )
+            for key in candidate.maps
+        },
+        map_scheme=schemes["map"],
+        label_scheme=schemes["labels"],
+        study=st.session_state.get("study", ""),
+        image=subject.name if subject is not None else "",
+        pixel=side,
+        lcviz=__version__,
+    )
+
+    def extra(folder: Path) -> CheckRecord:
+        if subject is not None:
+            with _bar("Cutting pictures of the points") as tell:
+                _cut(subject, folder / "around.npy", table, tell)
+        first = record.drawn_for
+        probabilities = candidate.probabilities.get(first)
+        if probabilities is None or not probabilities.is_file():
+            return record
+        with _bar("Keeping how sure the model is") as tell:
+            write_confidence(probabilities, folder / "maps" / "confidence.tif", tell)
+        sure = replace(record.maps[first], confidence="maps/confidence.tif")
+        return replace(record, maps={**record.maps, first: sure})
+
+    return Check.create(parent, name, record, sources, table, how, extra)
+
+
+def _cut(subject: Subject, file: Path, table: pd.DataFrame, tell: Callable[[float], None]) -> None:
+    with ExitStack() as stack:
+        if isinstance(subject, PatchSubject):
+            raster = subject.raster
+
+            def read(window):  # type: ignore[no-untyped-def]
+                part = tuple(slice(a, b) for a, b in window.toranges())
+                return raster.values[(slice(None), *part)], raster.valid[part]
+
+        else:
+            opened = stack.enter_context(open_raster(subject.path, subject.folder))
+            read = opened.reading(subject.units).read
+        cut_surroundings(
+            file,
+            table.longitude.to_numpy(np.float64),
+            table.latitude.to_numpy(np.float64),
+            read=read,
+            shape=(subject.height, subject.width),
+            transform=subject.transform,
+            crs=subject.crs,
+            progress=tell,
+        )
+
+
+def _side(of_map: ClassMap, subject: Subject | None) -> float:
+    """Side of the map's pixel, in pixels of the image."""
+    if subject is None:
+        return 1.0
+    height, width = of_map.dataset.shape
+    mapped = pixel_area(of_map.dataset.transform, of_map.dataset.crs, width / 2, height / 2)
+    seen = pixel_area(subject.transform, subject.crs, subject.width / 2, subject.height / 2)
+    return 1.0 if not mapped or not seen else float(np.sqrt(mapped / seen))
+
+
+@contextmanager
+def _bar(doing: str) -> Iterator[Callable[[float], None]]:
+    bar = st.empty()
+    try:
+        yield lambda share: _tell(bar, share, doing)
+    finally:
+        bar.empty()
+
+
+def _tell(bar: st.delta_generator.DeltaGenerator, share: float, doing: str) -> None:
+    bar.progress(min(share, 1.0), f"{doing} ...")

@@ -1,0 +1,300 @@
+"""The page Check it here, from a map to what it is worth."""
+
+import json
+import zipfile
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+import rasterio
+from page_elements import done, html, text, told
+from prediction_study import make_prediction_study, write_raster
+from rasterio.transform import from_origin
+from streamlit.testing.v1 import AppTest
+from study_factory import EXPERIMENT
+
+from lcviz.assessment.folder import Check
+from lcviz.assessment.journal import Entry
+from lcviz.study import Study
+from lcviz.study.check_records import read_checks
+from lcviz.taxonomy import CLASSES
+from lcviz.ui.check import checks, outside
+
+pytest_plugins = ("app_in_process",)
+pytestmark = pytest.mark.usefixtures("closed_queue", "home")
+Open = Callable[..., AppTest]
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where private checks go."""
+    monkeypatch.setattr(checks.tempfile, "gettempdir", lambda: str(tmp_path))
+    return tmp_path
+
+
+@pytest.fixture(scope="session")
+def live_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_prediction_study(tmp_path_factory.mktemp("live") / "tiny").path
+
+
+@pytest.fixture
+def class_map(rasters: Path) -> np.ndarray:
+    """A map of three classes among the server's files."""
+    classes = np.zeros((60, 80), np.uint8)
+    classes[:, 30:] = 2
+    classes[:, 70:] = 7
+    classes[:5, :5] = 255
+    profile = {"driver": "GTiff", "height": 60, "width": 80, "count": 1, "dtype": "uint8"}
+    profile |= {"crs": "EPSG:32632", "transform": from_origin(5e5, 5e6, 10, 10), "nodata": 255}
+    with rasterio.open(rasters / "classes.tif", "w", **profile) as file:
+        file.write(classes, 1)
+    return classes
+
+
+def drawn(app: AppTest) -> AppTest:
+    app = app.button(key="check-draw").click().run()
+    assert not app.exception
+    assert told(app) == "", told(app)
+    return app
+
+
+def check_of(app: AppTest) -> Check:
+    name = app.query_params["check"]
+    name = name[0] if isinstance(name, list) else name
+    return Check.open(checks._private_folder(), name)
+
+
+def plan(open_page: Open, study: Path, **query: str) -> AppTest:
+    app = open_page("check", study, **({"map-of": "server"} | query))
+    return app.selectbox(key="check-file").select("classes.tif").run()
+
+
+def test_without_a_map_it_says_how_to_get_one(live_path: Path, open_page: Open):
+    app = open_page("check", live_path)
+    assert "Nothing was predicted in this session yet" in told(app)
+    app = open_page("check", live_path, **{"map-of": "server"})
+    assert "--rasters FOLDER" in told(app)
+
+
+def test_the_plan_says_how_many_points_are_needed(
+    class_map: np.ndarray, live_path: Path, open_page: Open
+):
+    app = plan(open_page, live_path)
+    # Cochran: 0.21 / (0.05 / 1.96)^2 = 322.7, of 4,775 pixels 302.2.
+    assert "**303 points** tell the overall accuracy to within ±5.0 points" in text(app)
+    app.number_input(key="check-expected").set_value(90).run()
+    assert "**135 points**" in text(app)
+    app = plan(open_page, live_path, design="classes")
+    app.toggle(key="check-by-number").set_value(True).run()
+    app.number_input(key="check-points").set_value(60).run()
+    table = app.dataframe[0].value.set_index("Stratum")
+    # Ten each first; of the other 30, shares of 1,775, 2,400 and 600 pixels: 11.2, 15.1, 3.8.
+    assert table.Points.to_dict() == {"Dense Forests": 21, "Herbaceous": 25, "Water Bodies": 14}
+
+
+def test_a_map_is_drawn_labelled_by_keys_and_known(
+    class_map: np.ndarray, live_path: Path, rasters: Path, open_page: Open
+):
+    write_raster(rasters / "image.tif")
+    app = plan(open_page, live_path, design="classes")
+    app.toggle(key="check-by-number").set_value(True).run()
+    app.number_input(key="check-points").set_value(30).run()
+    app.segmented_control(key="check-image").set_value("server").run()
+    app.selectbox(key="choice-file").select("image.tif").run()
+    app = drawn(app)
+    check = check_of(app)
+    sample = check.sample().table
+    assert len(sample) == 30 and check.surroundings.is_file()
+    assert "Each label is kept with the name" in text(app)
+    app.text_input(key="check-who").set_value("ann").run()
+    assert "0 of 30 points labelled by ann" in html(app)
+    assert "Colour infrared, near" in html(app)
+    assert sample.map_class.iloc[0] not in text(app), "the map's own class is not to lead"
+    app.button(key="check-class-4").click().run()
+    assert "1 of 30" in html(app)
+    app.button(key="check-undo").click().run()
+    assert "0 of 30" in html(app)
+    app.button(key="check-skip").click().run()
+    assert f"Point {sample.sample_id.iloc[1]}," in text(app)
+    app.button(key="check-unsure-button").click().run()
+    app.button(key="check-class-0").click().run()
+    (entry,) = check.journal.entries()
+    assert (entry.sample_id, entry.label, entry.sure) == (
+        int(sample.sample_id.iloc[1]),
+        "Dense Forests",
+        False,
+    )
+    # A closed browser: another session with the same address goes on where this one stopped.
+    again = open_page("check", live_path, check=check.name, step="label")
+    again.text_input(key="check-who").set_value("ann").run()
+    assert "1 of 30" in html(again)
+    label_all(check, class_map, but=3)
+    again.run()
+    assert "All 30 points are labelled" in told(again)
+    again.button(key="check-to-know").click().run()
+    assert "Map and labels agree at 27 of 30 points: of the whole map" in text(again)
+    assert "User&#x27;s accuracy, %" in html(again) and "Interim" not in told(again)
+    table = again.dataframe[0].value.set_index("class")
+    assert "ha" not in table.columns and "hectares" in table.columns
+    assert not again.exception
+
+
+def label_all(check: Check, truth: np.ndarray, but: int = 0, labeller: str = "ann") -> None:
+    """Label as the map says, but for some points."""
+    table = check.sample().table
+    names = [CLASSES[k] for k in truth[table["row"], table["column"]]]
+    names[:but] = ["Barren"] * but
+    check.journal.write(
+        *(Entry(int(i), labeller, n) for i, n in zip(table.sample_id, names, strict=True))
+    )
+
+
+def small_check(open_page: Open, study: Path, points: int = 40) -> tuple[AppTest, Check]:
+    app = plan(open_page, study)
+    app.toggle(key="check-by-number").set_value(True).run()
+    app.number_input(key="check-points").set_value(points).run()
+    app = drawn(app)
+    return app, check_of(app)
+
+
+def test_half_a_sample_is_interim(class_map: np.ndarray, live_path: Path, open_page: Open):
+    _, check = small_check(open_page, live_path)
+    table = check.sample().table
+    check.journal.write(*(Entry(int(i), "ann", "Herbaceous") for i in table.sample_id[:25]))
+    app = open_page("check", live_path, check=check.name, step="know")
+    assert "15 points have no label yet" in told(app)
+    assert "So far, map and labels agree at" in text(app)
+
+
+def test_points_go_out_and_come_back(
+    class_map: np.ndarray, live_path: Path, open_page: Open, tmp_path: Path
+):
+    import pandas as pd  # noqa: PLC0415
+
+    from lcviz.assessment.points import read_points  # noqa: PLC0415
+    from lcviz.assessment.returned import labels_of  # noqa: PLC0415
+    from lcviz.errors import PointsError  # noqa: PLC0415
+    from lcviz.legends import EIGHT, SCHEMES  # noqa: PLC0415
+
+    _, check = small_check(open_page, live_path)
+    assert zipfile.ZipFile(BytesIO(outside._file(check, ".shp")())).namelist()
+    for suffix in (".gpkg", ".geojson", ".csv", ".zip"):
+        file = tmp_path / f"points{suffix}"
+        file.write_bytes(outside._file(check, ".shp" if suffix == ".zip" else suffix)())
+        points = read_points(file)
+        assert len(points.table) == 40
+        points.table["mine"] = ["Herbaceous"] * 38 + ["Corn", None]
+        entries, remarks = labels_of(check, points, "mine", EIGHT, "qgis")
+        assert len(entries) == 38
+        assert "'Corn' (1)" in remarks[0] and "2 points of the sample have no label" in remarks[1]
+    # Without the numbers, points are known by where they lie; foreign ones are told.
+    bare = points.table[["longitude", "latitude", "mine"]]
+    moved = pd.concat([bare, bare.head(2).assign(latitude=10.0), bare.head(1)])
+    moved.to_csv(tmp_path / "bare.csv", index=False)
+    entries, remarks = labels_of(check, read_points(tmp_path / "bare.csv"), "mine", EIGHT, "q")
+    assert len(entries) == 38
+    assert any("2 points are not of this sample" in r for r in remarks)
+    assert any("1 points stand twice" in r for r in remarks)
+    far = bare.assign(latitude=10.0)
+    far.to_csv(tmp_path / "far.csv", index=False)
+    with pytest.raises(PointsError, match="No point of this file"):
+        labels_of(check, read_points(tmp_path / "far.csv"), "mine", EIGHT, "q")
+    codes = bare.assign(mine=40)
+    codes.to_csv(tmp_path / "codes.csv", index=False)
+    read = read_points(tmp_path / "codes.csv")
+    entries, _ = labels_of(check, read, "mine", SCHEMES["worldcover"], "q")
+    assert {e.label for e in entries} == {"Cropland"}
+    check.journal.write(Entry(1, "ann", "Barren"))
+    with pytest.raises(PointsError, match="already"):
+        labels_of(check, read, "mine", SCHEMES["worldcover"], "q")
+
+
+def test_a_prediction_is_checked_with_all_its_models(
+    live_path: Path, rasters: Path, open_page: Open, tmp_path: Path
+):
+    write_raster(rasters / "mine.tif")
+    app = open_page("predict", live_path, source="server", model="all")
+    app = done(next(b for b in app.button if b.label.startswith("Predict with")).click().run())
+    app.switch_page("pages/check.py")
+    app.run()
+    assert app.selectbox(key="check-prediction").value
+    app.selectbox(key="check-map").select(EXPERIMENT).run()
+    app.toggle(key="check-by-number").set_value(True).run()
+    app.number_input(key="check-points").set_value(220).run()
+    app = drawn(app)
+    check = check_of(app)
+    assert next(iter(check.record.maps)) == EXPERIMENT and len(check.record.maps) > 2
+    assert check.record.maps[EXPERIMENT].confidence and check.surroundings.is_file()
+    with rasterio.open(check.map_file(EXPERIMENT)) as file:
+        label_all(check, file.read(1), but=60)
+    know = open_page("check", live_path, check=check.name, step="know")
+    assert not know.exception and "agree at" in text(know)
+    assert "right more often than" in text(know)
+    assert "network's own confidence" in text(know)
+    # Kept with the study only with consent.
+    assert know.button(key="check-keep").disabled
+    know.checkbox(key="check-consent").set_value(True).run()
+    know.button(key="check-keep").click().run()
+    (kept,) = read_checks(Study.open(live_path))
+    assert kept["maps"][EXPERIMENT]["n"] == 220
+    assert check.name not in json.dumps(kept), "the address would open it to everybody"
+
+
+def test_a_team_works_on_one_sample_and_settles_its_disagreements(
+    class_map: np.ndarray,
+    live_path: Path,
+    open_page: Open,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    team = tmp_path / "team"
+    team.mkdir()
+    monkeypatch.setenv("LCVIZ_ASSESSMENTS", str(team))
+    app = plan(open_page, live_path)
+    app.toggle(key="check-by-number").set_value(True).run()
+    app.number_input(key="check-points").set_value(20).run()
+    app.text_input(key="check-title").set_value("North/../Wälder").run()
+    app.toggle(key="check-shared").set_value(True).run()
+    app = drawn(app)
+    (folder,) = [f for f in team.iterdir() if not f.name.startswith(".")]
+    assert folder.name.startswith("north-w-lder-")
+    check = Check.open(team, folder.name)
+    other = open_page("check", live_path)
+    box = next(b for b in other.selectbox if "team" in b.label)
+    assert box.options == [folder.name]
+    label_all(check, class_map, labeller="ann")
+    label_all(check, class_map, but=2, labeller="bo")
+    page = open_page("check", live_path, check=folder.name, step="label")
+    page.text_input(key="check-who").set_value("cy").run()
+    page.segmented_control(key="check-mode").set_value("settle").run()
+    assert "2 points to settle" in html(page)
+    said = text(page).replace("\\", "")
+    assert "ann: " in said and "bo: Barren" in said
+    page.button(key="check-class-2").click().run()
+    assert "1 points to settle" in html(page)
+    know = open_page("check", live_path, check=folder.name, step="know")
+    assert "ann and bo agree on 18 of 20 points" in text(know)
+
+
+def test_nobody_opens_what_is_not_theirs(
+    class_map: np.ndarray, live_path: Path, open_page: Open, tmp_path: Path
+):
+    for name in ("../team", "mine-guess", "..", "a/b", "x" * 300, "mine-"):
+        app = open_page("check", live_path, check=name)
+        assert "This check is not here" in told(app)
+    _, check = small_check(open_page, live_path)
+    fresh = open_page("check", live_path)
+    assert check.name not in text(fresh)
+    assert (checks._private_folder().stat().st_mode & 0o077) == 0
+
+
+def test_a_damaged_check_says_so(class_map: np.ndarray, live_path: Path, open_page: Open):
+    _, check = small_check(open_page, live_path)
+    (check.folder / "sample.gpkg").write_bytes(b"nothing")
+    app = open_page("check", live_path, check=check.name, step="label")
+    assert "cannot be read" in told(app)
+    (check.folder / "check.json").write_text("{")
+    app = open_page("check", live_path, check=check.name)
+    assert "cannot be read" in told(app)
