@@ -10,6 +10,7 @@ from typing import Final, TypeVar
 import numpy as np
 import numpy.typing as npt
 import rasterio
+from rasterio.enums import MaskFlags
 from rasterio.errors import RasterioError
 from rasterio.warp import transform as reproject
 from rasterio.windows import Window
@@ -20,6 +21,9 @@ from lcviz.legends import Scheme
 
 _MOST_CODES: Final = 256
 NO_PIXEL: Final = -1
+_CHUNK: Final = 65_536
+"""Pixels counted at once: numpy makes eight bytes of each, which so stay in the cache."""
+_CACHE: Final = 128 * 2**20
 _KEPT: Final = 64
 _COUNTED: Final[dict[Hashable, Mapping[int, int]]] = {}
 _DIGESTS: Final[dict[Hashable, str]] = {}
@@ -45,29 +49,55 @@ class ClassMap:
         """Rows of the file's own blocks."""
         return int(self.dataset.block_shapes[0][0])
 
-    def codes(self, rows: slice) -> npt.NDArray[np.int16]:
+    def codes(
+        self, rows: slice, through: npt.NDArray[np.int16] | None = None
+    ) -> npt.NDArray[np.int16]:
         """Codes of some rows, (rows, columns) int16; `NO_PIXEL` where there is none.
 
         None is no-data, what is masked, and what the scheme has no class for.
+
+        Args:
+            rows: which.
+            through: what is to stand in place of each code, (256,); the codes themselves if None.
 
         Raises:
             RasterError: the file cannot be read there.
         """
         window = Window(0, rows.start, self.dataset.width, rows.stop - rows.start)
+        return self._known(*self._read(window), through)
+
+    def _read(self, window: Window) -> tuple[npt.NDArray[np.integer], npt.NDArray[np.bool_] | None]:
+        """Values, and where they are valid; None where a value alone tells."""
         try:
             values = self.dataset.read(1, window=window)
-            mask = self.dataset.read_masks(1, window=window) > 0
+            if set(self.dataset.mask_flag_enums[0]) <= {MaskFlags.all_valid, MaskFlags.nodata}:
+                return values, None
+            return values, self.dataset.read_masks(1, window=window) > 0
         except RasterioError as error:
             raise RasterError(
-                f"{self.file.name} cannot be read at row {rows.start}: {error}"
+                f"{self.file.name} cannot be read at row {window.row_off}: {error}"
             ) from error
-        return _known(values, mask, self._table)
 
-    @property
-    def _table(self) -> npt.NDArray[np.int16]:
-        table = np.full(_MOST_CODES, NO_PIXEL, np.int16)
-        table[list(self.scheme.classes)] = list(self.scheme.classes)
-        return table
+    def _known(
+        self,
+        values: npt.NDArray[np.integer],
+        valid: npt.NDArray[np.bool_] | None,
+        through: npt.NDArray[np.int16] | None = None,
+    ) -> npt.NDArray[np.int16]:
+        known = np.full(_MOST_CODES, NO_PIXEL, np.int16)
+        codes = list(self.scheme.classes)
+        known[codes] = codes if through is None else through[codes]
+        empty = self.dataset.nodata
+        if empty is not None and 0 <= empty < _MOST_CODES:
+            known[int(empty)] = NO_PIXEL
+        if values.dtype != np.uint8:
+            small = (values >= 0) & (values < _MOST_CODES)
+            valid = small if valid is None else valid & small
+            values = np.where(small, values, 0)
+        found = known[values]
+        if valid is not None:
+            found[~valid] = NO_PIXEL
+        return found
 
     def at(
         self, rows: npt.NDArray[np.int64], columns: npt.NDArray[np.int64]
@@ -86,10 +116,9 @@ class ClassMap:
             first, last = int(columns[here].min()), int(columns[here].max()) + 1
             stop = min(start + self.block_rows, height)
             window = Window(first, start, last - first, stop - start)
-            values = self.dataset.read(1, window=window)
-            mask = self.dataset.read_masks(1, window=window) > 0
-            codes = _known(values, mask, self._table)
-            found[here] = codes[rows[here] - start, columns[here] - first]
+            values, valid = self._read(window)
+            places = rows[here] - start, columns[here] - first
+            found[here] = self._known(values[places], None if valid is None else valid[places])
         return found
 
     def count(self, progress: Callable[[float], None] | None = None) -> Mapping[int, int]:
@@ -104,8 +133,10 @@ class ClassMap:
         )
         for start in range(0, height, step):
             rows = slice(start, min(start + step, height))
-            codes = self.codes(rows)
-            total += np.bincount(codes[codes >= 0].ravel(), minlength=_MOST_CODES)
+            codes = self.codes(rows).ravel()
+            for first in range(0, codes.size, _CHUNK):
+                chunk = codes[first : first + _CHUNK] + 1
+                total += np.bincount(chunk, minlength=_MOST_CODES + 1)[1:]
             if progress is not None:
                 progress(rows.stop / height)
         found = {int(code): int(total[code]) for code in np.flatnonzero(total)}
@@ -148,6 +179,16 @@ class ClassMap:
 
 
 @contextmanager
+def little_memory() -> Iterator[None]:
+    """Let GDAL keep few blocks: a map is read once, in order, and none is asked for again.
+
+    By itself it keeps a twentieth of the machine's memory. Of the whole process: for commands.
+    """
+    with rasterio.Env(GDAL_CACHEMAX=_CACHE):
+        yield
+
+
+@contextmanager
 def open_class_map(file: Path, scheme: Scheme) -> Iterator[ClassMap]:
     """Open a map of classes.
 
@@ -174,14 +215,6 @@ def open_class_map(file: Path, scheme: Scheme) -> Iterator[ClassMap]:
                 "be put on it. Save it as a georeferenced GeoTIFF"
             )
         yield ClassMap(file, dataset, scheme)
-
-
-def _known(
-    values: npt.NDArray[np.integer], mask: npt.NDArray[np.bool_], table: npt.NDArray[np.int16]
-) -> npt.NDArray[np.int16]:
-    small = (values >= 0) & (values < _MOST_CODES)
-    codes = table[np.where(small, values, 0)]
-    return np.where(small & mask, codes, np.int16(NO_PIXEL))
 
 
 def _remember(kept: dict[Hashable, T], key: Hashable, found: T) -> None:

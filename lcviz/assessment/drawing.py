@@ -1,6 +1,6 @@
 """Draw a sample from a raster of strata that is read in windows, never whole."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -11,10 +11,12 @@ ReadStrata = Callable[[Rows], npt.NDArray[np.integer]]
 """Rows -> stratum of each pixel, (rows, columns), 0 to strata - 1; -1 where none may be drawn."""
 _PIXELS: Final = 16_000_000
 """Of one window: some 16 MB as bytes."""
+_CHUNK: Final = 65_536
+"""Pixels that are counted, and searched for points, at once: they stay in the processor's cache."""
 
 
 class Frame:
-    """The pixels that may be drawn, counted by stratum and window.
+    """The pixels that may be drawn, counted by stratum and chunk of a window.
 
     Reading a frame reads the raster once; drawing reads only the windows that hold a point.
     """
@@ -41,13 +43,17 @@ class Frame:
         self._columns = shape[1]
         self._windows = list(_windows(shape, block_rows))
         counts = []
+        self._first = [0]
+        """Of each window, the number of its first chunk."""
         for window in self._windows:
-            values = read(window)
-            inside = values[values >= 0] if values.min(initial=0) < 0 else values.ravel()
-            counts.append(np.bincount(inside, minlength=strata).astype(np.int64))
+            values = read(window).ravel()
+            for start in range(0, values.size, _CHUNK):
+                chunk = values[start : start + _CHUNK] + 1
+                counts.append(np.bincount(chunk, minlength=strata + 1)[1:])
+            self._first.append(len(counts))
             if progress is not None:
                 progress(window.stop / shape[0])
-        self._counts = np.array(counts).reshape(len(self._windows), strata)
+        self._counts = np.array(counts, np.int64).reshape(len(counts), strata)
 
     @property
     def sizes(self) -> npt.NDArray[np.int64]:
@@ -80,12 +86,15 @@ class Frame:
         before = np.cumsum(self._counts, axis=0) - self._counts
         found = []
         for number, window in enumerate(self._windows):
-            here = {}
+            chunks = range(self._first[number], self._first[number + 1])
+            here = []
             for stratum, ranks in wanted.items():
-                first = before[number, stratum]
-                low, high = np.searchsorted(ranks, (first, first + self._counts[number, stratum]))
-                if high > low:
-                    here[stratum] = ranks[low:high] - first
+                edges = before[chunks.start : chunks.stop, stratum]
+                last = before[chunks.stop - 1, stratum] + self._counts[chunks.stop - 1, stratum]
+                inside = ranks[slice(*np.searchsorted(ranks, (edges[0], last)))]
+                # The chunk of each: the last that begins at or before it.
+                of = np.searchsorted(edges, inside, side="right") - 1
+                here += [(int(c), stratum, inside[of == c] - edges[c]) for c in np.unique(of)]
             if here:
                 found.append(self._places(read or self._read, window, here))
         if not found:
@@ -97,14 +106,21 @@ class Frame:
         return rows[order], columns[order], strata[order]
 
     def _places(
-        self, read: ReadStrata, window: Rows, ranks: Mapping[int, npt.NDArray[np.int64]]
+        self,
+        read: ReadStrata,
+        window: Rows,
+        ranks: Sequence[tuple[int, int, npt.NDArray[np.int64]]],
     ) -> npt.NDArray[np.int64]:
-        """Rows, columns and strata of the pixels of some ranks within one window, (3, n)."""
+        """Rows, columns and strata of pixels in one window, (3, n).
+
+        `ranks` says chunk, stratum, and which of the chunk's pixels of that stratum.
+        """
         values = read(window).ravel()
         places = []
-        for stratum, wanted in ranks.items():
-            flat = np.flatnonzero(values == stratum)[wanted]
-            rows, columns = np.divmod(flat, self._columns)
+        for chunk, stratum, wanted in ranks:
+            start = chunk * _CHUNK
+            inside = np.flatnonzero(values[start : start + _CHUNK] == stratum)
+            rows, columns = np.divmod(start + inside[wanted], self._columns)
             places.append(np.stack([rows + window.start, columns, np.full_like(rows, stratum)]))
         return np.concatenate(places, axis=1)
 

@@ -59,10 +59,10 @@ def one_stratum(of_map: ClassMap) -> Strata:
 def strata_of_classes(of_map: ClassMap) -> Strata:
     """A stratum for each class that the map's scheme knows."""
     codes = tuple(of_map.scheme.classes)
-    table = np.full(257, -1, np.int16)
+    table = np.full(256, -1, np.int16)
     table[list(codes)] = np.arange(len(codes))
     names = tuple(of_map.scheme.classes[code].name for code in codes)
-    return Strata(names, lambda rows: table[of_map.codes(rows)], codes)
+    return Strata(names, lambda rows: of_map.codes(rows, table), codes)
 
 
 def strata_of_polygons(of_map: ClassMap, file: Path) -> Strata:

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from lcviz.assessment.class_map import open_class_map
+from lcviz.assessment.class_map import little_memory, open_class_map
 from lcviz.assessment.intervals import Estimate
 from lcviz.assessment.measurement import Measurement, measure
 from lcviz.assessment.points import read_points
@@ -50,7 +50,7 @@ def assess(
             "Give labelled points (--points) or a raster (--reference), not both."
         )
     legend = find_scheme(scheme)
-    with open_class_map(map_file, find_scheme(map_scheme)) as of_map:
+    with little_memory(), open_class_map(map_file, find_scheme(map_scheme)) as of_map:
         if reference is not None:
             with open_class_map(reference, legend) as labels, share_bar("comparing") as progress:
                 found = measure_by_raster(of_map, labels, progress)

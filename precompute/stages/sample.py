@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from lcviz.assessment.class_map import open_class_map
+from lcviz.assessment.class_map import little_memory, open_class_map
 from lcviz.assessment.planning import Allocation
 from lcviz.assessment.points import write_points
 from lcviz.assessment.samples import (
@@ -47,7 +47,7 @@ def sample(
     Raises:
         LcvizError: the map, the strata or the wish cannot be used.
     """
-    with open_class_map(map_file, find_scheme(scheme)) as of_map:
+    with little_memory(), open_class_map(map_file, find_scheme(scheme)) as of_map:
         if strata is None:
             parted = one_stratum(of_map)
         elif strata == "map":
