@@ -20,7 +20,7 @@ from lcviz.assessment.journal import Entry
 from lcviz.study import Study
 from lcviz.study.check_records import read_checks
 from lcviz.taxonomy import CLASSES
-from lcviz.ui.check import checks, outside
+from lcviz.ui.check import checks, label, outside
 
 pytest_plugins = ("app_in_process",)
 pytestmark = pytest.mark.usefixtures("closed_queue", "home")
@@ -30,6 +30,7 @@ Open = Callable[..., AppTest]
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where private checks go."""
+    monkeypatch.setattr(label, "AT_FIRST_S", 0)
     monkeypatch.setattr(checks.tempfile, "gettempdir", lambda: str(tmp_path))
     return tmp_path
 
@@ -139,6 +140,17 @@ def test_a_map_is_drawn_labelled_by_keys_and_known(
     table = again.dataframe[0].value.set_index("class")
     assert "ha" not in table.columns and "hectares" in table.columns
     assert not again.exception
+
+
+def test_a_key_that_was_meant_for_the_point_before_labels_nothing(
+    class_map: np.ndarray, live_path: Path, open_page: Open, monkeypatch: pytest.MonkeyPatch
+):
+    _, check = small_check(open_page, live_path)
+    app = open_page("check", live_path, check=check.name, step="label")
+    app.text_input(key="check-who").set_value("ann").run()
+    monkeypatch.setattr(label, "AT_FIRST_S", 60)
+    app.button(key="check-class-0").click().run()
+    assert check.journal.entries() == ()
 
 
 def label_all(check: Check, truth: np.ndarray, but: int = 0, labeller: str = "ann") -> None:

@@ -3,6 +3,7 @@
 import zlib
 from collections.abc import Sequence
 from html import escape
+from time import monotonic
 from typing import Final
 
 import numpy as np
@@ -23,8 +24,11 @@ from lcviz.ui.states import artefact_states, as_markdown
 
 KEYS: Final = "1234567890QWETYOPADFGHJKLVBNM"
 """One a class, in the legend's order; U, S and Z do other things, C and R are Streamlit's."""
+AT_FIRST_S: Final = 0.25
+"""So soon after a point appears nobody has looked at it: the key was meant for the one before."""
 _NEAR: Final = 21
 _PICTURE: Final = 384
+_SHOWN: Final = "check-shown"
 MODES: Final = {
     "all": "I label every point",
     "share": "We share the points",
@@ -183,6 +187,8 @@ def _show_buttons(
 ) -> None:
     unsure = bool(st.session_state.get("check-unsure"))
     note = st.session_state.get(f"check-note-{point}", "")
+    if st.session_state.get(_SHOWN, (None,))[0] != (check.name, point):
+        st.session_state[_SHOWN] = ((check.name, point), monotonic())
     with st.container(horizontal=True, key="check-classes"):
         for shortcut, (code, each) in zip(KEYS, scheme.classes.items(), strict=False):
             st.button(
@@ -225,6 +231,8 @@ def _show_buttons(
 
 
 def _label(check: Check, entry: Entry) -> None:
+    if monotonic() - st.session_state[_SHOWN][1] < AT_FIRST_S:
+        return
     with artefact_states():
         check.journal.write(entry)
         st.session_state["check-unsure"] = False

@@ -1,0 +1,81 @@
+"""A whole check by keyboard in Chromium: predicted, drawn, labelled, known; two people apart."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from app_in_chromium import serve
+from playwright.sync_api import Browser, Page, expect
+from prediction_study import make_prediction_study, write_raster
+from study_factory import EXPERIMENT
+
+pytest_plugins = ("app_in_chromium",)
+POINTS = 4
+
+
+@pytest.fixture(scope="session")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    study = make_prediction_study(tmp_path_factory.mktemp("live") / "tiny")
+    with serve(study.path, tmp_path_factory.mktemp("server")) as address:
+        yield address
+
+
+def press(page: Page, key: str) -> None:
+    """Look at the point as a person does, and press a key."""
+    page.wait_for_timeout(1000)
+    page.keyboard.press(key)
+
+
+@pytest.mark.parametrize("page", [1280], indirect=True)
+def test_a_map_is_checked_by_keyboard_and_nothing_is_lost_with_the_browser(
+    page: Page, app: str, browser: Browser, tmp_path: Path
+) -> None:
+    page.goto(f"{app}/predict?source=upload&model={EXPERIMENT}")
+    page.locator('input[type="file"]').set_input_files(write_raster(tmp_path / "mine.tif"))
+    page.get_by_role("button", name="Predict with one model").click()
+    expect(page.locator("img.over")).to_be_visible()
+    page.get_by_role("link", name="Check it here").first.click()
+    page.get_by_text("Choose the number of points").click()
+    points = page.get_by_role("spinbutton", name="Points", exact=True)
+    points.fill(str(POINTS))
+    points.press("Enter")
+    page.get_by_role("button", name=f"Draw {POINTS} points").click()
+    name = page.get_by_label("Your name or initials")
+    name.fill("ann")
+    name.press("Enter")
+    progress = page.locator(".lcviz-progress").last
+    expect(progress).to_contain_text(f"0 of {POINTS} points labelled by ann")
+    expect(page.locator(".lcviz-surroundings img")).to_have_count(4)
+    page.get_by_text("The outlined square").click()  # away from the text box
+    press(page, "1")
+    expect(progress).to_contain_text(f"1 of {POINTS}")
+    expect(page.get_by_role("button", name="Undo").last).to_be_enabled()
+    press(page, "z")
+    expect(progress).to_contain_text(f"0 of {POINTS}")
+    for done in range(1, POINTS):
+        press(page, "8")
+        expect(progress).to_contain_text(f"{done} of {POINTS}")
+    address = page.url
+    assert "check=mine-" in address
+    # Another person on the same server sees nothing of it; whoever has the address goes on.
+    other = browser.new_context()
+    stranger = other.new_page()
+    stranger.goto(f"{app}/check")
+    expect(stranger.get_by_text("Nothing was predicted in this session yet")).to_be_visible()
+    stranger.goto(address)
+    name = stranger.get_by_label("Your name or initials")
+    name.fill("ann")
+    name.press("Enter")
+    progress = stranger.locator(".lcviz-progress").last
+    expect(progress).to_contain_text(f"{POINTS - 1} of {POINTS}")
+    stranger.get_by_text("The outlined square").click()
+    press(stranger, "3")
+    expect(stranger.get_by_text(f"All {POINTS} points are labelled")).to_be_visible()
+    stranger.get_by_role("button", name="See what the map is worth").click()
+    expect(stranger.get_by_text("Map and labels agree at")).to_be_visible()
+    with stranger.expect_download() as download:
+        stranger.get_by_role("button", name="Report (HTML)").click()
+    text = Path(download.value.path()).read_text(encoding="utf-8")
+    assert "Check of mine" in text and "<svg" in text and "data:image/png" in text
+    assert "http://" not in text.replace("http://www.w3.org", "")
+    other.close()
