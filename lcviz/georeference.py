@@ -69,3 +69,24 @@ def to_longitude_latitude(
     """
     longitude, latitude = reproject_points(crs, CRS.from_epsg(4326), x, y)
     return np.asarray(longitude, dtype=np.float64), np.asarray(latitude, dtype=np.float64)
+
+
+def from_longitude_latitude(
+    longitude: npt.NDArray[np.float64], latitude: npt.NDArray[np.float64], crs: CRS
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Longitude and latitude in degrees (WGS 84) -> x and y in `crs`.
+
+    Args:
+        longitude: one dimension.
+        latitude: same length.
+        crs: of the result.
+
+    Returns:
+        Eastings and northings, float64, same length; infinite where the projection does not reach.
+    """
+    # Not above: most that read this module never need it, and it takes a while to load.
+    from pyproj import Transformer  # noqa: PLC0415
+
+    transformer = Transformer.from_crs("EPSG:4326", crs.to_wkt(), always_xy=True)
+    x, y = transformer.transform(longitude, latitude)
+    return np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)

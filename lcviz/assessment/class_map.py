@@ -12,11 +12,10 @@ import numpy.typing as npt
 import rasterio
 from rasterio.enums import MaskFlags
 from rasterio.errors import RasterioError
-from rasterio.warp import transform as reproject
 from rasterio.windows import Window
 
 from lcviz.errors import RasterError
-from lcviz.georeference import GeoBox, to_longitude_latitude
+from lcviz.georeference import GeoBox, from_longitude_latitude, to_longitude_latitude
 from lcviz.legends import Scheme
 
 _MOST_CODES: Final = 256
@@ -147,9 +146,8 @@ class ClassMap:
         self, longitude: npt.NDArray[np.float64], latitude: npt.NDArray[np.float64]
     ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """Longitudes and latitudes (degrees, WGS 84) -> rows and columns, also off the map."""
-        x, y = reproject("EPSG:4326", self.dataset.crs, longitude, latitude)
+        x, y = from_longitude_latitude(longitude, latitude, self.dataset.crs)
         inverse = ~self.dataset.transform
-        x, y = np.asarray(x), np.asarray(y)
         columns = inverse.c + inverse.a * x + inverse.b * y
         rows = inverse.f + inverse.d * x + inverse.e * y
         far = ~(np.isfinite(rows) & np.isfinite(columns))

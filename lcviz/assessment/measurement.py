@@ -134,7 +134,10 @@ def measure(
         sample = LabelledSample(strata[used], mapped[used], labels[used], sizes)
         found = assess(sample, len(level.groups))
         if found.unsampled:
-            names = ", ".join(map(str, found.unsampled))
+            names = ", ".join(
+                level.groups[each].name if isinstance(each, int) else str(each)
+                for each in found.unsampled
+            )
             remarks.append(f"No labelled point in {names}: nothing is known there.")
     unlabelled = int((~given).sum()) if basis != "none" else 0
     planned = points.design.get("planned")

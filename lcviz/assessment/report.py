@@ -3,6 +3,7 @@
 import json
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from html import escape
 from io import BytesIO
 from typing import Any, Final
@@ -133,6 +134,25 @@ def class_table(found: Measurement, hectares: float | None) -> pd.DataFrame:
         if hectares is not None:
             row["hectares"] = _hectares(area.scaled(hectares))
         rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def class_numbers(found: Measurement, hectares: float | None) -> pd.DataFrame:
+    """The same as numbers: a row a class and quantity; shares of 1, areas in hectares too."""
+    if found.assessment is None:
+        return pd.DataFrame()
+    main, rows = found.assessment, []
+    tables: dict[str, Mapping[int, Estimate]] = {
+        "users": main.users,
+        "producers": main.producers,
+        "area": main.area,
+    }
+    if hectares is not None:
+        tables["area_ha"] = {k: each.scaled(hectares) for k, each in main.area.items()}
+    rows.append({"quantity": "overall", "class": ""} | asdict(main.overall))
+    for quantity, estimates in tables.items():
+        for k, each in estimates.items():
+            rows.append({"quantity": quantity, "class": found.names[k]} | asdict(each))
     return pd.DataFrame(rows)
 
 

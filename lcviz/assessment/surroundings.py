@@ -7,13 +7,12 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 from rasterio.crs import CRS
-from rasterio.errors import CRSError
 from rasterio.transform import Affine
-from rasterio.warp import transform as reproject
 from rasterio.windows import Window
 
 from lcviz.atomic import atomic_path
 from lcviz.errors import PointsError, RasterError
+from lcviz.georeference import from_longitude_latitude
 from lcviz.imagery import NO_DATA_GREY, infrared, true_colour
 
 SIDE: Final = 65
@@ -57,10 +56,7 @@ def cut_surroundings(
     """
     if crs is None or transform.is_identity:
         raise RasterError("The image does not say where it lies; points cannot be found on it")
-    try:
-        x, y = (np.asarray(a) for a in reproject("EPSG:4326", crs, longitude, latitude))
-    except CRSError as error:
-        raise RasterError(f"The image's CRS cannot be used: {error}") from error
+    x, y = from_longitude_latitude(longitude, latitude, crs)
     inverse = ~transform
     columns = np.floor(inverse.c + inverse.a * x + inverse.b * y)
     rows = np.floor(inverse.f + inverse.d * x + inverse.e * y)

@@ -8,7 +8,7 @@ from typing import Final
 _ROW: Final = 26
 _LEFT: Final = 250
 _WIDTH: Final = 760
-_RIGHT: Final = 120
+_RIGHT: Final = 150
 _COLOUR: Final = "#0072B2"
 _TICKS: Final = (0, 20, 40, 60, 80, 100)
 
@@ -26,26 +26,27 @@ class Dot:
     """Shown as a hollow diamond: a promise, or the mapped share."""
 
 
-def interval_dots(dots: Sequence[Dot], title: str, mark: str = "") -> str:
+def interval_dots(dots: Sequence[Dot], title: str, mark: str = "", ink: str = "#1B2420") -> str:
     """SVG of estimates in per cent, a row each.
 
     Args:
         dots: rows, from above.
         title: what is estimated; the axis says %.
         mark: what the hollow diamonds are.
+        ink: colour of text and lines.
     """
     height = 46 + _ROW * len(dots) + (18 if mark else 0)
     bottom = 30 + _ROW * len(dots)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" role="img" '
         f'aria-label="{escape(title)}" font-family="sans-serif" font-size="13" '
-        'fill="currentColor">',
+        f'fill="{ink}">',
         f'<text x="0" y="15" font-weight="600">{escape(title)}, %</text>',
     ]
     for tick in _TICKS:
         x = _x(tick / 100)
         parts.append(
-            f'<line x1="{x}" x2="{x}" y1="24" y2="{bottom}" stroke="currentColor" opacity=".15"/>'
+            f'<line x1="{x}" x2="{x}" y1="24" y2="{bottom}" stroke="{ink}" opacity=".15"/>'
             f'<text x="{x}" y="{bottom + 14}" text-anchor="middle" opacity=".75">{tick}</text>'
         )
     for i, dot in enumerate(dots):

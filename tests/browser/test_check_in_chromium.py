@@ -73,6 +73,9 @@ def test_a_map_is_checked_by_keyboard_and_nothing_is_lost_with_the_browser(
     expect(stranger.get_by_text(f"All {POINTS} points are labelled")).to_be_visible()
     stranger.get_by_role("button", name="See what the map is worth").click()
     expect(stranger.get_by_text("Map and labels agree at")).to_be_visible()
+    for figure in stranger.locator("img.lcviz-intervals").all():
+        assert figure.evaluate("img => img.naturalWidth") > 0
+    expect(stranger.locator("img.lcviz-intervals")).to_have_count(3)
     with stranger.expect_download() as download:
         stranger.get_by_role("button", name="Report (HTML)").click()
     text = Path(download.value.path()).read_text(encoding="utf-8")

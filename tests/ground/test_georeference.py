@@ -3,7 +3,7 @@ import pytest
 from rasterio.crs import CRS
 from rasterio.transform import Affine
 
-from lcviz.georeference import GeoBox, to_longitude_latitude
+from lcviz.georeference import GeoBox, from_longitude_latitude, to_longitude_latitude
 
 UTM31 = CRS.from_epsg(32631)
 
@@ -30,3 +30,14 @@ def test_known_point():
     )
     assert longitude[0] == pytest.approx(2.2945, abs=1e-4)
     assert latitude[0] == pytest.approx(48.8584, abs=1e-4)
+
+
+def test_places_go_to_a_crs_and_back_and_what_it_does_not_reach_is_infinite():
+    crs = CRS.from_epsg(32632)
+    longitude, latitude = np.array([9.0, 11.5]), np.array([45.0, -3.0])
+    there = from_longitude_latitude(longitude, latitude, crs)
+    assert there[0][0] == pytest.approx(500_000)
+    back = to_longitude_latitude(*there, crs)
+    assert np.array(back) == pytest.approx(np.array([longitude, latitude]))
+    x, y = from_longitude_latitude(np.array([100.0, 9.0]), np.array([0.0, 95.0]), crs)
+    assert not np.isfinite(x[0]) and not np.isfinite(y[1])

@@ -136,7 +136,7 @@ def test_a_map_is_drawn_labelled_by_keys_and_known(
     assert "All 30 points are labelled" in told(again)
     again.button(key="check-to-know").click().run()
     assert "Map and labels agree at 27 of 30 points: of the whole map" in text(again)
-    assert "User&#x27;s accuracy, %" in html(again) and "Interim" not in told(again)
+    assert "User&#x27;s accuracy by class" in html(again) and "Interim" not in told(again)
     table = again.dataframe[0].value.set_index("class")
     assert "ha" not in table.columns and "hectares" in table.columns
     assert not again.exception

@@ -1,6 +1,8 @@
 """What the labels say of the map."""
 
 import hashlib
+from base64 import b64encode
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,7 @@ import streamlit as st
 from lcviz import __version__
 from lcviz.assessment.findings import Findings, find
 from lcviz.assessment.folder import Check
-from lcviz.assessment.report import class_table, figures, map_table, report
+from lcviz.assessment.report import class_numbers, class_table, figures, map_table, report
 from lcviz.assessment.words import (
     assisted_sentence,
     difference_sentence,
@@ -47,12 +49,20 @@ def show_findings(study: Study, check: Check) -> None:
         st.markdown(assisted_sentence(found.assisted))
     if main.assessment is None:
         return
-    with st.container(key="check-figures"):
-        for figure in figures(main):
-            st.html(f'<div class="lcviz-intervals">{interval_dots(*figure)}</div>')
+    ink = "#E7ECE8" if st.context.theme.type == "dark" else "#1B2420"
+    for figure in figures(main):
+        _, title, _ = figure
+        # As a picture: Streamlit takes SVG out of HTML.
+        svg = b64encode(interval_dots(*figure, ink).encode()).decode()
+        st.html(
+            f'<img class="lcviz-intervals" alt="{escape(title)} by class, with intervals" '
+            f'src="data:image/svg+xml;base64,{svg}">'
+        )
     table = class_table(main, found.hectares)
     st.dataframe(table, hide_index=True, width="stretch")
-    show_downloads(table, f"{check.record.drawn_for}-accuracy", "Accuracies and areas by class.")
+    numbers = class_numbers(main, found.hectares)
+    name = f"{check.record.drawn_for}-accuracy"
+    show_downloads(numbers, name, "Accuracies and areas by class.", table)
     said = (
         "User's accuracy: share of what is mapped as a class that is it. Producer's: share of a "
         "class on the ground that is mapped as it. Area: of the class on the ground, the map's "

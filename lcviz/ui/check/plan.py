@@ -84,6 +84,8 @@ def plan_check(candidate: Candidate) -> None:
         frame = _counted(f"{candidate.key} {design} {polygons}", of_map, strata)
         planned = _size(candidate, strata, frame, stratified=design != "simple")
     _show(planned)
+    # On the first screen, though what stands below it decides too.
+    place = st.container()
     with st.expander("Labels, pictures, and who can see it", expanded=True):
         own = candidate.scheme.name
         scheme = choose_scheme("Labels are given as", "label-scheme", own)
@@ -99,15 +101,30 @@ def plan_check(candidate: Candidate) -> None:
         )
     if scheme is None:
         return
-    if pressed(
-        f"Draw {planned.n} points", key="check-draw", type="primary", icon=":material/scatter_plot:"
-    ):
-        parent, name = new_home(title, shared=shared)
-        check = _draw(
-            candidate, design, polygons, frame, planned, seed, scheme, subject, title, parent, name
+    with place:
+        asked = pressed(
+            f"Draw {planned.n} points",
+            key="check-draw",
+            type="primary",
+            icon=":material/scatter_plot:",
         )
-        go_to(check.name, "label")
-        st.rerun()
+        if asked:
+            parent, name = new_home(title, shared=shared)
+            check = _draw(
+                candidate,
+                design,
+                polygons,
+                frame,
+                planned,
+                seed,
+                scheme,
+                subject,
+                title,
+                parent,
+                name,
+            )
+            go_to(check.name, "label")
+            st.rerun()
     where = "in the folder of assessments" if shared else f"for {DAYS} days after the last label"
     st.caption(
         f"Drawn without replacement, every pixel of a stratum alike; the same seed draws the same "
