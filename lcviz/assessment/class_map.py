@@ -15,7 +15,12 @@ from rasterio.errors import RasterioError
 from rasterio.windows import Window
 
 from lcviz.errors import RasterError
-from lcviz.georeference import GeoBox, from_longitude_latitude, to_longitude_latitude
+from lcviz.georeference import (
+    GeoBox,
+    from_longitude_latitude,
+    geobox_of,
+    to_longitude_latitude,
+)
 from lcviz.legends import Scheme
 
 _MOST_CODES: Final = 256
@@ -41,7 +46,7 @@ class ClassMap:
     @property
     def box(self) -> GeoBox:
         """Where it lies."""
-        return GeoBox(self.dataset.shape, self.dataset.transform, self.dataset.crs)
+        return geobox_of(self.dataset)
 
     @property
     def block_rows(self) -> int:
@@ -159,7 +164,7 @@ class ClassMap:
     ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
         """Rows and columns -> longitude and latitude of the pixels' middles, degrees (WGS 84)."""
         x, y = self.box.to_xy(rows.astype(np.float64) + 0.5, columns.astype(np.float64) + 0.5)
-        return to_longitude_latitude(x, y, self.box.crs)
+        return to_longitude_latitude(x, y, self.dataset.crs)
 
     def digest(self) -> str:
         """Fingerprint of the file, by which a sample knows the map that it was drawn for."""

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+from rasterio.windows import Window
 
 from lcviz.assessment.agreement import Agreement, agreements
 from lcviz.assessment.assisted import FEWEST, Assisted, difference_estimate
@@ -17,7 +18,7 @@ from lcviz.assessment.paired import paired_difference
 from lcviz.assessment.points import Points
 from lcviz.assessment.samples import Strata, one_stratum, strata_of_classes
 from lcviz.legends import Scheme
-from lcviz.rasters.pixel_area import pixel_area
+from lcviz.rasters.areas import pixel_area
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,9 +68,7 @@ def find(check: Check, points: Points, label: str, scheme: Scheme) -> Findings:
             measured[name] = measure(of_map, points, label, scheme)
             if name == first and of_map.dataset.crs.is_projected:
                 height, width = of_map.dataset.shape
-                area = pixel_area(
-                    of_map.dataset.transform, of_map.dataset.crs, width / 2, height / 2
-                )
+                area = pixel_area(of_map.box, Window(0, 0, width, height))
                 pixels = sum(of_map.count().values())
                 hectares = None if area is None else pixels * area / 1e4
     stratum, sizes = _strata(points, measured[first])

@@ -6,13 +6,11 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from rasterio.crs import CRS
-from rasterio.transform import Affine
 from rasterio.windows import Window
 
 from lcviz.atomic import atomic_path
 from lcviz.errors import PointsError, RasterError
-from lcviz.georeference import from_longitude_latitude
+from lcviz.georeference import GeoBox, from_longitude_latitude
 from lcviz.imagery import NO_DATA_GREY, infrared, true_colour
 
 SIDE: Final = 65
@@ -29,9 +27,7 @@ def cut_surroundings(
     latitude: npt.NDArray[np.float64],
     *,
     read: Read,
-    shape: tuple[int, int],
-    transform: Affine,
-    crs: CRS | None,
+    geobox: GeoBox,
     progress: Callable[[float], None] | None = None,
 ) -> int:
     """Cut and keep the pictures of all points.
@@ -42,9 +38,7 @@ def cut_surroundings(
         longitude: of the points, degrees (WGS 84), (n,).
         latitude: likewise.
         read: the image.
-        shape: its rows and columns.
-        transform: its (column, row) -> (x, y).
-        crs: of x and y.
+        geobox: where it lies.
         progress: told the share that is done.
 
     Returns:
@@ -54,10 +48,11 @@ def cut_surroundings(
         RasterError: the image lies nowhere, on no point, or cannot be read.
         PointsError: there is no room for the pictures.
     """
-    if crs is None or transform.is_identity:
+    shape, crs = geobox.shape, geobox.crs
+    if crs is None or geobox.transform.is_identity:
         raise RasterError("The image does not say where it lies; points cannot be found on it")
     x, y = from_longitude_latitude(longitude, latitude, crs)
-    inverse = ~transform
+    inverse = ~geobox.transform
     columns = np.floor(inverse.c + inverse.a * x + inverse.b * y)
     rows = np.floor(inverse.f + inverse.d * x + inverse.e * y)
     inside = (rows >= 0) & (rows < shape[0]) & (columns >= 0) & (columns < shape[1])

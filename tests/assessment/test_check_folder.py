@@ -20,6 +20,7 @@ from lcviz.assessment.samples import count, draw, plan, strata_of_classes
 from lcviz.assessment.surroundings import SIDE, cut_surroundings, surroundings
 from lcviz.assessment.words import promise_sentence
 from lcviz.errors import ConfigurationError, PointsError, RasterError
+from lcviz.georeference import geobox_of
 from lcviz.legends import EIGHT
 from lcviz.study import Study
 from lcviz.study.check_records import FILE, keep_check, read_checks
@@ -161,7 +162,7 @@ def test_surroundings_are_centred_and_grey_off_the_image(tmp_path: Path):
     values[:, 20, 30] = 9000
     valid = np.ones((40, 50), bool)
     with rasterio.open(write(tmp_path / "m.tif", np.zeros((40, 50), np.uint8))) as file:
-        place = {"transform": file.transform, "crs": file.crs, "shape": file.shape}
+        place = {"geobox": geobox_of(file)}
 
     def read(window):
         part = tuple(slice(a, b) for a, b in window.toranges())

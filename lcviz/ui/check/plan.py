@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 import streamlit as st
+from rasterio.windows import Window
 
 from lcviz import __version__
 from lcviz.assessment.class_map import ClassMap, open_class_map
@@ -29,7 +30,7 @@ from lcviz.assessment.samples import (
 from lcviz.assessment.surroundings import cut_surroundings
 from lcviz.errors import ConfigurationError
 from lcviz.legends import SCHEMES, Scheme
-from lcviz.rasters.pixel_area import pixel_area
+from lcviz.rasters.areas import pixel_area
 from lcviz.rasters.reading import open_raster
 from lcviz.rasters.subject import PatchSubject, Subject
 from lcviz.ui.check.checks import DAYS, HOW_TO_SHARE, go_to, new_home, team_folder
@@ -328,9 +329,7 @@ def _cut(subject: Subject, file: Path, table: pd.DataFrame, tell: Callable[[floa
             table.longitude.to_numpy(np.float64),
             table.latitude.to_numpy(np.float64),
             read=read,
-            shape=(subject.height, subject.width),
-            transform=subject.transform,
-            crs=subject.crs,
+            geobox=subject.geobox,
             progress=tell,
         )
 
@@ -339,9 +338,10 @@ def _side(of_map: ClassMap, subject: Subject | None) -> float:
     """Side of the map's pixel, in pixels of the image."""
     if subject is None:
         return 1.0
-    height, width = of_map.dataset.shape
-    mapped = pixel_area(of_map.dataset.transform, of_map.dataset.crs, width / 2, height / 2)
-    seen = pixel_area(subject.transform, subject.crs, subject.width / 2, subject.height / 2)
+    mapped, seen = (
+        pixel_area(box, Window(0, 0, box.shape[1], box.shape[0]))
+        for box in (of_map.box, subject.geobox)
+    )
     return 1.0 if not mapped or not seen else float(np.sqrt(mapped / seen))
 
 

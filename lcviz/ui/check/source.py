@@ -12,13 +12,14 @@ from lcviz.assessment.folder import Promise
 from lcviz.errors import LcvizError
 from lcviz.forecast.live import ImageEvidence
 from lcviz.legends import EIGHT, SCHEMES, Scheme, find_scheme
+from lcviz.rasters.maps import VOTE
 from lcviz.rasters.subject import Subject
 from lcviz.study import Study
 from lcviz.ui.choices import choose
 from lcviz.ui.forecast.run import forecast_key
 from lcviz.ui.jobs.session_files import session_files
 from lcviz.ui.predict.panel import model_title
-from lcviz.ui.predict.run import VOTE, Prediction
+from lcviz.ui.predict.run import Prediction
 from lcviz.ui.predict.server_files import HOW_TO_ALLOW, allowed_folder, list_rasters, within
 from lcviz.ui.studies import study_link
 
