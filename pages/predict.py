@@ -134,6 +134,11 @@ def explore(study: Study) -> None:
                 ":material/help_center:",
                 **_same_image(source, subject, chosen),
             )
+            study_link(
+                "pages/check.py",
+                "How right is this map? Check it with a few labels",
+                ":material/fact_check:",
+            )
             load_ahead(study, experiments)
 
 

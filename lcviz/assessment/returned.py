@@ -9,12 +9,18 @@ import pandas as pd
 from lcviz.assessment.class_map import open_class_map
 from lcviz.assessment.folder import Check
 from lcviz.assessment.journal import Entry
+from lcviz.assessment.measurement import measure
 from lcviz.assessment.points import Points
+from lcviz.assessment.words import overall_sentence
 from lcviz.errors import PointsError
 from lcviz.legends import Scheme
 
 _SAID: Final = 5
 _NO: Final = ("false", "0", "0.0", "no")
+
+
+class ForeignPointsError(PointsError):
+    """The points are not those that were drawn."""
 
 
 def labels_of(
@@ -33,7 +39,8 @@ def labels_of(
         The labels, and in words what of the file could not be taken.
 
     Raises:
-        PointsError: no point is one of the sample, or labels of another scheme are kept already.
+        ForeignPointsError: no point is one of the sample.
+        PointsError: labels of another scheme are kept already.
     """
     kept = check.scheme(check.record.label_scheme)
     if scheme != kept and check.journal.entries():
@@ -69,9 +76,9 @@ def labels_of(
         certain = _text(sure).casefold() not in _NO
         entries[number] = Entry(number, labeller, name, certain, _text(note))
     if foreign == len(table):
-        raise PointsError(
+        raise ForeignPointsError(
             "No point of this file is one of the sample. Points that were not drawn can be looked "
-            "at with `python -m precompute assess`, but they give no estimate"
+            "at, but they give no estimate, and none is kept"
         )
     remarks = []
     if strange:
@@ -84,6 +91,18 @@ def labels_of(
     if len(entries) < len(wanted):
         remarks.append(f"{len(wanted) - len(entries)} points of the sample have no label in it.")
     return list(entries.values()), remarks
+
+
+def look_at(check: Check, points: Points, column: str, scheme: Scheme) -> str:
+    """What points that nobody drew say of the map: how many agree, and that it is no estimate.
+
+    Raises:
+        PointsError: none of them can be used.
+    """
+    table = points.table.drop(columns=["stratum", "inclusion_probability"], errors="ignore")
+    map_scheme = check.scheme(check.record.map_scheme)
+    with open_class_map(check.map_file(check.record.drawn_for), map_scheme) as of_map:
+        return overall_sentence(measure(of_map, Points(table), column, scheme))
 
 
 def _numbers(check: Check, points: Points) -> Sequence[int]:

@@ -186,7 +186,7 @@ def test_points_go_out_and_come_back(
     import pandas as pd  # noqa: PLC0415
 
     from lcviz.assessment.points import read_points  # noqa: PLC0415
-    from lcviz.assessment.returned import labels_of  # noqa: PLC0415
+    from lcviz.assessment.returned import labels_of, look_at  # noqa: PLC0415
     from lcviz.errors import PointsError  # noqa: PLC0415
     from lcviz.legends import EIGHT, SCHEMES  # noqa: PLC0415
 
@@ -213,6 +213,10 @@ def test_points_go_out_and_come_back(
     far.to_csv(tmp_path / "far.csv", index=False)
     with pytest.raises(PointsError, match="No point of this file"):
         labels_of(check, read_points(tmp_path / "far.csv"), "mine", EIGHT, "q")
+    near = bare.assign(longitude=bare.longitude + 20 / 78_000, mine="Barren")
+    near.to_csv(tmp_path / "near.csv", index=False)
+    said = look_at(check, read_points(tmp_path / "near.csv"), "mine", EIGHT)
+    assert "agree at 0 of" in said and "no estimate" in said
     codes = bare.assign(mine=40)
     codes.to_csv(tmp_path / "codes.csv", index=False)
     read = read_points(tmp_path / "codes.csv")

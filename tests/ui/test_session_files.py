@@ -1,10 +1,12 @@
 """The files of a session: kept while it may come back, deleted with it."""
 
 import time
+from io import BytesIO
 from pathlib import Path
 
 from filelock import FileLock
 
+from lcviz.ui.jobs.queue import Job
 from lcviz.ui.jobs.session_files import PREFIX, SessionFiles, sweep
 
 
@@ -38,6 +40,30 @@ def test_files_that_nobody_has_any_more_are_deleted(tmp_path: Path) -> None:
     folder = files.folder
     del files
     assert not folder.exists()
+
+
+def test_other_files_stand_beside_the_upload_one_for_each_use(tmp_path: Path) -> None:
+    files = SessionFiles(tmp_path)
+    upload = files.keep_upload("image.tif", BytesIO(b"image"))
+    first = files.keep_other("points", "../a.csv", BytesIO(b"a"))
+    second = files.keep_other("points", "b.csv", BytesIO(b"b"))
+    table = files.keep_other("map", "classes.csv", BytesIO(b"c"))
+    assert first.name == "a.csv" and not first.exists()
+    assert [f.read_bytes() for f in (upload, second, table)] == [b"image", b"b", b"c"]
+    assert all(f.is_relative_to(files.folder) for f in (second, table))
+
+
+def test_results_are_those_of_jobs_that_are_done(tmp_path: Path) -> None:
+    files = SessionFiles(tmp_path)
+    for key, value in (("good", 1), ("better", 2)):
+        job = Job()
+        job.future.set_result(value)
+        files.start(key, lambda _, job=job: job)
+    bad = Job()
+    bad.future.set_exception(ValueError())
+    files.start("bad", lambda _: bad)
+    files.start("running", lambda _: Job())
+    assert files.results() == [("better", 2), ("good", 1)]
 
 
 def test_only_the_folders_of_servers_that_no_longer_run_are_swept(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from lcviz.assessment.folder import Check
 from lcviz.assessment.points import read_points, write_points
-from lcviz.assessment.returned import labels_of
+from lcviz.assessment.returned import ForeignPointsError, labels_of, look_at
 from lcviz.ui.check.source import choose_scheme, uploaded
 from lcviz.ui.choices import pressed
 from lcviz.ui.states import as_markdown
@@ -65,7 +65,12 @@ def label_outside(check: Check) -> None:
         )
     if column is None or scheme is None:
         return
-    entries, remarks = labels_of(check, points, column, scheme, file.stem)
+    try:
+        entries, remarks = labels_of(check, points, column, scheme, file.stem)
+    except ForeignPointsError as error:
+        st.warning(as_markdown(str(error)), icon=":material/warning:")
+        st.markdown(look_at(check, points, column, scheme))
+        return
     for remark in remarks:
         st.warning(as_markdown(remark), icon=":material/warning:")
     n = len(entries)
