@@ -21,6 +21,7 @@ from lcviz.assessment.points import SAMPLE_COLUMNS
 from lcviz.errors import ConfigurationError, PointsError
 
 DESIGN_SCHEMA: Final = 1
+_ROUNDING: Final = 1e-5
 Method = Literal["stratified", "simple-random"]
 
 
@@ -152,10 +153,34 @@ def plan(
         shares = dict.fromkeys(sizes, expected)
     try:
         n = points if half_width is None else points_for(half_width, shares, sizes)
-        given = allocate(n or 0, sizes, allocation, expected=shares, minimum=minimum)
+        planned = _shared(n or 0, sizes, shares, allocation, minimum)
+        # That number is for Neyman's allocation; another, or a minimum, may need more.
+        while half_width is not None and not _exact_enough(planned, half_width):
+            planned = _shared(planned.n + 1 + planned.n // 50, sizes, shares, allocation, minimum)
     except ValueError as error:
         raise ConfigurationError(str(error)) from error
+    return planned
+
+
+def _shared(
+    n: int,
+    sizes: Mapping[str, int],
+    shares: Mapping[str, float],
+    allocation: Allocation,
+    minimum: int,
+) -> Plan:
+    given = allocate(n, sizes, allocation, expected=shares, minimum=minimum)
     return Plan(given, sizes, expected_half_width(given, shares, sizes))
+
+
+def _exact_enough(planned: Plan, half_width: float) -> bool:
+    """Or nothing to be done: no pixel left, or a stratum with a single point, which foretells none.
+
+    Such a stratum is small; to have two points of it by proportion would take far too many.
+    """
+    found = planned.half_width
+    everything = planned.n >= sum(planned.sizes.values())
+    return everything or found is None or found <= half_width + _ROUNDING
 
 
 def draw(

@@ -1,3 +1,6 @@
+from types import SimpleNamespace
+
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +12,7 @@ from lcviz.assessment.planning import (
     expected_half_width,
     points_for,
 )
+from lcviz.assessment.samples import Strata, plan
 
 
 def test_the_sample_size_of_olofsson_2014():
@@ -65,3 +69,20 @@ def test_the_width_that_is_expected_is_the_one_that_was_asked_for():
     equal = allocate(n, sizes, "equal")
     assert expected_half_width(equal, expected, sizes) > 0.05
     assert expected_half_width({"a": 5, "b": 1, "c": 5}, expected, sizes) is None
+
+
+@given(
+    st.lists(st.integers(30, 10**6), min_size=2, max_size=6),
+    st.sampled_from(ALLOCATIONS),
+    st.integers(0, 30),
+    st.floats(0.03, 0.2),
+)
+def test_a_plan_is_as_exact_as_was_asked_however_points_are_shared(sizes, how, minimum, half_width):
+    named = Strata(tuple(map(str, range(len(sizes)))), lambda rows: None)
+    frame = SimpleNamespace(sizes=np.array(sizes))
+    planned = plan(named, frame, half_width=half_width, allocation=how, minimum=minimum)
+    assert planned.n <= sum(sizes)
+    if planned.half_width is None:
+        assert min(planned.points.values()) < 2
+    else:
+        assert planned.half_width <= half_width + 1e-4 or planned.n == sum(sizes)

@@ -1,6 +1,8 @@
 """The page Check it here, from a map to what it is worth."""
 
 import json
+import os
+import time
 import zipfile
 from collections.abc import Callable
 from io import BytesIO
@@ -304,6 +306,20 @@ def test_nobody_opens_what_is_not_theirs(
     fresh = open_page("check", live_path)
     assert check.name not in text(fresh)
     assert (checks._private_folder().stat().st_mode & 0o077) == 0
+
+
+def test_private_checks_go_when_they_were_left_for_long(
+    class_map: np.ndarray, live_path: Path, open_page: Open
+):
+    _, old = small_check(open_page, live_path)
+    _, used = small_check(open_page, live_path)
+    long_ago = time.time() - (checks.DAYS + 1) * 86_400
+    for check in (old, used):
+        os.utime(check.folder, (long_ago, long_ago))
+    used.journal.write(Entry(1, "ann", "Barren"))
+    os.utime(used.folder, (long_ago, long_ago))
+    _, new = small_check(open_page, live_path)
+    assert [c.folder.exists() for c in (old, used, new)] == [False, True, True]
 
 
 def test_a_damaged_check_says_so(class_map: np.ndarray, live_path: Path, open_page: Open):

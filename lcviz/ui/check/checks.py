@@ -17,6 +17,7 @@ from typing import Final
 import streamlit as st
 
 from lcviz.assessment.folder import Check, list_checks
+from lcviz.errors import ConfigurationError
 from lcviz.ui.choices import pick
 from lcviz.ui.predict.server_files import named_folder
 
@@ -44,6 +45,8 @@ def new_home(title: str, *, shared: bool) -> tuple[Path, str]:
     folder = team_folder()
     if shared and folder is not None:
         slug = re.sub(r"[^a-z0-9]+", "-", title.casefold()).strip("-")[:40] or "check"
+        if slug.startswith(_PRIVATE):
+            slug = f"our-{slug}"
         return folder, f"{slug}-{secrets.token_hex(3)}"
     folder = _private_folder()
     _sweep(folder)
@@ -86,9 +89,19 @@ def is_shared(check: Check) -> bool:
 
 
 def _private_folder() -> Path:
-    """Of this user alone; it outlives the server, so that a killed one loses no label."""
-    folder = Path(tempfile.gettempdir()) / f"lcviz-checks-{os.getuid()}"
+    """Of this user alone; it outlives the server, so that a killed one loses no label.
+
+    Raises:
+        ConfigurationError: somebody else has made it.
+    """
+    user = os.getuid() if hasattr(os, "getuid") else 0
+    folder = Path(tempfile.gettempdir()) / f"lcviz-checks-{user}"
     folder.mkdir(mode=0o700, exist_ok=True)
+    if hasattr(os, "getuid") and folder.stat().st_uid != user:
+        raise ConfigurationError(
+            f"{folder} belongs to another user of this machine, so that no check can be kept there. "
+            "Start the app with another folder for temporary files (TMPDIR)"
+        )
     return folder
 
 

@@ -40,7 +40,7 @@ MODES: Final = {
 def label_points(study: Study, check: Check) -> None:
     """Show the next point and take its label; each is on the disk before the next is shown."""
     with artefact_states():
-        table = check.sample().table
+        table = _sample(check)
         scheme = check.scheme(check.record.label_scheme)
         with st.container(horizontal=True, vertical_alignment="bottom"):
             person = _who()
@@ -62,6 +62,17 @@ def label_points(study: Study, check: Check) -> None:
             st.markdown(as_markdown("They said: " + "; ".join(said)))
         _show_buttons(check, scheme, point, RESOLUTION if mode == "settle" else person, entries)
         show_examples(study, scheme)
+
+
+def _sample(check: Check) -> pd.DataFrame:
+    """The points, read once a session: they are written once."""
+    known = st.session_state.get("check-sample")
+    if isinstance(known, tuple) and known[0] == str(check.folder):
+        table: pd.DataFrame = known[1]
+        return table
+    table = check.sample().table
+    st.session_state["check-sample"] = (str(check.folder), table)
+    return table
 
 
 def _who() -> str:

@@ -215,6 +215,14 @@ def _show(planned: Plan) -> None:
             f" tell the overall accuracy to within ±{100 * planned.half_width:.1f} points (95 %)"
         )
     st.markdown(f"{said}.")
+    few = [name for name in planned.sizes if planned.points[name] < 2]
+    if few:
+        st.caption(
+            as_markdown(
+                f"Fewer than two points in {', '.join(few)}: how exact the answer will be cannot "
+                "be foretold, and nothing can be said of these. Ask for more points each."
+            )
+        )
     if len(planned.sizes) > 1:
         total = sum(planned.sizes.values())
         st.dataframe(
