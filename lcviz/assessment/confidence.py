@@ -46,6 +46,14 @@ def write_confidence(
         raise RasterError(f"{probabilities.name} cannot be read: {error}") from error
 
 
+def read_confidence(file: Path, rows: slice) -> npt.NDArray[np.float32]:
+    """Confidence of some rows, (rows, columns) float32, NaN where there is none."""
+    with rasterio.open(file) as source:
+        window = Window(0, rows.start, source.width, rows.stop - rows.start)
+        values = source.read(1, window=window)
+    return np.where(values == _NO_DATA, np.float32(np.nan), values / np.float32(STEPS))
+
+
 def confidence_by_stratum(
     file: Path,
     strata: Callable[[slice], npt.NDArray[np.integer]],

@@ -15,12 +15,15 @@ from rasterio.windows import Window
 from rasterio.windows import transform as window_transform
 
 from lcviz.assessment.class_map import ClassMap
+from lcviz.assessment.confidence import read_confidence
 from lcviz.assessment.drawing import Frame
 from lcviz.assessment.planning import Allocation, allocate, expected_half_width, points_for
 from lcviz.assessment.points import SAMPLE_COLUMNS
 from lcviz.errors import ConfigurationError, PointsError
 
 DESIGN_SCHEMA: Final = 1
+SURE: Final = 0.7
+"""Confidence from which a pixel is in the sure stratum of its class."""
 _ROUNDING: Final = 1e-5
 Method = Literal["stratified", "simple-random"]
 
@@ -64,6 +67,28 @@ def strata_of_classes(of_map: ClassMap) -> Strata:
     table[list(codes)] = np.arange(len(codes))
     names = tuple(of_map.scheme.classes[code].name for code in codes)
     return Strata(names, lambda rows: of_map.codes(rows, table), codes)
+
+
+def strata_of_confidence(of_map: ClassMap, confidence: Path) -> Strata:
+    """Two strata for each class: where the model is sure of it, and where it is not.
+
+    Errors gather where it is unsure; by Neyman's allocation or an equal one, more points go there.
+
+    Args:
+        of_map: the map.
+        confidence: as `confidence.write_confidence` writes it, on the map's grid; pixels without
+            any are not drawn.
+    """
+    classes = strata_of_classes(of_map)
+    names = [f"{name}, {how}" for name in classes.names for how in ("unsure", "sure")]
+
+    def read(rows: slice) -> npt.NDArray[np.integer]:
+        index = classes.read(rows)
+        sure = read_confidence(confidence, rows)
+        known = (index >= 0) & ~np.isnan(sure)
+        return np.where(known, 2 * index + (sure >= SURE), -1).astype(np.int16)
+
+    return Strata(tuple(names), read)
 
 
 def strata_of_polygons(of_map: ClassMap, file: Path) -> Strata:

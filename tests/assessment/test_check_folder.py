@@ -16,7 +16,13 @@ from lcviz.assessment.findings import find
 from lcviz.assessment.folder import Check, CheckedMap, CheckRecord, Promise, list_checks
 from lcviz.assessment.journal import RESOLUTION, Entry
 from lcviz.assessment.report import class_numbers, report
-from lcviz.assessment.samples import count, draw, plan, strata_of_classes
+from lcviz.assessment.samples import (
+    count,
+    draw,
+    plan,
+    strata_of_classes,
+    strata_of_confidence,
+)
 from lcviz.assessment.surroundings import SIDE, cut_surroundings, surroundings
 from lcviz.assessment.words import promise_sentence
 from lcviz.errors import ConfigurationError, PointsError, RasterError
@@ -155,6 +161,26 @@ def test_confidence_is_known_by_stratum_and_by_point(tmp_path: Path):
     assert np.isnan(means[2])
     at = confidence_at(tmp_path / "c.tif", np.array([0, 7]), np.array([3, 9]))
     assert np.isnan(at[0]) and at[1] == pytest.approx(stored[:, 7, 9].max() / 250)
+
+
+def test_strata_part_each_class_by_how_sure_the_model_is(tmp_path: Path, truth: np.ndarray):
+    sure = np.full(SIDES, 100, np.uint8)
+    sure[:40] = 250
+    sure[:, :7] = 255
+    write(tmp_path / "c.tif", sure)
+    with open_class_map(write(tmp_path / "map.tif", truth), EIGHT) as of_map:
+        strata = strata_of_confidence(of_map, tmp_path / "c.tif")
+        frame = count(of_map, strata)
+        table, _ = draw(of_map, strata, frame, plan(strata, frame, points=80), 1)
+    sizes = {n: int(s) for n, s in zip(strata.names, frame.sizes, strict=True) if s}
+    assert sizes == {
+        "Dense Forests, unsure": 40 * 53,
+        "Dense Forests, sure": 40 * 53,
+        "Urban and Built-Up Lands, unsure": 40 * 60,
+        "Urban and Built-Up Lands, sure": 40 * 60,
+    }
+    assert ((table["row"] < 40) == table.stratum.str.endswith(", sure")).all()
+    assert [s.partition(",")[0] for s in table.stratum] == table.map_class.tolist()
 
 
 def test_surroundings_are_centred_and_grey_off_the_image(tmp_path: Path):

@@ -239,6 +239,10 @@ def test_a_prediction_is_checked_with_all_its_models(
     app.run()
     assert app.selectbox(key="check-prediction").value
     app.selectbox(key="check-map").select(EXPERIMENT).run()
+    app.segmented_control(key="choice-design").set_value("confidence").run()
+    strata = app.dataframe[0].value.Stratum
+    assert strata.str.endswith("sure").all() and len(strata) > 1
+    app.segmented_control(key="choice-design").set_value("simple").run()
     app.toggle(key="check-by-number").set_value(True).run()
     app.number_input(key="check-points").set_value(220).run()
     app = drawn(app)

@@ -99,8 +99,8 @@ def _private_folder() -> Path:
     folder.mkdir(mode=0o700, exist_ok=True)
     if hasattr(os, "getuid") and folder.stat().st_uid != user:
         raise ConfigurationError(
-            f"{folder} belongs to another user of this machine, so that no check can be kept there. "
-            "Start the app with another folder for temporary files (TMPDIR)"
+            f"{folder} belongs to another user of this machine: no check can be kept there. Start "
+            "the app with another folder for temporary files (TMPDIR)"
         )
     return folder
 

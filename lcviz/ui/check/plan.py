@@ -25,9 +25,11 @@ from lcviz.assessment.samples import (
     one_stratum,
     plan,
     strata_of_classes,
+    strata_of_confidence,
     strata_of_polygons,
 )
 from lcviz.assessment.surroundings import cut_surroundings
+from lcviz.atomic import atomic_path
 from lcviz.errors import ConfigurationError
 from lcviz.legends import SCHEMES, Scheme
 from lcviz.rasters.areas import pixel_area
@@ -42,6 +44,7 @@ from lcviz.ui.states import as_markdown
 DESIGNS: Final = {
     "simple": "Simple random",
     "classes": "By mapped class",
+    "confidence": "By class and confidence",
     "polygons": "By polygons of my own",
 }
 IMAGES: Final = {"none": "None: I label elsewhere", "upload": "Upload", "server": "Server file"}
@@ -67,22 +70,26 @@ def plan_check(candidate: Candidate) -> None:
     Raises:
         LcvizError: the map, the polygons or the wish cannot be used.
     """
+    sure = candidate.probabilities.get(next(iter(candidate.maps)))
     design = choose(
         st.segmented_control,
         "How are points drawn?",
-        list(DESIGNS),
+        [name for name in DESIGNS if name != "confidence" or sure is not None],
         name="design",
         format_func=DESIGNS.get,
         required=True,
-        help="By mapped class, rare classes get points too, and each class is known better.",
+        help="By mapped class, rare classes get points too, and each class is known better. With "
+        "confidence, each class is parted again where the model is at least 70 % sure.",
     )
-    polygons = None
+    by = None
     if design == "polygons":
-        polygons = uploaded("polygons", "Polygons: .gpkg, .geojson, or a .zip of a Shapefile")
-        if polygons is None:
+        by = uploaded("polygons", "Polygons: .gpkg, .geojson, or a .zip of a Shapefile")
+        if by is None:
             return
-    with _opened(candidate, polygons, design) as (of_map, strata):
-        frame = _counted(f"{candidate.key} {design} {polygons}", of_map, strata)
+    if design == "confidence" and sure is not None:
+        by = _confidence(sure)
+    with _opened(candidate, by, design) as (of_map, strata):
+        frame = _counted(f"{candidate.key} {design} {by}", of_map, strata)
         planned = _size(candidate, strata, frame, stratified=design != "simple")
     _show(planned)
     # On the first screen, though what stands below it decides too.
@@ -114,7 +121,7 @@ def plan_check(candidate: Candidate) -> None:
             check = _draw(
                 candidate,
                 design,
-                polygons,
+                by,
                 frame,
                 planned,
                 seed,
@@ -136,15 +143,26 @@ def plan_check(candidate: Candidate) -> None:
 
 @contextmanager
 def _opened(
-    candidate: Candidate, polygons: Path | None, design: str
+    candidate: Candidate, by: Path | None, design: str
 ) -> Iterator[tuple[ClassMap, Strata]]:
     with open_class_map(candidate.first, candidate.scheme) as of_map:
         if design == "simple":
             yield of_map, one_stratum(of_map)
-        elif polygons is None:
+        elif by is None:
             yield of_map, strata_of_classes(of_map)
+        elif design == "confidence":
+            yield of_map, strata_of_confidence(of_map, by)
         else:
-            yield of_map, strata_of_polygons(of_map, polygons)
+            yield of_map, strata_of_polygons(of_map, by)
+
+
+def _confidence(probabilities: Path) -> Path:
+    """How sure the model is, as a raster beside its probabilities."""
+    file = probabilities.with_name("confidence.tif")
+    if not file.is_file():
+        with _bar("Reading how sure the model is") as tell, atomic_path(file) as temporary:
+            write_confidence(probabilities, temporary, tell)
+    return file
 
 
 def _counted(key: str, of_map: ClassMap, strata: Strata) -> Frame:
@@ -258,7 +276,7 @@ def _choose_image() -> Subject | None:
 def _draw(
     candidate: Candidate,
     design: str,
-    polygons: Path | None,
+    by: Path | None,
     frame: Frame,
     planned: Plan,
     seed: int,
@@ -268,7 +286,7 @@ def _draw(
     parent: Path,
     name: str,
 ) -> Check:
-    with _opened(candidate, polygons, design) as (of_map, strata):
+    with _opened(candidate, by, design) as (of_map, strata):
         try:
             table, how = draw(of_map, strata, frame, planned, seed)
         except ValueError as error:
