@@ -1,41 +1,21 @@
 """How many points, and where: before anything is labelled."""
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import numpy as np
 import pandas as pd
 import streamlit as st
-from rasterio.windows import Window
 
-from lcviz import __version__
-from lcviz.assessment.class_map import ClassMap, open_class_map
+from lcviz.assessment.class_map import ClassMap
 from lcviz.assessment.confidence import write_confidence
 from lcviz.assessment.drawing import Frame
-from lcviz.assessment.folder import Check, CheckedMap, CheckRecord
 from lcviz.assessment.planning import ALLOCATIONS, Allocation
-from lcviz.assessment.samples import (
-    Plan,
-    Strata,
-    count,
-    draw,
-    one_stratum,
-    plan,
-    strata_of_classes,
-    strata_of_confidence,
-    strata_of_polygons,
-)
-from lcviz.assessment.surroundings import cut_surroundings
+from lcviz.assessment.samples import Plan, Strata, count, plan
 from lcviz.atomic import atomic_path
-from lcviz.errors import ConfigurationError
-from lcviz.legends import SCHEMES, Scheme
-from lcviz.rasters.areas import pixel_area
-from lcviz.rasters.reading import open_raster
-from lcviz.rasters.subject import PatchSubject, Subject
+from lcviz.rasters.subject import Subject
 from lcviz.ui.check.checks import DAYS, HOW_TO_SHARE, go_to, new_home, team_folder
+from lcviz.ui.check.draw import Wish, bar, draw_check, opened
 from lcviz.ui.check.source import Candidate, choose_scheme, uploaded
 from lcviz.ui.choices import choose, pressed
 from lcviz.ui.predict.source import choose_server_file, choose_upload
@@ -88,7 +68,7 @@ def plan_check(candidate: Candidate) -> None:
             return
     if design == "confidence" and sure is not None:
         by = _confidence(sure)
-    with _opened(candidate, by, design) as (of_map, strata):
+    with opened(candidate, by, design) as (of_map, strata):
         frame = _counted(f"{candidate.key} {design} {by}", of_map, strata)
         planned = _size(candidate, strata, frame, stratified=design != "simple")
     _show(planned)
@@ -118,19 +98,8 @@ def plan_check(candidate: Candidate) -> None:
         )
         if asked:
             parent, name = new_home(title, shared=shared)
-            check = _draw(
-                candidate,
-                design,
-                by,
-                frame,
-                planned,
-                seed,
-                scheme,
-                subject,
-                title,
-                parent,
-                name,
-            )
+            wish = Wish(candidate, design, by, frame, planned, seed, scheme, subject, title)
+            check = draw_check(wish, parent, name)
             go_to(check.name, "label")
             st.rerun()
     where = "in the folder of assessments" if shared else f"for {DAYS} days after the last label"
@@ -141,26 +110,11 @@ def plan_check(candidate: Candidate) -> None:
     )
 
 
-@contextmanager
-def _opened(
-    candidate: Candidate, by: Path | None, design: str
-) -> Iterator[tuple[ClassMap, Strata]]:
-    with open_class_map(candidate.first, candidate.scheme) as of_map:
-        if design == "simple":
-            yield of_map, one_stratum(of_map)
-        elif by is None:
-            yield of_map, strata_of_classes(of_map)
-        elif design == "confidence":
-            yield of_map, strata_of_confidence(of_map, by)
-        else:
-            yield of_map, strata_of_polygons(of_map, by)
-
-
 def _confidence(probabilities: Path) -> Path:
     """How sure the model is, as a raster beside its probabilities."""
     file = probabilities.with_name("confidence.tif")
     if not file.is_file():
-        with _bar("Reading how sure the model is") as tell, atomic_path(file) as temporary:
+        with bar("Reading how sure the model is") as tell, atomic_path(file) as temporary:
             write_confidence(probabilities, temporary, tell)
     return file
 
@@ -169,7 +123,7 @@ def _counted(key: str, of_map: ClassMap, strata: Strata) -> Frame:
     known = st.session_state.get(_COUNTED)
     if isinstance(known, _Counted) and known.key == key:
         return known.frame
-    with _bar("Counting the map") as tell:
+    with bar("Counting the map") as tell:
         frame = count(of_map, strata, tell)
     st.session_state[_COUNTED] = _Counted(key, frame)
     return frame
@@ -271,114 +225,3 @@ def _choose_image() -> Subject | None:
     if chosen == "upload":
         return choose_upload()
     return choose_server_file() if chosen == "server" else None
-
-
-def _draw(
-    candidate: Candidate,
-    design: str,
-    by: Path | None,
-    frame: Frame,
-    planned: Plan,
-    seed: int,
-    scheme: Scheme,
-    subject: Subject | None,
-    title: str,
-    parent: Path,
-    name: str,
-) -> Check:
-    with _opened(candidate, by, design) as (of_map, strata):
-        try:
-            table, how = draw(of_map, strata, frame, planned, seed)
-        except ValueError as error:
-            raise ConfigurationError(str(error)) from error
-        side = _side(of_map, subject)
-    sources = {f"maps/{key}.tif": path for key, path in candidate.maps.items()}
-    schemes = {}
-    for use, each in (("map", candidate.scheme), ("labels", scheme)):
-        if each.name in SCHEMES:
-            schemes[use] = each.name
-        elif use == "labels" and each.name == candidate.scheme.name:
-            schemes[use] = schemes["map"]
-        else:
-            schemes[use] = f"schemes/{use}.csv"
-            sources[schemes[use]] = Path(each.name)
-    how |= {"scheme": scheme.name if scheme.name in SCHEMES else scheme.title}
-    record = CheckRecord(
-        title=title.strip() or candidate.title,
-        maps={
-            key: CheckedMap(
-                candidate.titles[key],
-                f"maps/{key}.tif",
-                model=candidate.tags(key),
-                promise=candidate.promises.get(key),
-            )
-            for key in candidate.maps
-        },
-        map_scheme=schemes["map"],
-        label_scheme=schemes["labels"],
-        study=st.session_state.get("study", ""),
-        image=subject.name if subject is not None else "",
-        pixel=side,
-        lcviz=__version__,
-    )
-
-    def extra(folder: Path) -> CheckRecord:
-        if subject is not None:
-            with _bar("Cutting pictures of the points") as tell:
-                _cut(subject, folder / "around.npy", table, tell)
-        first = record.drawn_for
-        probabilities = candidate.probabilities.get(first)
-        if probabilities is None or not probabilities.is_file():
-            return record
-        with _bar("Keeping how sure the model is") as tell:
-            write_confidence(probabilities, folder / "maps" / "confidence.tif", tell)
-        sure = replace(record.maps[first], confidence="maps/confidence.tif")
-        return replace(record, maps={**record.maps, first: sure})
-
-    return Check.create(parent, name, record, sources, table, how, extra)
-
-
-def _cut(subject: Subject, file: Path, table: pd.DataFrame, tell: Callable[[float], None]) -> None:
-    with ExitStack() as stack:
-        if isinstance(subject, PatchSubject):
-            raster = subject.raster
-
-            def read(window):  # type: ignore[no-untyped-def]
-                part = tuple(slice(a, b) for a, b in window.toranges())
-                return raster.values[(slice(None), *part)], raster.valid[part]
-
-        else:
-            opened = stack.enter_context(open_raster(subject.path, subject.folder))
-            read = opened.reading(subject.units).read
-        cut_surroundings(
-            file,
-            table.longitude.to_numpy(np.float64),
-            table.latitude.to_numpy(np.float64),
-            read=read,
-            geobox=subject.geobox,
-            progress=tell,
-        )
-
-
-def _side(of_map: ClassMap, subject: Subject | None) -> float:
-    """Side of the map's pixel, in pixels of the image."""
-    if subject is None:
-        return 1.0
-    mapped, seen = (
-        pixel_area(box, Window(0, 0, box.shape[1], box.shape[0]))
-        for box in (of_map.box, subject.geobox)
-    )
-    return 1.0 if not mapped or not seen else float(np.sqrt(mapped / seen))
-
-
-@contextmanager
-def _bar(doing: str) -> Iterator[Callable[[float], None]]:
-    bar = st.empty()
-    try:
-        yield lambda share: _tell(bar, share, doing)
-    finally:
-        bar.empty()
-
-
-def _tell(bar: st.delta_generator.DeltaGenerator, share: float, doing: str) -> None:
-    bar.progress(min(share, 1.0), f"{doing} ...")
