@@ -1,13 +1,29 @@
 """Where an array lies on the ground, as one value."""
 
+import os
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 from rasterio.crs import CRS
+from rasterio.errors import CRSError, RasterioError
 from rasterio.io import DatasetReader
 from rasterio.transform import Affine
 from rasterio.warp import transform as reproject_points
+
+
+def proj_fault() -> str:
+    """What is wrong with PROJ, which knows coordinate systems, and what to do; "" if it works."""
+    try:
+        CRS.from_epsg(32633).to_wkt()
+    except (CRSError, RasterioError):
+        pass
+    else:
+        return ""
+    found = [name for name in ("PROJ_DATA", "PROJ_LIB") if os.environ.get(name)]
+    said = f"Unset {' and '.join(found)}, which another program may have set"
+    cause = said if found else "Install rasterio again"
+    return f"PROJ, which knows coordinate systems, does not work here. {cause}, then start again"
 
 
 @dataclass(frozen=True)

@@ -15,12 +15,11 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 import rasterio
-from rasterio.crs import CRS
 from rasterio.errors import NotGeoreferencedWarning
 
 from lcviz.data.plain_tiff import read_plain
 from lcviz.errors import PatchDamagedError, PatchVanishedError
-from lcviz.georeference import GeoBox
+from lcviz.georeference import GeoBox, proj_fault
 from lcviz.taxonomy import PATCH_SIZE
 
 PIXEL_SIZE: Final = 10.0
@@ -123,7 +122,8 @@ def read_bands(path: Path, sensor: str, bands: Sequence[int]) -> tuple[npt.NDArr
             with rasterio.open(path, driver="GTiff") as dataset:
                 geobox = _check_header(dataset, path, sensor)
                 values = dataset.read(list(bands)) if bands else np.empty((0, 0, 0))
-    except PatchDamagedError:
+    except PatchDamagedError as error:
+        _blame_no_file(path, error)
         raise
     except (rasterio.errors.RasterioError, OSError, ValueError) as error:
         _size(path)  # What is gone by now is not damaged.
@@ -146,13 +146,8 @@ def _blame_no_file(path: Path, error: Exception) -> None:
             pass
     except OSError as refused:
         raise PatchVanishedError(f"{path}: cannot be opened: {refused.strerror}") from error
-    try:
-        CRS.from_epsg(32633).to_wkt()
-    except rasterio.errors.RasterioError as broken:
-        raise PatchVanishedError(
-            f"{path}: PROJ, which knows coordinate systems, does not work here. Another program "
-            "may have set PROJ_LIB or PROJ_DATA: unset them, then run again"
-        ) from broken
+    if fault := proj_fault():
+        raise PatchVanishedError(f"{path}: cannot be placed: {fault}") from error
 
 
 def _fault(path: Path, short: bool) -> str:

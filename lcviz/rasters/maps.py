@@ -1,6 +1,7 @@
 """The maps of a subject: what one or several models say of it, as files and as small arrays."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -9,8 +10,10 @@ import numpy as np
 import numpy.typing as npt
 from rasterio.windows import Window
 
+from lcviz.errors import RasterError
 from lcviz.network.loading import LoadedModel
 from lcviz.rasters import areas, votes
+from lcviz.rasters.gdal_errors import GDAL_ERRORS
 from lcviz.rasters.geotiff import (
     class_map_writer,
     encode_probabilities,

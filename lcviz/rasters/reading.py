@@ -21,7 +21,7 @@ from rasterio.transform import Affine
 from rasterio.windows import Window
 
 from lcviz.errors import RasterError
-from lcviz.georeference import GeoBox, geobox_of
+from lcviz.georeference import GeoBox, geobox_of, proj_fault
 from lcviz.rasters.areas import pixel_area
 from lcviz.rasters.checks import BRING, block_bytes, check
 from lcviz.rasters.gdal_errors import GDAL_ERRORS
@@ -34,6 +34,7 @@ _POINTS: Final = 3
 """Ground control points that settle where a raster is."""
 _TIFF_SIGNATURES: Final = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _FAULTS: Final = (*GDAL_ERRORS, OSError, ValueError, MemoryError)
+_DAMAGED: Final = "has a damaged header. Fetch or write it again"
 
 
 @dataclass(frozen=True)
@@ -300,9 +301,9 @@ def open_raster(path: str | Path, folder: Path | None = None) -> Iterator[InputR
                 check(dataset, file)
                 raster = InputRaster(dataset, file)
         except _FAULTS as error:
-            raise RasterError(
-                f"{file.name} has a damaged header. Fetch or write it again"
-            ) from error
+            fault = proj_fault()
+            told = f"cannot be placed. {fault}" if fault else _DAMAGED
+            raise RasterError(f"{file.name} {told}") from error
         yield raster
 
 

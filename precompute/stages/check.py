@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import pandas as pd
 from rich.markup import escape
@@ -14,7 +14,7 @@ from lcviz.data.patchfile import SENSORS, check_file
 from lcviz.data.scenes import describe_scenes
 from lcviz.data.sen12ms import PatchFiles, PatchList, Unexpected, find_scenes
 from lcviz.data.sufficiency import Aim, aims, aims_in_words
-from lcviz.errors import DatasetError, PatchDamagedError
+from lcviz.errors import DatasetError, PatchDamagedError, PatchVanishedError
 from precompute.running.stage import console, progress_bar
 from precompute.running.workers import Outcome, Workers, as_workers
 
@@ -36,6 +36,8 @@ class CheckReport:
     """As `lcviz.data.scenes.describe_scenes` returns it."""
     damaged: tuple[tuple[Path, str], ...]
     """File, and why it cannot be used."""
+    unreachable: tuple[tuple[Path, str], ...]
+    """File, and what keeps it from being read, which is no fault of its own."""
     other_size: tuple[Path, ...]
     """Files that read well but have not the size that SEN12MS ships: compressed later, perhaps."""
     unexpected: tuple[Unexpected, ...]
@@ -67,6 +69,7 @@ def check(root: Path, workers: Workers | int = 0) -> CheckReport:
     unexpected: list[Unexpected] = []
     listed = find_scenes(root, unexpected)
     damaged: list[tuple[Path, str]] = []
+    unreachable: list[tuple[Path, str]] = []
     other_size: list[Path] = []
     tasks = {scene.scene_id: replace(scene, root=root.absolute()) for scene in listed}
     found: dict[str, Outcome] = {}
@@ -78,9 +81,10 @@ def check(root: Path, workers: Workers | int = 0) -> CheckReport:
         if (failure := found[scene_id].failure) is not None:
             damaged.append((root / task.folder, f"scene {task.scene} was not checked: {failure}"))
             continue
-        scene_damaged, scene_other_size = found[scene_id].result
-        damaged.extend((root / path, reason) for path, reason in scene_damaged)
-        other_size.extend(root / path for path in scene_other_size)
+        result = _SceneCheck(*found[scene_id].result)
+        damaged.extend((root / path, reason) for path, reason in result.damaged)
+        unreachable.extend((root / path, reason) for path, reason in result.unreachable)
+        other_size.extend(root / path for path in result.other_size)
     try:
         scenes = describe_scenes(root, _patches(listed))
     except DatasetError as error:
@@ -93,6 +97,7 @@ def check(root: Path, workers: Workers | int = 0) -> CheckReport:
         folders=_count_folders(_patches(listed), scenes),
         scenes=scenes,
         damaged=tuple(damaged),
+        unreachable=tuple(unreachable),
         other_size=tuple(other_size),
         unexpected=tuple(unexpected),
         aims=tuple(aims(listed)) if any(_is_sen12ms(scene) for scene in listed) else (),
@@ -103,18 +108,27 @@ def _is_sen12ms(scene: PatchList) -> bool:
     return scene.folder in SEASON_FOLDERS.values()
 
 
-def _check_scene(patches: PatchList) -> tuple[list[tuple[Path, str]], list[Path]]:
-    """The damaged files with reasons, and those of another size; relative to the dataset."""
-    damaged, other_size = [], []
+class _SceneCheck(NamedTuple):
+    """Files of a scene, relative to the dataset; with reasons, but for the last."""
+
+    damaged: list[tuple[Path, str]]
+    unreachable: list[tuple[Path, str]]
+    other_size: list[Path]
+
+
+def _check_scene(patches: PatchList) -> _SceneCheck:
+    found = _SceneCheck([], [], [])
     for patch in patches.files():
         for sensor, path in patch.files.items():
             place = path.relative_to(patches.root)
             try:
                 if not check_file(path, sensor):
-                    other_size.append(place)
+                    found.other_size.append(place)
             except PatchDamagedError as error:
-                damaged.append((place, str(error).removeprefix(f"{path}: ")))
-    return damaged, other_size
+                outside = isinstance(error, PatchVanishedError)
+                reasons = found.unreachable if outside else found.damaged
+                reasons.append((place, str(error).removeprefix(f"{path}: ")))
+    return found
 
 
 def _patches(scenes: Iterable[PatchList]) -> Iterator[PatchFiles]:
@@ -189,9 +203,15 @@ def print_report(report: CheckReport) -> None:
     _print_list("Scenes that no list knows (placed by their georeference)", report.unknown_scenes)
     _print_list("Passed over", [f"{path}: {why}" for path, why in report.unexpected])
     _print_list("Readable, but not of the size that SEN12MS ships", report.other_size)
+    _print_list(
+        "Not read, for a reason outside of the files",
+        [f"{path}: {why}" for path, why in report.unreachable],
+    )
     _print_list("Damaged", [f"{path}: {why}" for path, why in report.damaged])
     if report.is_damaged:
         console.print(_advice(report), soft_wrap=True)
+    elif report.unreachable:
+        console.print("No file is known to be damaged. Set that right, then check again.")
     else:
         console.print("Nothing is damaged.")
 
