@@ -9,6 +9,7 @@ from typing import Annotated, TypeVar
 import typer
 
 from lcviz.errors import ConfigurationError, StudyError
+from lcviz.georeference import proj_fault
 from lcviz.network.training.recipe import Hardware
 from lcviz.study import Study
 from precompute import assessment, exchange, options
@@ -25,6 +26,13 @@ app = typer.Typer(
 )
 
 Stage = TypeVar("Stage", bound=Callable[..., None])
+
+
+@app.callback()
+def say_what_is_broken() -> None:
+    """Say at the start of each command what would spoil it."""
+    if fault := proj_fault():
+        console.print(f"[yellow]warning:[/] {fault}", soft_wrap=True)
 
 
 def shared_out(command: Stage) -> Stage:

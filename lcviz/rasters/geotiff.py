@@ -141,9 +141,10 @@ def write_cog(source: Path, target: Path) -> None:
             rasterio.shutil.copy(source, temporary, driver="COG", bigtiff="if_safer", **options)
             _check_copy(source, temporary)
     except (*GDAL_ERRORS, OSError) as error:
+        told = str(error).replace(f"{target.parent}/", "")
         raise RasterError(
-            f"{target} cannot be written ({error}). Check that its disk has space left, then try "
-            "again"
+            f"{target.name} cannot be written ({told}). Check that its disk has space left, then "
+            "try again"
         ) from error
 
 

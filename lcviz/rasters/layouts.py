@@ -82,6 +82,11 @@ LAYOUTS: Final = (
         0.1,
     ),
     _layout(
+        "l1c-by-text",
+        "files sorted by names without a zero: B10 after B1",
+        "B1 B10 B11 B12 B2 B3 B4 B5 B6 B7 B8 B8A B9",
+    ),
+    _layout(
         "l1c-by-resolution",
         "SNAP and GDAL, 10 m first, then 20 m and 60 m",
         "B2 B3 B4 B8 B5 B6 B7 B8A B11 B12 B1 B9 B10",
@@ -101,6 +106,11 @@ LAYOUTS: Final = (
         "BigEarthNet's and Planetary Computer's files sorted by name: B8A last",
         f"{_B1_TO_B8} B9 B11 B12 B8A",
         0.08,
+    ),
+    _layout(
+        "l2a-by-text",
+        "files sorted by names without a zero: B11 after B1",
+        "B1 B11 B12 B2 B3 B4 B5 B6 B7 B8 B8A B9",
     ),
     _layout(
         "l1c-without-b8a",
@@ -150,6 +160,11 @@ LAYOUTS: Final = (
         "sits, files sorted by name: B8A last",
         "B2 B3 B4 B5 B6 B7 B8 B11 B12 B8A",
         0.06,
+    ),
+    _layout(
+        "ten-by-text",
+        "files sorted by names without a zero: B11 and B12 first",
+        "B11 B12 B2 B3 B4 B5 B6 B7 B8 B8A",
     ),
     _layout("configilm", "ConfigILM, BigEarthNet v1", "B2 B3 B4 B8 B5 B6 B7 B11 B12 B8A"),
     _layout(

@@ -1,5 +1,6 @@
 """The maps of a subject: what one or several models say of it, as files and as small arrays."""
 
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -91,8 +92,41 @@ def predict_maps(
 
     Raises:
         PredictionCancelledError: `cancelled` said so.
-        RasterError: the subject cannot be read.
+        RasterError: the subject cannot be read, or the maps cannot be written.
     """
+    with _no_room_told(to):
+        maps = _maps(models, study, subject, to, mode, progress, cancelled)
+    progress(1.0)
+    return maps
+
+
+@contextmanager
+def _no_room_told(folder: Path) -> Iterator[None]:
+    """Say in words that maps cannot be written, without where: visitors of the app are told."""
+    try:
+        yield
+    except (*GDAL_ERRORS, OSError) as error:
+        free = _megabytes_free(folder)
+        raise RasterError(
+            f"The maps cannot be written ({getattr(error, 'strerror', None) or 'GDAL failed'}; "
+            f"{free} MB are free for them). Free some space, or crop the raster, then start again"
+        ) from error
+
+
+def _megabytes_free(folder: Path) -> str:
+    there = next(path for path in (folder, *folder.parents) if path.is_dir())
+    return f"{shutil.disk_usage(there).free // 10**6:,}"
+
+
+def _maps(
+    models: Mapping[str, LoadedModel],
+    study: str,
+    subject: Subject,
+    to: Path,
+    mode: str,
+    progress: Callable[[float], None],
+    cancelled: Callable[[], bool],
+) -> Maps:
     if isinstance(subject, PatchSubject):
         maps = _patch_maps(models, study, subject, to, mode, progress, cancelled)
     else:
@@ -118,7 +152,6 @@ def predict_maps(
             first | {"LCVIZ_MODEL": f"most of {', '.join(maps)}", "LCVIZ_WEIGHTS": ""},
         )
         maps[VOTE] = ModelMap(voted, voted.class_overview(SIDE))
-    progress(1.0)
     return Maps(maps, apart)
 
 
@@ -140,7 +173,7 @@ def raster_maps(
     is as `Predictor` takes it.
     """
     tags = _tags(models, study, source, mode, device)
-    with open_raster(source.path, source.folder) as raster:
+    with _no_room_told(to), open_raster(source.path, source.folder) as raster:
         return predict_raster(
             {name: model.predictor(device, mode) for name, model in models.items()},
             raster.reading(source.units),

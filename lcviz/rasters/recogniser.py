@@ -99,10 +99,9 @@ class Recognition:
 
 
 def _ten_places(reading: Reading) -> Hashable:
-    """Places of the ten bands; of orders that lack one, all bands."""
+    """Places of the ten bands; None where one is not there."""
     at = places_of(reading.bands)
-    ten = tuple(at.get(band) for band in S2_BAND_NAMES)
-    return reading.bands if None in ten else ten
+    return tuple(at.get(band) for band in S2_BAND_NAMES)
 
 
 def _summed(

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -30,7 +31,17 @@ for stream in (sys.stdout, sys.stderr):
     # A terminal that knows ASCII alone, and names that are no text, stop no stage.
     if isinstance(stream, io.TextIOWrapper):
         stream.reconfigure(errors="backslashreplace")
-console = Console(highlight=False)
+
+
+class _Console(Console):
+    """A console whose reader may go away, as `| head` does: no stage ends for that."""
+
+    def on_broken_pipe(self) -> None:
+        self.quiet = True
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+console = _Console(highlight=False)
 
 
 def digest(*parts: Any) -> str:

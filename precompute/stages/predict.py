@@ -3,13 +3,14 @@
 import os
 import tempfile
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from lcviz.atomic import write_text
+from lcviz.atomic import atomic_path
 from lcviz.errors import ConfigurationError
 from lcviz.network.loading import LoadedModel, load_model
 from lcviz.rasters.geotiff import write_cog
@@ -37,7 +38,7 @@ def predict(
     mode: str = "fast",
     device: str = "auto",
 ) -> None:
-    """Write the class map of `source` to `target`, and what else is asked for.
+    """Write the class map of `source` to `target`, and what else is asked for: all, or nothing.
 
     Args:
         study: the study that holds the model.
@@ -73,16 +74,22 @@ def predict(
         read_as = RasterSource(raster.path, None, finding.units)
     model = load_model(study, experiment)
     target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".lcviz-", dir=target.parent) as folder:
+    # What cannot be cleared away afterwards does not make a map that is there a failure.
+    with tempfile.TemporaryDirectory(
+        prefix=".lcviz-", dir=target.parent, ignore_cleanup_errors=True
+    ) as folder:
         prediction = _predict(
             *(model, study.info.name, read_as, Path(folder)),
             *(mode, device, probabilities is not None),
         )
-        write_cog(prediction.classes, target)
-        if probabilities is not None and prediction.probabilities is not None:
-            write_cog(prediction.probabilities, probabilities)
-        if areas is not None:
-            write_text(areas, prediction.areas.to_csv(index=False))
+        with ExitStack() as written:
+            write_cog(prediction.classes, written.enter_context(atomic_path(target)))
+            if probabilities is not None and prediction.probabilities is not None:
+                likely = written.enter_context(atomic_path(probabilities))
+                write_cog(prediction.probabilities, likely)
+            if areas is not None:
+                table = written.enter_context(atomic_path(areas))
+                table.write_text(prediction.areas.to_csv(index=False), encoding="utf-8")
     console.print(prediction.areas.round(2).to_string(index=False))
     console.print(f"predict: {target}", markup=False, soft_wrap=True)
 

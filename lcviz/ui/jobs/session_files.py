@@ -7,6 +7,7 @@ All sessions of a server share one folder that only its user can enter. A server
 leaves it behind; the next one sweeps it away.
 """
 
+import secrets
 import shutil
 import tempfile
 import threading
@@ -81,9 +82,10 @@ class SessionFiles:
         """
         self.forget_upload()
         # What it is called is for people only: no part of the path.
-        folder = Path(tempfile.mkdtemp(prefix="upload-", dir=self.folder))
+        folder = self._new_folder("upload")
         path = folder / safe_name(name)
         try:
+            folder.mkdir()
             with path.open("wb") as file:
                 shutil.copyfileobj(content, file, 2**20)
         except OSError as error:
@@ -138,10 +140,14 @@ class SessionFiles:
         while len(self._jobs) >= KEPT_RESULTS:
             self.drop(next(iter(self._jobs)))
         self.drop(key)
-        folder = Path(tempfile.mkdtemp(prefix="result-", dir=self.folder))
+        # The work makes it, and so can say it where there is no room.
+        folder = self._new_folder("result")
         job = submit(folder)
         self._jobs[key] = (job, folder)
         return job
+
+    def _new_folder(self, kind: str) -> Path:
+        return self.folder / f"{kind}-{secrets.token_hex(8)}"
 
     def drop(self, key: str) -> None:
         """Cancel a prediction and delete its files."""
@@ -151,10 +157,19 @@ class SessionFiles:
 
 
 def session_files() -> SessionFiles:
-    """The files of the session that asks."""
+    """The files of the session that asks.
+
+    Raises:
+        RasterError: there is no room for its folder.
+    """
     files: SessionFiles | None = st.session_state.get(_SESSION_KEY)
     if files is None or _hold(files, files.folder).closed:
-        files = st.session_state[_SESSION_KEY] = SessionFiles(server_folder())
+        try:
+            files = st.session_state[_SESSION_KEY] = SessionFiles(server_folder())
+        except OSError as error:
+            raise RasterError(
+                f"The server has no room for temporary files ({error.strerror}). Try later"
+            ) from error
         _hold(files, files.folder)
     return files
 
