@@ -3,6 +3,15 @@
 from collections.abc import Sequence
 
 
+def is_text(name: str) -> bool:
+    """Whether a name is UTF-8, as pages, JSON and tables hold it; on a disk it need not be."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def listed(parts: Sequence[str]) -> str:
     """`a`, `a and b`, `a, b and c`."""
     return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1]

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from lcviz.data.layout import REFERENCE_SENSORS, patch_file
 from lcviz.data.patchfile import check_file, read_bands
+from lcviz.data.relatives import advice_on, relative_of
 from lcviz.errors import DatasetNotFoundError, PatchDamagedError, PatchVanishedError
 from lcviz.georeference import GeoBox
 from lcviz.taxonomy import (
@@ -179,14 +180,14 @@ def find_scenes(root: Path, unexpected: list[Unexpected] | None = None) -> list[
         if folder.name in _COMPANIONS:
             continue
         if not (_FOLDER.fullmatch(folder.name) and folder.is_dir()):
-            unexpected.append(Unexpected(Path(folder.path), "no SEN12MS folder"))
+            unexpected.append(_unexpected(folder, "no SEN12MS folder"))
             continue
         for scene_folder in _entries(folder.path, unexpected):
             if _REFERENCE_FOLDER.fullmatch(scene_folder.name):
                 continue
             match = _SCENE_FOLDER.fullmatch(scene_folder.name)
             if match is None or not scene_folder.is_dir():
-                unexpected.append(Unexpected(Path(scene_folder.path), "no scene folder"))
+                unexpected.append(_unexpected(scene_folder, "no scene folder"))
                 continue
             sensor, scene = match.groups()
             name = re.compile(rf"{folder.name}_{sensor}_{scene}_p(0|[1-9][0-9]{{0,5}})\.tif")
@@ -217,6 +218,12 @@ def _entries(folder: Path | str, unexpected: list[Unexpected]) -> list[os.DirEnt
         return []
 
 
+def _unexpected(entry: os.DirEntry[str], reason: str) -> Unexpected:
+    relative = relative_of(entry.name)
+    told = f"of {relative.name}, not of SEN12MS" if relative else reason
+    return Unexpected(Path(entry.path), told)
+
+
 def _season(folder: str) -> str:
     return folder.rpartition("_")[2].capitalize()
 
@@ -245,6 +252,14 @@ def _hint(root: Path) -> str:
         return f"This looks like one scene of it: name {root.parent.parent} instead."
     unreadable: list[Unexpected] = []
     entries = _entries(root, unreadable)
+    inside = (e.name for entry in entries if entry.is_dir() for e in _entries(entry.path, []))
+    if advice := advice_on((root.name, *sorted(entry.name for entry in entries), *inside)):
+        return advice[0]
+    return _hint_of_parts(entries, unreadable)
+
+
+def _hint_of_parts(entries: list[os.DirEntry[str]], unreadable: list[Unexpected]) -> str:
+    """Likewise, of a folder that may hold SEN12MS or parts of it."""
     archives = sorted(entry.name for entry in entries if _ARCHIVE.fullmatch(entry.name))
     if archives:
         return (

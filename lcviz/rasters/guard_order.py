@@ -1,6 +1,6 @@
 """Which bands a raster has: by their names, by the pixels, or as a person says."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -15,9 +15,10 @@ from lcviz.rasters.reading import InputRaster, Units
 from lcviz.rasters.recogniser import Bands, Reading, Recognition, places_of, recognise
 from lcviz.taxonomy import S2_BAND_NAMES
 
-_SURE: Final = 0.95
+SURE: Final = 0.95
+"""Probability from which on nothing is asked."""
 _MOST_CHOICES: Final = 5
-_STRANGE: Final = 0.3
+STRANGE: Final = 0.3
 """Share of pixels like nothing known above which the order cannot be told from them."""
 _FEW_KINDS: Final = 0.6
 """Share of bands of few values above which a raster is a map."""
@@ -62,7 +63,8 @@ def settle_order(
         bands = _said(raster, said)
         return _order(raster, evidence, bands, "as it was said", by_name=True)
     if named is not None:
-        return _order(raster, evidence, named, "by the names of its bands", by_name=True)
+        order = _order(raster, evidence, named, "by the names of its bands", by_name=True)
+        return _doubted(raster, evidence, named, order)
     if len(evidence.few) > _FEW_KINDS * len(evidence.places):
         raise RasterError(
             f"{len(evidence.few)} of {len(evidence.places)} bands hold a few values only, "
@@ -70,6 +72,35 @@ def settle_order(
         )
     found = _recognised(evidence)
     return _asked(raster, evidence, found)
+
+
+def _doubted(raster: InputRaster, evidence: Evidence, named: Bands, order: Order) -> Order:
+    """An order that names say; a question where the pixels contradict them beyond doubt."""
+    unsure = evidence.empty | evidence.few | evidence.alien
+    rows = [row for row in range(len(order.bands)) if row not in unsure]
+    bands = tuple(order.bands[row] for row in rows)
+    if not set(S2_BAND_NAMES) <= set(bands):
+        return order
+    found = recognise(evidence.values[rows], evidence.sharp[rows], named=bands)
+    if not found.readings:
+        return order
+    best, sure = found.by_order()[0]
+    sane = best.scaling.usable and found.odd < STRANGE
+    if not sane or sure < SURE or places_of(best.bands) == places_of(bands):
+        return order
+    seen = list(named)
+    for row, band in zip(rows, best.bands, strict=True):
+        seen[evidence.places[row] - 1] = band
+    choices = tuple(
+        Choice(",".join(band or "-" for band in bands), f"{who}: {in_words(bands)}", units)
+        for who, bands in (("As the pixels say", tuple(seen)), ("As the names say", named))
+        for units in (Units(_ten(evidence, bands)),)
+    )
+    question = (
+        f"The bands are named {in_words(named)}, but their pixels look like {in_words(tuple(seen))} "
+        f"({_percent(sure)} sure). Which bands are these, in their order?"
+    )
+    return replace(order, question=question, choices=choices)
 
 
 def _recognised(evidence: Evidence) -> Recognition:
@@ -95,7 +126,7 @@ def _asked(raster: InputRaster, evidence: Evidence, found: Recognition) -> Order
     standard = BY_KEY[STANDARD[count]].bands if count in STANDARD else None
     usable = [(r, p) for r, p in orders if set(S2_BAND_NAMES) <= set(r.bands)]
     lacking = best.layout is not None and not best.layout.usable
-    if lacking and sure >= _SURE and found.odd < _STRANGE:
+    if lacking and sure >= SURE and found.odd < STRANGE:
         missing = [band for band in S2_BAND_NAMES if band not in best.bands]
         assert best.layout is not None
         raise RasterError(
@@ -104,7 +135,7 @@ def _asked(raster: InputRaster, evidence: Evidence, found: Recognition) -> Order
             f"({_percent(sure)} sure). {BRING}. If it is otherwise, name the bands, or say it: "
             "--bands B2,B3,..."
         )
-    clear = sure >= _SURE and found.odd < _STRANGE
+    clear = sure >= SURE and found.odd < STRANGE
     if clear and standard is not None and _is_standard(best, standard, evidence):
         how = f"by its pixels, in the usual order of {count} bands ({_percent(sure)} sure)"
         cirrus = best.level == "L1C" and "B10" in standard
@@ -149,7 +180,7 @@ def _question(
         Choice(_key(reading), _label(reading, p), _units(raster, evidence, reading))
         for reading, p in shown
     )
-    if found.odd >= _STRANGE:
+    if found.odd >= STRANGE:
         seen = "its pixels are like no land, water, snow or cloud that is known, in any order"
     else:
         users = f", the order of {best.layout.users}" if best.layout else ""
@@ -159,7 +190,7 @@ def _question(
         f"None of the {len(evidence.places)} bands is named; {seen}. Which bands are these, in "
         "their order?"
     )
-    return Order(**{**order.__dict__, "question": question, "choices": choices})
+    return replace(order, question=question, choices=choices)
 
 
 def _key(reading: Reading) -> str:

@@ -34,8 +34,6 @@ class Layout:
     """Who writes it so, in words."""
     bands: tuple[str | None, ...]
     """Band of Sentinel-2 at each place; None for what is no band of Sentinel-2."""
-    prior: float = 0.03
-    """How common it is among files of so many unnamed bands, before a look at the pixels."""
 
     @property
     def usable(self) -> bool:
@@ -64,22 +62,19 @@ def in_words(bands: tuple[str | None, ...]) -> str:
 _NEXT: Final = dict(itertools.pairwise(L1C_BANDS)) | {"no band": ""}
 
 
-def _layout(key: str, users: str, bands: str, prior: float = 0.03) -> Layout:
+def _layout(key: str, users: str, bands: str) -> Layout:
     names = tuple(None if name == "-" else name for name in bands.split())
-    return Layout(key, users, names, prior)
+    return Layout(key, users, names)
 
 
 _B1_TO_B8 = "B1 B2 B3 B4 B5 B6 B7 B8"
 LAYOUTS: Final = (
     # Thirteen
-    Layout(
-        "l1c", "SEN12MS, Earth Engine, Sentinel Hub, Google: by wavelength", L1C_BANDS, prior=0.8
-    ),
+    Layout("l1c", "SEN12MS, Earth Engine, Sentinel Hub, Google: by wavelength", L1C_BANDS),
     _layout(
         "eurosat",
         "EuroSAT, or files sorted by name: B8A last",
         f"{_B1_TO_B8} B9 B10 B11 B12 B8A",
-        0.1,
     ),
     _layout(
         "l1c-by-text",
@@ -100,12 +95,11 @@ LAYOUTS: Final = (
         "l1c-rgb-first", "red, green and blue first", "B4 B3 B2 B1 B5 B6 B7 B8 B8A B9 B10 B11 B12"
     ),
     # Twelve
-    Layout("l2a", "Sentinel Hub, sen2cor, BigEarthNet: by wavelength", L2A_BANDS, prior=0.8),
+    Layout("l2a", "Sentinel Hub, sen2cor, BigEarthNet: by wavelength", L2A_BANDS),
     _layout(
         "l2a-by-name",
         "BigEarthNet's and Planetary Computer's files sorted by name: B8A last",
         f"{_B1_TO_B8} B9 B11 B12 B8A",
-        0.08,
     ),
     _layout(
         "l2a-by-text",
@@ -116,7 +110,6 @@ LAYOUTS: Final = (
         "l1c-without-b8a",
         "sen2r (top of atmosphere), B1 to B12",
         f"{_B1_TO_B8} B9 B10 B11 B12",
-        0.08,
     ),
     _layout(
         "l2a-by-resolution",
@@ -135,31 +128,26 @@ LAYOUTS: Final = (
     ),
     _layout("l2a-rgb-first", "red, green and blue first", "B4 B3 B2 B1 B5 B6 B7 B8 B8A B9 B11 B12"),
     # Eleven
-    _layout("l2a-without-b9", "B1 and the ten bands", "B1 B2 B3 B4 B5 B6 B7 B8 B8A B11 B12", 0.4),
-    _layout("ten-and-b9", "the ten bands and B9", "B2 B3 B4 B5 B6 B7 B8 B8A B9 B11 B12", 0.1),
-    _layout(
-        "sen2r-boa", "sen2r (bottom of atmosphere), B8A left out", f"{_B1_TO_B8} B9 B11 B12", 0.2
-    ),
+    _layout("l2a-without-b9", "B1 and the ten bands", "B1 B2 B3 B4 B5 B6 B7 B8 B8A B11 B12"),
+    _layout("ten-and-b9", "the ten bands and B9", "B2 B3 B4 B5 B6 B7 B8 B8A B9 B11 B12"),
+    _layout("sen2r-boa", "sen2r (bottom of atmosphere), B8A left out", f"{_B1_TO_B8} B9 B11 B12"),
     _layout(
         "sen2r-boa-20m",
         "sen2r (bottom of atmosphere), B8 left out",
         "B1 B2 B3 B4 B5 B6 B7 B8A B9 B11 B12",
-        0.1,
     ),
-    _layout("landsat-8", "Landsat 8 or 9, Level 1", "B1 B2 B3 B4 B8A B11 B12 - B10 - -", 0.1),
+    _layout("landsat-8", "Landsat 8 or 9, Level 1", "B1 B2 B3 B4 B8A B11 B12 - B10 - -"),
     # Ten
-    Layout("ten", "FORCE, PASTIS, BigEarthNet v2: by wavelength", S2_BAND_NAMES, prior=0.75),
+    Layout("ten", "FORCE, PASTIS, BigEarthNet v2: by wavelength", S2_BAND_NAMES),
     _layout(
         "ten-by-resolution",
         "Theia, SNAP: those of 10 m first",
         "B2 B3 B4 B8 B5 B6 B7 B8A B11 B12",
-        0.06,
     ),
     _layout(
         "ten-by-name",
         "sits, files sorted by name: B8A last",
         "B2 B3 B4 B5 B6 B7 B8 B11 B12 B8A",
-        0.06,
     ),
     _layout(
         "ten-by-text",

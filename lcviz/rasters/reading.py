@@ -25,6 +25,7 @@ from lcviz.georeference import GeoBox, geobox_of, proj_fault
 from lcviz.rasters.areas import pixel_area
 from lcviz.rasters.checks import BRING, block_bytes, check
 from lcviz.rasters.gdal_errors import GDAL_ERRORS
+from lcviz.words import is_text
 
 NO_DATA_DN: Final = -1000
 """At and below it a DN is no measurement: 0, Sentinel-2's no data, less the offset of 1000."""
@@ -317,6 +318,8 @@ def _checked_file(path: Path, folder: Path | None) -> Path:
         status = file.stat()
         if not stat.S_ISREG(status.st_mode):
             raise RasterError(f"{path.name} is no file. {BRING}")
+        if not is_text(str(file)):
+            raise RasterError(f"The path {path} is no UTF-8. Rename the file, or what it is in")
         with file.open("rb") as opened:
             signature = opened.read(4)
     except (OSError, ValueError, RuntimeError) as error:

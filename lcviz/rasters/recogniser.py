@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from lcviz.rasters.layouts import LAYOUTS, Layout
+from lcviz.rasters.layouts import LAYOUTS, STANDARD, Layout
 from lcviz.rasters.recogniser_model import (
     levels_of,
     log_density,
@@ -31,19 +31,22 @@ PIXELS: Final = 250
 """As many are looked at; neighbours tell little that is new."""
 _INDEPENDENT: Final = 12.0
 """Pixels that the mean of all pixels is worth, since those of one image are alike."""
-_ALIKE: Final = 3.0
+_ALIKE: Final = 0.3
 """The same where nothing varies, as in open water."""
 _VARIED: Final = 0.2
 """Standard deviation through mean from which on an image is varied."""
 _EXTRA_PRIOR: Final = 0.01
-_UNLISTED_PRIOR: Final = 1e-6
+_UNLISTED_PRIOR: Final = 3e-5
 """There are millions of orders that nobody is known to use."""
+_SLIP_PRIOR: Final = 0.01
+_MISNAMED: Final = 1e-3
 _EXTRA_SD: Final = 0.5
 _MOST_EXTRAS: Final = 12
 _ROUGH: Final = 5
 _HOPEFUL: Final = 40
-_USUAL: Final = 0.2
-"""Prior of a layout by which units are chosen."""
+_USUAL_PRIOR: Final = 2.0
+"""The usual orders are little commoner here: how sure one can be is for the pixels to say."""
+_USUAL: Final = frozenset(STANDARD.values())
 _MOST_LOOKS: Final = 4
 
 
@@ -121,6 +124,7 @@ def recognise(
     sharp: Floats,
     *,
     known: Bands | None = None,
+    named: Bands | None = None,
     levels: tuple[str, ...] = ("L1C", "L2A"),
     not_bands: frozenset[int] = frozenset(),
     few: frozenset[int] = frozenset(),
@@ -131,6 +135,7 @@ def recognise(
         values: (places, pixels), as stored, scaled as the file declares; finite, without no data.
         sharp: as `sharpness` measures it, (places,).
         known: band at each place, where that is settled; only the unit is asked then.
+        named: band at each place as its name says, which is seldom wrong.
         levels: those that it may be.
         not_bands: places (0-based) that hold no band for certain.
         few: places of so few values that they may hold a mask, or next to nothing.
@@ -144,6 +149,8 @@ def recognise(
     scalings = _possible_scalings(pixels[rich])
     if known is not None:
         candidates: list[tuple[Bands, Layout | None, float]] = [(known, None, 1.0)]
+    elif named is not None:
+        candidates = [(named, None, 1.0), *_misnamed(named)]
     else:
         candidates = list(_arrangements(len(pixels), not_bands, few))
     worth = _worth(pixels[rich])
@@ -156,7 +163,7 @@ def recognise(
         for look in looks
     ]
     # A few pixels tell what is hopeless: units first, then orders.
-    usual = [o for o in options if o.layout is None or o.layout.prior >= _USUAL] or options
+    usual = [o for o in options if o.layout is None or o.layout.key in _USUAL] or options
     likely = _likely_looks(usual, looks)
     options = [option for option in options if option.look in likely]
     rough = np.array([option.score(_ROUGH) for option in options])
@@ -165,7 +172,8 @@ def recognise(
     if not scored:
         return Recognition((), 1.0)
     if known is None:
-        scored += _unlisted(max(scored, key=lambda s: s.score).option)
+        likeliest = max(scored, key=lambda s: s.score).option
+        scored += _unlisted(likeliest, _UNLISTED_PRIOR * (1.0 if named is None else _MISNAMED))
     scores = np.array([s.score for s in scored])
     weights = np.exp(scores - scores.max())
     weights /= weights.sum()
@@ -187,7 +195,7 @@ def recognise(
 def _worth(pixels: Floats) -> float:
     """As many independent pixels the mean of all is worth: fewer where they are alike."""
     spread = pixels.std(axis=1) / np.maximum(np.abs(pixels.mean(axis=1)), 1e-9)
-    variety = min(1.0, float(np.median(spread)) / _VARIED)
+    variety = min(1.0, float(np.median(spread)) / _VARIED) ** 2
     return _ALIKE + (_INDEPENDENT - _ALIKE) * variety
 
 
@@ -273,18 +281,32 @@ def _arrangements(
     """Known orders for so many places, some of which may hold no band."""
     for layout in LAYOUTS:
         extras = count - len(layout.bands)
+        if extras == 0 and layout.key in _USUAL and not not_bands:
+            for bands in slips(layout.bands):
+                yield bands, None, _SLIP_PRIOR
         if extras == 0 and "B10" in layout.bands:
             place = layout.bands.index("B10")
             if place in not_bands | few:  # Nothing in B10's place: it is not needed.
                 bands = tuple(None if band == "B10" else band for band in layout.bands)
-                yield bands, layout, layout.prior
+                yield bands, layout, _prior(layout)
         for certain in {not_bands, not_bands | few}:
             if not len(certain) <= extras <= _MOST_EXTRAS:
                 continue
             for chosen in _extra_places(count, extras, certain):
                 free = iter(layout.bands)
                 bands = tuple(None if place in chosen else next(free) for place in range(count))
-                yield bands, layout, layout.prior * _EXTRA_PRIOR**extras
+                yield bands, layout, _prior(layout) * _EXTRA_PRIOR**extras
+
+
+def _prior(layout: Layout) -> float:
+    return _USUAL_PRIOR if layout.key in _USUAL else 1.0
+
+
+def slips(bands: Bands) -> Iterator[Bands]:
+    """Orders that a usual one becomes by a slip: turned round, or two bands for one another."""
+    yield bands[::-1]
+    for one, other in (("B8", "B8A"), ("B2", "B4"), ("B11", "B12")):
+        yield _swapped(bands, bands.index(one), bands.index(other))
 
 
 def _extra_places(count: int, extras: int, certain: frozenset[int]) -> Iterator[frozenset[int]]:
@@ -300,10 +322,20 @@ def _extra_places(count: int, extras: int, certain: frozenset[int]) -> Iterator[
         yield certain | set(ends)
 
 
-def _unlisted(best: _Option) -> list[_Scored]:
+def _misnamed(named: Bands) -> Iterator[tuple[Bands, Layout | None, float]]:
+    """Orders that the same bands may have where their names are wrong."""
+    for layout in LAYOUTS:
+        order = tuple(band for band in layout.bands if band in named)
+        if len(order) == len(named) and order != named:
+            yield order, layout, _MISNAMED
+    for order in slips(named):
+        yield order, None, _MISNAMED
+
+
+def _unlisted(best: _Option, prior: float) -> list[_Scored]:
     """The best order that swaps of two places lead to, if there is one better than the known."""
     places = _bands_of(best.bands)[1]
-    option = replace(best, layout=None, prior=_UNLISTED_PRIOR)
+    option = replace(best, layout=None, prior=prior)
     reached = option.score(_ROUGH)
     for _ in range(len(places)):
         swaps = [

@@ -20,7 +20,12 @@ import pyarrow.parquet as pq
 from PIL import Image
 
 from lcviz.atomic import atomic_path, write_text
-from lcviz.errors import ArtefactMissingError, StudyNotFoundError, StudySchemaError
+from lcviz.errors import (
+    ArtefactMissingError,
+    ConfigurationError,
+    StudyNotFoundError,
+    StudySchemaError,
+)
 from lcviz.study.columns import (
     PATCH_COLUMNS,
     PLAIN_VARIANT,
@@ -37,6 +42,7 @@ from lcviz.taxonomy import (
     WITHOUT_EXPERIMENTS,
     checked_classes,
 )
+from lcviz.words import is_text
 
 if TYPE_CHECKING:
     import torch
@@ -85,8 +91,14 @@ class Study:
 
     @classmethod
     def create(cls, path: Path | str, info: StudyInfo) -> Self:
-        """Write study.json into `path` (made if need be), keeping every other artefact there."""
+        """Write study.json into `path` (made if need be), keeping every other artefact there.
+
+        Raises:
+            ConfigurationError: `path` is no UTF-8, with which tables cannot be written.
+        """
         path = Path(path).expanduser()
+        if not is_text(str(path)):
+            raise ConfigurationError(f"{path} is no UTF-8; give the study a folder of another name")
         write_text(path / "study.json", json.dumps(asdict(info), indent=1) + "\n")
         return cls(path, info)
 
@@ -337,10 +349,12 @@ def _size_and_time(file: Path) -> tuple[int, int]:
 
 
 def list_studies(folder: Path) -> tuple[Path, ...]:
-    """Folders under `folder` that hold a study.json, by name; none when `folder` is missing."""
+    """Folders under `folder` that hold a study.json, by name; none when `folder` is missing.
+
+    One whose name is no UTF-8, which no page can show, is left out.
+    """
     if not folder.is_dir():
         return ()
     with os.scandir(folder) as entries:
-        return tuple(
-            sorted(Path(e.path) for e in entries if (Path(e.path) / "study.json").is_file())
-        )
+        paths = [Path(entry.path) for entry in entries if is_text(entry.name)]
+    return tuple(sorted(path for path in paths if (path / "study.json").is_file()))

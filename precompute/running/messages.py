@@ -18,6 +18,10 @@ def one_message() -> Iterator[None]:
     except LcvizError as error:
         console.print(f"[bold red]error:[/] {escape(str(error))}", soft_wrap=True)
         raise typer.Exit(1) from error
+    except UnicodeEncodeError as error:
+        told = f"{error.object[:300]!r} is no UTF-8: rename it, or link to it by another name"
+        console.print(f"[bold red]error:[/] {escape(told)}", soft_wrap=True)
+        raise typer.Exit(1) from error
     except OSError as error:
         told = f"{escape(str(error))}. Check the disk, then run again."
         console.print(f"[bold red]error:[/] {told}", soft_wrap=True)

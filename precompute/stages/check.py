@@ -11,6 +11,7 @@ from rich.table import Table
 
 from lcviz.data.catalog import SEASON_FOLDERS, sen12ms_scenes
 from lcviz.data.patchfile import SENSORS, check_file
+from lcviz.data.relatives import advice_on
 from lcviz.data.scenes import describe_scenes
 from lcviz.data.sen12ms import PatchFiles, PatchList, Unexpected, find_scenes
 from lcviz.data.sufficiency import Aim, aims, aims_in_words
@@ -202,6 +203,8 @@ def print_report(report: CheckReport) -> None:
     )
     _print_list("Scenes that no list knows (placed by their georeference)", report.unknown_scenes)
     _print_list("Passed over", [f"{path}: {why}" for path, why in report.unexpected])
+    for advice in advice_on(path.name for path, _ in report.unexpected):
+        console.print(f"  {advice}", markup=False, soft_wrap=True)
     _print_list("Readable, but not of the size that SEN12MS ships", report.other_size)
     _print_list(
         "Not read, for a reason outside of the files",

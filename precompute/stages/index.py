@@ -8,15 +8,18 @@ from zlib import crc32
 
 import numpy as np
 import pandas as pd
+from rich.markup import escape
 
 from lcviz.data.overlap import overlap_groups
 from lcviz.data.reference import find_reference
+from lcviz.data.relatives import advice_on
 from lcviz.data.scenes import describe_scenes, patch_corners, patch_positions
 from lcviz.data.sen12ms import PatchFiles, PatchList, Unexpected, find_scenes, inspect_patch
-from lcviz.errors import ArtefactDamagedError, ArtefactMissingError
+from lcviz.errors import ArtefactDamagedError, ArtefactMissingError, ConfigurationError
 from lcviz.study import PATCH_COLUMNS, Study
 from lcviz.study.footprints import FOOTPRINTS, write_footprints
 from lcviz.study.records import StudyInfo
+from lcviz.words import is_text
 from precompute.running.stage import console, digest, finish, is_current, over_scenes
 from precompute.running.workers import Workers
 from precompute.stages.demo import read_settings
@@ -50,6 +53,7 @@ def index(
         workers: who does the work, as `over_scenes` takes it.
 
     Raises:
+        ConfigurationError: the path of `data` is no UTF-8.
         DatasetNotFoundError: `data` is no folder in SEN12MS's layout.
         LcvizError: none of its scenes can be read.
     """
@@ -59,17 +63,25 @@ def index(
         console.print(f"passed over: {path} ({reason})", markup=False)
     if len(unexpected) > 5:
         console.print(f"passed over: {len(unexpected) - 5} more; see `precompute check`")
+    for advice in advice_on(path.name for path, _ in unexpected):
+        console.print(f"[yellow]warning:[/] {escape(advice)}", soft_wrap=True)
     digests = {scene_id: _scene_digest(patches.files()) for scene_id, patches in by_scene.items()}
     descriptions = describe_scenes(
         data, (patch for patches in by_scene.values() for patch in patches.files())
     )
 
     demo = read_settings(data)
+    # A relative path is kept relative, so that a study can move together with its dataset.
+    kept = str(data) if data.is_absolute() else os.path.relpath(data, study_path)
+    if not is_text(kept):
+        raise ConfigurationError(
+            f"The path of the dataset, {kept!r}, is no UTF-8, and a study could not name it. "
+            "Rename the folder, or make a link to it of another name, and index that"
+        )
     info = StudyInfo(
-        name=name or study_path.absolute().name,
+        name=name or study_path.absolute().name.encode(errors="replace").decode(),
         kind="sen12ms" if demo is None else "demo",
-        # A relative path is kept relative, so that a study can move together with its dataset.
-        data=str(data) if data.is_absolute() else os.path.relpath(data, study_path),
+        data=kept,
         seed=seed,
         data_digest=digest(digests),
         demo=demo,

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from lcviz.errors import ConfigurationError, RasterError
+from lcviz.words import is_text
 
 HOW_TO_ALLOW: Final = (
     "The one who runs the app can allow a folder of large rasters: "
@@ -60,20 +61,11 @@ def list_rasters(folder: Path) -> list[str]:
         folders.sort()
         for name in sorted(files):
             path = Path(root, name)
-            if path.suffix.lower() in _SUFFIXES and _is_text(str(path)) and not path.is_symlink():
+            if path.suffix.lower() in _SUFFIXES and is_text(str(path)) and not path.is_symlink():
                 found.append(path.relative_to(folder).as_posix())
             if len(found) == _MOST:
                 return found
     return found
-
-
-def _is_text(name: str) -> bool:
-    """Whether a name is UTF-8, as a page can show it."""
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def within(folder: Path, name: str) -> Path:
