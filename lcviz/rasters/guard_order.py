@@ -15,7 +15,7 @@ from lcviz.rasters.reading import InputRaster, Units
 from lcviz.rasters.recogniser import Bands, Reading, Recognition, places_of, recognise
 from lcviz.taxonomy import S2_BAND_NAMES
 
-SURE: Final = 0.95
+SURE: Final = 0.99
 """Probability from which on nothing is asked."""
 _MOST_CHOICES: Final = 5
 STRANGE: Final = 0.3
@@ -97,8 +97,8 @@ def _doubted(raster: InputRaster, evidence: Evidence, named: Bands, order: Order
         for units in (Units(_ten(evidence, bands)),)
     )
     question = (
-        f"The bands are named {in_words(named)}, but their pixels look like {in_words(tuple(seen))} "
-        f"({_percent(sure)} sure). Which bands are these, in their order?"
+        f"The bands are named {in_words(named)}, but their pixels look like "
+        f"{in_words(tuple(seen))} ({_percent(sure)} sure). Which bands are these, in their order?"
     )
     return replace(order, question=question, choices=choices)
 

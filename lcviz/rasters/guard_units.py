@@ -31,6 +31,13 @@ correction goes in the dark."""
 _PICTURE: Final = 255
 _NEAR_DN: Final = ("bytes", "thousandths")
 """Units for which the DN of dark water may be taken."""
+_FULL: Final = (1, 10_000)
+"""Greatest values of numbers that were stretched, in units of a product."""
+_NOTHING: Final = 1e-9
+_ONCE: Final = 3
+"""Values as great as the greatest; where clouds were cut off, there are more."""
+_CUT: Final = 0.005
+"""Share of values that are cut off above which that is more than clouds."""
 _WRAPPED: Final = (60_000, 65_535)
 _BY_KEY: Final = {scaling.key: scaling for scaling in SCALINGS}
 
@@ -116,9 +123,35 @@ def settle_scale(
             f"{seen}; {found.odd:.0%} of the pixels are like no land, water, snow or cloud that is "
             "known",
         )
+    elif stretched := _stretched(evidence, rows, declared):
+        return how.asks(
+            ranked,
+            f"{stretched}, as where numbers were stretched for the eye; if they were, bring them "
+            "as they were before",
+        )
     base = next((r.scaling.scale for r, _ in ranked if r.scaling.usable), 1.0)
     by_values = _offset_by_values(found, how.dark * base)
     return _with_offset(raster, how, base, by_values, declared, said.get("offset"))
+
+
+def _stretched(evidence: Evidence, rows: list[int], declared: tuple[float, float]) -> str:
+    """Signs, in words, that somebody gave the smallest and greatest number their values; or ""."""
+    stored = evidence.stored[rows]
+    stored = stored[:, (stored != stored[0]).any(axis=0)]  # A fill is no sign.
+    if not stored.size:
+        return ""
+    values = stored.astype(np.float64) * declared[0] + declared[1]
+    low, high = float(values.min()), float(values.max())
+    full = next((whole for whole in _FULL if math.isclose(high, whole, rel_tol=1e-6)), None)
+    if full is None:
+        return ""
+    if abs(low) < _NOTHING * full:
+        return f"The values go from exactly 0 to exactly {full:,}"
+    as_great = np.count_nonzero(np.isclose(values, high, rtol=1e-6))
+    if as_great <= _ONCE:
+        return f"The greatest value is exactly {full:,}, and hardly any other is"
+    share = as_great / values.size
+    return f"{share:.1%} of the values are exactly {full:,}, none more" if share > _CUT else ""
 
 
 def _offset_by_values(found: Recognition, dark: float) -> int | None:

@@ -1,10 +1,13 @@
 """The guard: what a raster is taken for, when it asks, and what it says."""
 
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 import rasterio
+import rasterio.control
+from PIL import Image
 from raster_factory import PLACE, SIZE, desert, land, surface, write
 from rasterio.transform import Affine
 from rasterio.windows import Window
@@ -235,6 +238,60 @@ def test_numbers_in_no_unit_of_a_product_are_refused_or_asked_about(tmp_path, ch
         assert finding.questions
 
 
+@pytest.mark.parametrize(
+    ("stretch", "dtype"),
+    [
+        (lambda dn: (dn - dn.min()) / np.ptp(dn), "float32"),
+        (lambda dn: 10_000 * (dn - dn.min()) / np.ptp(dn), "uint16"),
+        (lambda dn: dn / dn.max(), "float32"),
+        (lambda dn: (dn / np.percentile(dn, 98)).clip(0, 1), "float32"),
+    ],
+    ids=["least and most", "the same in integers", "the most alone", "cut off"],
+)
+@pytest.mark.parametrize("names", [None, L1C], ids=["unnamed", "named"])
+def test_a_whole_image_that_was_stretched_is_asked_about(tmp_path, stretch, dtype, names):
+    finding, _ = look(write(tmp_path / "a.tif", stretch(land()), dtype, names=names))
+    assert finding.topic in ("order", "unit")
+    assert "stretched" in finding.question or finding.topic == "order"
+
+
+@pytest.mark.parametrize("names", [None, S2_BAND_NAMES], ids=["unnamed", "named"])
+@pytest.mark.parametrize(
+    "slip",
+    [
+        S2_BAND_NAMES[::-1],
+        ("B4", "B3", "B2", *S2_BAND_NAMES[3:]),
+        (*S2_BAND_NAMES[:6], "B8A", "B8", "B11", "B12"),
+        (*S2_BAND_NAMES[:8], "B12", "B11"),
+        ("B2", "B3", "B4", "B8", "B5", "B6", "B7", "B8A", "B11", "B12"),
+    ],
+    ids=["turned round", "red first", "B8 and B8A", "B11 and B12", "10 m first"],
+)
+def test_pixels_that_contradict_order_or_names_are_asked_about(tmp_path, slip, names):
+    values = land(10)[[S2_BAND_NAMES.index(band) for band in slip]]
+    path = write(tmp_path / "a.tif", values, names=names)
+    finding, _ = look(path)
+    assert finding.topic == "order"
+    places = tuple(slip.index(band) + 1 for band in S2_BAND_NAMES)
+    assert finding.questions[0].units.band_order == places
+    if names:
+        assert "named B2 ... B8A, B11, B12, but their pixels look like" in finding.question
+    for choice in finding.questions[:2]:
+        with open_raster(path) as raster:
+            answered = inspect(raster, {"order": choice.key})
+        assert answered.topic != "order"
+        assert answered.bands == choice.units.band_order
+
+
+def test_names_are_believed_where_the_pixels_say_little(tmp_path):
+    """Water alone does not tell red edge bands apart."""
+    water = np.repeat(land(10)[:, 5:6, 5:6], SIZE, axis=1).repeat(SIZE, axis=2)
+    water *= np.random.default_rng(0).normal(1, 0.01, (1, SIZE, SIZE))
+    values = water[[0, 1, 2, 4, 3, 5, 6, 7, 8, 9]].round()
+    names = [*S2_BAND_NAMES[:3], "B6", "B5", *S2_BAND_NAMES[5:]]
+    assert look(write(tmp_path / "a.tif", values, names=names))[0].topic != "order"
+
+
 def test_reflectance_in_thousandths_can_be_read_when_said(tmp_path):
     path = write(tmp_path / "a.tif", land() / 10, "float32", names=L1C)
     finding, _ = look(path)
@@ -440,3 +497,50 @@ def test_data_in_a_sliver_are_found(tmp_path):
     values[:, 300:396, 1490:] = land()[:, :, 40:50]
     finding, _ = look(write(tmp_path / "a.tif", values, nodata=0, tiled=True, compress="deflate"))
     assert (finding.certain, finding.level) == (True, "L1C")
+
+
+def test_ground_control_points_give_a_place(tmp_path):
+    corners = ((0, 0), (0, SIZE), (SIZE, 0), (SIZE, SIZE))
+    points = [
+        rasterio.control.GroundControlPoint(row, column, *(PLACE @ (column, row)))
+        for row, column in corners
+    ]
+    place = {"gcps": points, "transform": None}
+    path = write(tmp_path / "a.tif", land(), crs="EPSG:32633", **place)
+    with open_raster(path) as raster:
+        assert raster.geobox.crs == rasterio.CRS.from_epsg(32633)
+        assert raster.geobox.transform.almost_equals(PLACE, 1e-6)
+        finding = inspect(raster)
+    assert finding.certain
+    assert any("ground control points" in warning for warning in finding.warnings)
+
+
+def test_pages_instead_of_bands_are_named(tmp_path):
+    pages = [Image.fromarray(band.astype(np.uint16)) for band in land()]
+    pages[0].save(tmp_path / "a.tif", save_all=True, append_images=pages[1:])
+    with pytest.raises(RasterError, match=r"13 pages of one band each, GTIFF_DIR:1:a.tif"):
+        look(tmp_path / "a.tif")
+
+
+@pytest.mark.parametrize(
+    ("stored", "declared"),
+    [(np.float32(-3.4028235e38), -3.40282e38), (np.float32(-9999.9), -9999.9)],
+)
+def test_no_data_is_compared_as_gdal_does(tmp_path, stored, declared):
+    values = (land() / 1e4).astype(np.float32)
+    values[:, 10:30, 40:60] = stored
+    path = write(tmp_path / "a.tif", values, "float32", nodata=declared)
+    with open_raster(path) as raster:
+        finding = inspect(raster)
+        _, valid = raster.reading(finding.units).read(Window(0, 0, SIZE, SIZE))
+    assert finding.certain
+    expected = np.ones((SIZE, SIZE), dtype=bool)
+    expected[10:30, 40:60] = False
+    np.testing.assert_array_equal(valid, expected)
+
+
+def test_a_path_that_is_no_utf_8_is_told(tmp_path):
+    path = write(tmp_path / "a.tif", land())
+    odd = path.rename(Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.tif")))
+    with pytest.raises(RasterError, match="is no UTF-8"):
+        look(odd)
