@@ -6,6 +6,7 @@ among a layer's properties. Probabilities have a uint8 band for each class, name
 of 0.004 (the band's scale, which GIS apply), 255 = no data.
 """
 
+import errno
 import os
 import re
 import warnings
@@ -118,6 +119,25 @@ def _writer(
             TIFFTAG_SOFTWARE="lcviz",
         )
         yield file
+    _check_whole(path)
+
+
+def _check_whole(path: Path) -> None:
+    """Read a closed file back: GDAL does not tell when a disk is full at the very end.
+
+    Raises:
+        RasterioError, OSError: a block is not there, or cannot be read.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        opened = rasterio.open(path)
+    with opened as file:
+        for band in file.indexes:
+            for (row, column), window in file.block_windows(band):
+                block = f"BLOCK_OFFSET_{column}_{row}"
+                if file.get_tag_item(block, "TIFF", bidx=band) is None:
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+                file.read(band, window=window)
 
 
 def write_cog(source: Path, target: Path) -> None:

@@ -92,10 +92,15 @@ def predict_maps(
 
     Raises:
         PredictionCancelledError: `cancelled` said so.
-        RasterError: the subject cannot be read, or the maps cannot be written.
+        RasterError: the subject cannot be read, or the maps cannot be written; none is left.
     """
-    with _no_room_told(to):
-        maps = _maps(models, study, subject, to, mode, progress, cancelled)
+    try:
+        with _no_room_told(to):
+            maps = _maps(models, study, subject, to, mode, progress, cancelled)
+    except BaseException:
+        for name in (*models, VOTE):
+            shutil.rmtree(to / name, ignore_errors=True)
+        raise
     progress(1.0)
     return maps
 

@@ -1,8 +1,10 @@
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 import rasterio
+from little_disk import files_of_at_most
 from rasterio.crs import CRS
 from rasterio.transform import Affine
 
@@ -118,3 +120,32 @@ def test_what_is_no_raster_leaves_nothing_behind(tmp_path):
     with pytest.raises(RasterError, match="cannot be written"):
         write_cog(tmp_path / "bad.tif", tmp_path / "out.tif")
     assert [path.name for path in tmp_path.iterdir()] == ["bad.tif"]
+
+
+@pytest.mark.parametrize("share", [0, 0.1, 0.3, 0.5, 0.7, 0.9, 0.99, 1])
+def test_a_full_disk_is_told_and_leaves_nothing(tmp_path, share):
+    classes = np.random.default_rng(0).integers(0, 8, (700, 700), dtype=np.uint8)
+    with class_map_writer(tmp_path / "work.tif", box(700, 700), {}) as file:
+        file.write(classes, 1)
+    write_cog(tmp_path / "work.tif", tmp_path / "whole.tif")
+    size = (tmp_path / "whole.tif").stat().st_size
+    room = int(share * size) if share < 1 else size - 1
+    with files_of_at_most(room), pytest.raises(RasterError, match="disk has space left"):
+        write_cog(tmp_path / "work.tif", tmp_path / "out.tif")
+    assert {path.name for path in tmp_path.iterdir()} == {"work.tif", "whole.tif"}
+
+
+def test_a_copy_that_was_cut_short_behind_gdals_back_is_noticed(tmp_path, monkeypatch):
+    """A disk may lose what it had accepted."""
+    with class_map_writer(tmp_path / "work.tif", box(700, 700), {}) as file:
+        file.write(np.random.default_rng(0).integers(0, 8, (700, 700), dtype=np.uint8), 1)
+    copy = rasterio.shutil.copy
+
+    def lossy(source, target, **options):
+        copy(source, target, **options)
+        os.truncate(target, target.stat().st_size - 2000)
+
+    monkeypatch.setattr(rasterio.shutil, "copy", lossy)
+    with pytest.raises(RasterError, match="cannot be written"):
+        write_cog(tmp_path / "work.tif", tmp_path / "out.tif")
+    assert [path.name for path in tmp_path.iterdir()] == ["work.tif"]
