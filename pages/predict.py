@@ -14,6 +14,7 @@ from lcviz.ui.predict.source import (
     choose_server_file,
     choose_study_patch,
     choose_upload,
+    say_what_is_broken,
 )
 from lcviz.ui.states import artefact_states, as_markdown
 from lcviz.ui.studies import open_study, study_link, synthetic_note
@@ -156,4 +157,5 @@ st.title("Predict", anchor=False)
 st.markdown(
     "Run the models yourself: on any patch of this study, or on a Sentinel-2 GeoTIFF of your own."
 )
+say_what_is_broken()
 explore(open_study())

@@ -23,6 +23,7 @@ from lcviz.ui.forecast.ranking import can_be_shown, choose_model, show_forecasts
 from lcviz.ui.forecast.receipts import show_receipts, show_rules
 from lcviz.ui.forecast.run import forecast_job, start_forecast
 from lcviz.ui.jobs.progress import follow
+from lcviz.ui.predict.source import say_what_is_broken
 from lcviz.ui.states import artefact_states, as_markdown
 from lcviz.ui.studies import open_study, synthetic_note
 
@@ -170,4 +171,5 @@ def explore(study: Study) -> None:
 
 
 st.title("Will it work here?", anchor=False)
+say_what_is_broken()
 explore(open_study())

@@ -44,7 +44,7 @@ RELATIVES: Final = (
 def advice_on(names: Iterable[str]) -> list[str]:
     """What to do with the datasets that some names are of, one sentence each."""
     found = dict.fromkeys(relative for name in names if (relative := relative_of(name)))
-    return [f"{relative.name} is not SEN12MS: {relative.advice}." for relative in found]
+    return [f"This looks like {r.name}, which is not SEN12MS: {r.advice}." for r in found]
 
 
 def relative_of(name: str) -> Relative | None:

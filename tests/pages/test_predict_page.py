@@ -5,9 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from little_disk import files_of_at_most
 from page_elements import done, html, text, told
 from prediction_study import make_prediction_study, write_raster
-from raster_factory import damaged_late, sparse, write
+from raster_factory import damaged_late, land, sparse, write
 from streamlit.testing.v1 import AppTest
 from study_factory import EXPERIMENT, MODELS, PATCHES, TEST_SCENE, TRAINING, make_study
 
@@ -15,7 +16,8 @@ from lcviz.metrics import accuracy, confusion_matrix
 from lcviz.network.loading import load_model
 from lcviz.study import Study
 from lcviz.study.pixels import patch_pixels
-from lcviz.ui.predict import server_files
+from lcviz.taxonomy import S2_BAND_NAMES
+from lcviz.ui.predict import server_files, source
 
 pytest_plugins = ("app_in_process",)
 pytestmark = pytest.mark.usefixtures("closed_queue")
@@ -92,6 +94,33 @@ def test_a_raster_waits_for_a_click(live_path: Path, rasters: Path, open_page: O
     app = done(predict_button(app).click().run())
     assert "n = 6,144 pixels with data of 6,144, 61.4 ha" in text(app)
     assert len(app.get("download_button")) == 3  # map, areas, shares: a vote has no probabilities
+
+
+def test_a_full_temporary_folder_is_told_in_words(live_path, rasters, open_page):
+    write_raster(rasters / "mine.tif")
+    app = open_page("predict", live_path, source="server", model=EXPERIMENT)
+    with files_of_at_most(100):
+        app = done(predict_button(app).click().run())
+    assert "The maps cannot be written" in told(app) and "MB are free" in told(app)
+    again = next(b for b in app.button if b.label == "Try again")
+    assert "n = 6,144 pixels" in text(done(again.click().run()))
+
+
+@pytest.mark.parametrize("page", ["predict", "transfer"])
+def test_a_broken_proj_is_one_line(live_path, open_page, monkeypatch, page):
+    fault = "PROJ, which knows coordinate systems, does not work here"
+    assert fault not in told(open_page(page, live_path))
+    monkeypatch.setattr(source, "proj_fault", lambda: fault)
+    assert told(open_page(page, live_path)).count(fault) == 1
+
+
+def test_names_that_the_pixels_contradict_are_asked_about(live_path, rasters, open_page):
+    write(rasters / "red_first.tif", land(10)[[2, 1, 0, *range(3, 10)]], names=S2_BAND_NAMES)
+    app = open_page("predict", live_path, source="server", model=EXPERIMENT)
+    assert "but their pixels look like B4, B3, B2, B5" in app.radio[0].label
+    assert app.radio[0].options[0].startswith("As the pixels say")
+    app.radio[0].set_value(",".join(S2_BAND_NAMES)).run()
+    assert predict_button(app)
 
 
 def test_an_uncertain_raster_waits_for_an_answer(live_path: Path, rasters: Path, open_page: Open):

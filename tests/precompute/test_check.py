@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import rasterio
@@ -66,6 +68,31 @@ def test_everything_that_can_be_wrong_is_told_and_stops_nothing(tmp_path, write_
     assert "Scenes that no list knows (placed by their georeference): 1 ROIs1868_summer_250" in text
     assert f"Readable, but not of the size that SEN12MS ships: 1 {packed}" in text
     assert f"Passed over: 1 {tmp_path}/notes.txt: no SEN12MS folder" in text
+
+
+def test_what_is_of_another_dataset_is_named(tmp_path, write_patch, capsys):
+    write_patch(tmp_path, "ROIs1158_spring_1_p30")
+    (tmp_path / "ROIs1158_spring" / "s2_cloudy_1").mkdir()
+    (tmp_path / "ROIs0000_validation").mkdir()
+    assert run(tmp_path) == 0
+    text = said(capsys)
+    assert "s2_cloudy_1: of SEN12MS-CR, not of SEN12MS" in text
+    assert "ROIs0000_validation: of DFC2020, not of SEN12MS" in text
+    assert "looks like DFC2020, which is not SEN12MS: its labels are of 10 m" in text
+    assert "looks like SEN12MS-CR, which is not SEN12MS: it holds cloudy images" in text
+
+
+def test_what_cannot_be_read_for_a_reason_outside_is_not_damaged(tmp_path, write_patch, capsys):
+    write_patch(tmp_path, "ROIs1158_spring_1_p30")
+    path = write_patch(tmp_path, "ROIs1158_spring_1_p31", ("s2",))["s2"]
+    report = check(tmp_path)
+    gone = replace(report, unreachable=((path, "cannot be opened: Permission denied"),))
+    capsys.readouterr()
+    print_report(gone)
+    text = said(capsys)
+    assert "Not read, for a reason outside of the files: 1" in text
+    assert "Unpack these again" not in text
+    assert "Nothing is damaged" not in text
 
 
 def test_a_long_list_of_damage_is_cut_and_counted(tmp_path, write_patch, capsys):

@@ -1,3 +1,5 @@
+import errno
+import os
 import shutil
 from pathlib import Path
 
@@ -180,6 +182,39 @@ def test_an_order_that_is_not_sure_is_asked_and_said(tmp_path):
         assert told.exit_code == 0, told.output
         with rasterio.open(tmp_path / "[o].tif") as file:
             assert file.tags()["LCVIZ_CONVERSION"].endswith("bands 2 3 4 5 6 7 8 13 11 12")
+
+
+def test_results_come_all_or_none(tmp_path, monkeypatch):
+    """What is written last may find the disk full."""
+    source = write_input(tmp_path / "in.tif")
+    (tmp_path / "o.tif").write_bytes(b"an older result")
+
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    wanted = (source, tmp_path / "o.tif", "--areas", tmp_path / "a.csv")
+    with monkeypatch.context() as patched:
+        patched.setattr(pd.DataFrame, "to_csv", full)
+        result = predict(*wanted, "--probabilities", tmp_path / "p.tif")
+    assert result.exit_code == 1
+    assert "No space left" in result.output
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in.tif", "o.tif"]
+    assert (tmp_path / "o.tif").read_bytes() == b"an older result"
+    assert predict(*wanted).exit_code == 0
+
+
+def test_what_cannot_be_cleared_away_does_not_spoil_a_map(tmp_path, monkeypatch):
+    source = write_input(tmp_path / "in.tif")
+
+    def busy(*_, **__):
+        raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "rmdir", busy)
+        result = predict(source, tmp_path / "o.tif")
+    assert result.exit_code == 0, result.output
+    with rasterio.open(tmp_path / "o.tif") as file:
+        assert file.count == 1
 
 
 def test_a_folder_that_cannot_be_written_to_is_told_before_the_work(tmp_path):

@@ -541,6 +541,6 @@ def test_no_data_is_compared_as_gdal_does(tmp_path, stored, declared):
 
 def test_a_path_that_is_no_utf_8_is_told(tmp_path):
     path = write(tmp_path / "a.tif", land())
-    odd = path.rename(Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.tif")))
+    odd = path.rename(tmp_path / os.fsdecode(b"caf\xe9.tif"))
     with pytest.raises(RasterError, match="is no UTF-8"):
         look(odd)

@@ -10,6 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from lcviz.data.sen12ms import Raster
 from lcviz.errors import RasterError
+from lcviz.georeference import proj_fault
 from lcviz.imagery import true_colour
 from lcviz.rasters.guard import Finding, inspect
 from lcviz.rasters.layouts import BY_KEY
@@ -47,6 +48,12 @@ Answers = dict[str, str]
 _LOOK: Final = "raster-look"
 _ANSWERS: Final = "raster-answers"
 _NONCE: Final = "upload-nonce"
+
+
+def say_what_is_broken() -> None:
+    """Say what would spoil any raster's place, where something does."""
+    if fault := proj_fault():
+        st.warning(f"{fault}.", icon=":material/public_off:")
 
 
 def choose_study_patch(study: Study, card: ModelCard | None) -> PatchSubject | None:
