@@ -123,12 +123,6 @@ def test_what_lcviz_keeps_in_a_dataset_is_not_unexpected(tmp_path):
             "ROIs1158_spring_s2 looks like one archive of it: unpack the archives into one folder",
         ),
         (
-            ["d/ROIs0000_test/s2_0/ROIs0000_test_s2_0_p1.tif"],
-            "d",
-            "looks like DFC2020, which is not",
-        ),
-        (["dfc/dfc_5/ROIs0000_test_dfc_5_p0.tif"], "dfc", "--scheme dfc2020"),
-        (
             ["d/ROIs1158_spring_s2_cloudy/s2_cloudy_1/a.tif", "d/ROIs1158_spring_s2/s2_1/a.tif"],
             "d",
             "looks like SEN12MS-CR, which is not SEN12MS: it holds cloudy images beside clear ones",

@@ -73,12 +73,12 @@ def test_everything_that_can_be_wrong_is_told_and_stops_nothing(tmp_path, write_
 def test_what_is_of_another_dataset_is_named(tmp_path, write_patch, capsys):
     write_patch(tmp_path, "ROIs1158_spring_1_p30")
     (tmp_path / "ROIs1158_spring" / "s2_cloudy_1").mkdir()
-    (tmp_path / "ROIs0000_validation").mkdir()
+    (tmp_path / "ROIs1868").mkdir()
     assert run(tmp_path) == 0
     text = said(capsys)
     assert "s2_cloudy_1: of SEN12MS-CR, not of SEN12MS" in text
-    assert "ROIs0000_validation: of DFC2020, not of SEN12MS" in text
-    assert "looks like DFC2020, which is not SEN12MS: its labels are of 10 m" in text
+    assert "ROIs1868: of SEN12MS-CR-TS, not of SEN12MS" in text
+    assert "looks like SEN12MS-CR-TS, which is not SEN12MS: it holds series" in text
     assert "looks like SEN12MS-CR, which is not SEN12MS: it holds cloudy images" in text
 
 
