@@ -74,6 +74,7 @@ def train(
         ConfigurationError: an experiment that does not exist, or not one that can be trained, or
             one that another run is at, where several processes train each.
     """
+    _check_names(experiments)
     packed = packed_patches(study, trainable_patches(study), scene_digests(study))
     files: dict[str, list[PatchFiles]] = {}
     trained = 0
@@ -104,11 +105,7 @@ def planned(study: Study, experiments: Sequence[str], config: TrainingConfig) ->
     Raises:
         ConfigurationError: an experiment that does not exist.
     """
-    known = (*EXPERIMENTS, *WITHOUT_EXPERIMENTS)
-    if unknown := [name for name in experiments if name not in known]:
-        raise ConfigurationError(
-            f"There is no experiment {unknown[0]!r}. There are: {', '.join(known)}"
-        )
+    _check_names(experiments)
     table = trainable_patches(study)
     digests = scene_digests(study)
     overlap_group = grouped_scenes(study).set_index("scene_id").overlap_group.to_dict()
@@ -129,6 +126,14 @@ def planned(study: Study, experiments: Sequence[str], config: TrainingConfig) ->
             asdict(split),
         )
         yield Planned(name, split, frozenset(members.patch_id), inputs)
+
+
+def _check_names(experiments: Sequence[str]) -> None:
+    known = (*EXPERIMENTS, *WITHOUT_EXPERIMENTS)
+    if unknown := [name for name in experiments if name not in known]:
+        raise ConfigurationError(
+            f"There is no experiment {unknown[0]!r}. There are: {', '.join(known)}"
+        )
 
 
 def is_member(table: pd.DataFrame, experiment: str) -> "pd.Series[bool]":

@@ -251,7 +251,8 @@ def test_groups_that_are_too_small_are_skipped_and_said(
     study = measured(data)
     with pytest.raises(ConfigurationError, match="No model can be trained"):
         train(study, experiments=["continent-australia"], config=QUICK, hardware=CPU)
-    assert "continent-australia: skipped, 1 scene(s)" in capsys.readouterr().out
+    told = " ".join(capsys.readouterr().out.split())
+    assert "continent-australia: skipped, Australia has 1 scene(s) with labels, too few" in told
 
 
 def test_a_dataset_that_vanished_is_said(data: Path) -> None:

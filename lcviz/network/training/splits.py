@@ -82,8 +82,8 @@ def split_scenes(
 def _paper_split(scenes: list[str], share: float, random: np.random.Generator) -> Split:
     if len(scenes) < 2:
         raise ConfigurationError(
-            f"{len(scenes)} scene(s) with labels cannot be split into training and validation; "
-            "at least two are needed"
+            f"{len(scenes)} scene(s) with labels, too few to be split into training and "
+            "validation; at least two are needed"
         )
     held_out = min(max(round(share * len(scenes)), 1), len(scenes) - 1)
     chosen = random.choice(len(scenes), held_out, replace=False)
