@@ -19,8 +19,6 @@ ICON = Path(__file__).parent / "static" / "icon.png"
 
 def show_page() -> None:
     """The page that the visitor is at, with the choice of the study beside it."""
-    st.set_page_config(page_title="lcviz", page_icon=ICON, layout="wide")
-    load_style()
     page = st.navigation(
         [
             st.Page("pages/overview.py", title="Overview", icon=":material/home:", default=True),
@@ -33,6 +31,8 @@ def show_page() -> None:
             st.Page("pages/check.py", title="Check it here", icon=":material/fact_check:"),
         ]
     )
+    st.set_page_config(page_title=f"{page.title} · lcviz", page_icon=ICON, layout="wide")
+    load_style()
     with artefact_states():
         choose_study()
         page.run()

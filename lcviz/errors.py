@@ -53,6 +53,10 @@ class ArtefactMissingError(StudyError):
     """A stage has not been run yet; the message says which command makes the artefact."""
 
 
+class NotPublishedError(ArtefactMissingError):
+    """A study of published facts does not hold this, nor can a stage make it there."""
+
+
 class ArtefactDamagedError(StudyError):
     """A file of the study cannot be read; the message says which and why."""
 

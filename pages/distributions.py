@@ -11,7 +11,7 @@ from lcviz.ui.distributions.data import Distributions, distributions_of, scene_r
 from lcviz.ui.distributions.distances import show_distances
 from lcviz.ui.distributions.image import ChosenImage, choose_image, show_link
 from lcviz.ui.states import artefact_states
-from lcviz.ui.studies import open_study, synthetic_note
+from lcviz.ui.studies import open_study
 
 UNITS = (
     "Digital numbers (DN) are reflectance at the top of the atmosphere times 10,000: 2,500 DN are "
@@ -87,7 +87,6 @@ def show_distributions(study: Study, found: Distributions) -> str:
     if not picked.groups:
         st.info(f"No pixel of this study lies in a known {picked.axis}.")
         return picked.axis
-    synthetic_note(study)
     left, right = st.columns([3, 2], gap="medium")
     with right:
         image = show_image(study, found, picked)

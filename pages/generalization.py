@@ -18,7 +18,7 @@ from lcviz.ui.generalization.published import show_published_confusion
 from lcviz.ui.generalization.table import choose_table
 from lcviz.ui.label_error import show_label_error
 from lcviz.ui.states import artefact_states, as_markdown
-from lcviz.ui.studies import open_study, synthetic_note
+from lcviz.ui.studies import open_study
 
 REFERENCES = {"modis": "MODIS labels", "truth": "Truth at 10 m"}
 
@@ -65,7 +65,7 @@ def show_missing_models(study: Study, scores: pd.DataFrame, axis: str) -> None:
     trained = {EXPERIMENTS[experiment] for experiment in study.experiments()}
     stage = "evaluate" if trained.issuperset((axis, group) for group in missing) else "train"
     said = f"No results of models trained on {', '.join(missing)}. {study.how_to_make(stage)}"
-    st.info(as_markdown(said), icon=":material/hourglass_empty:")
+    st.info(as_markdown(said), icon=":material/info:")
 
 
 def show_label_noise(study: Study, reference: float) -> None:
@@ -135,7 +135,6 @@ def explore(study: Study) -> None:
         st.info(f"No scene of this study has a value of {measure.label}.")
         matrix = None
     if matrix is not None:
-        synthetic_note(study)
         show_headline(matrix, measure.label)
         show_protocol(study, axis)
         if name == "accuracy":

@@ -21,7 +21,7 @@ from lcviz.ui.landscapes.published import (
 from lcviz.ui.landscapes.similarity import show_similarity
 from lcviz.ui.landscapes.views import show_components, show_histograms, show_probabilities
 from lcviz.ui.states import artefact_states, as_markdown
-from lcviz.ui.studies import open_study, synthetic_note
+from lcviz.ui.studies import open_study
 
 VIEWS = {
     "gallery": "Gallery",
@@ -154,7 +154,6 @@ def explore(study: Study) -> None:
         required=True,
         label_visibility="collapsed",
     )
-    synthetic_note(study)
     if landscapes is None:
         show_view(study, None, chosen, axis, view)
     else:

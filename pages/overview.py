@@ -11,7 +11,7 @@ from lcviz.ui.overview.data import PatchFacts, patch_facts
 from lcviz.ui.overview.samples import show_samples
 from lcviz.ui.pictures import show_all_classes
 from lcviz.ui.states import artefact_states, as_markdown
-from lcviz.ui.studies import open_study, published_note, study_link, synthetic_note
+from lcviz.ui.studies import open_study, study_link
 
 
 def read_cards(study: Study) -> list[ModelCard]:
@@ -29,8 +29,6 @@ def show_numbers(study: Study, scenes: pd.DataFrame) -> None:
         st.metric("Bands", len(study.info.bands), width="content")
         st.metric("Classes", len(study.info.classes), width="content")
         st.metric("Trained models", len(study.experiments()), width="content")
-    synthetic_note(study)
-    published_note(study)
 
 
 def show_counts(study: Study, scenes: pd.DataFrame) -> None:

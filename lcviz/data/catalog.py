@@ -14,6 +14,7 @@ from lcviz.errors import DatasetError
 from lcviz.taxonomy import CONTINENTS, SEASONS
 
 _FACTS: Final = Path(__file__).parent / "facts" / "scenes.csv"
+_COUNTRIES: Final = _FACTS.with_name("countries.csv")
 
 SEASON_FOLDERS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -46,6 +47,13 @@ def _sen12ms_scenes() -> pd.DataFrame:
     ids = [f"{SEASON_FOLDERS[s]}_{n}" for s, n in zip(scenes.season, scenes.scene, strict=True)]
     scenes.insert(0, "scene_id", ids)
     return scenes
+
+
+@cache
+def country_names() -> Mapping[str, str]:
+    """ISO 3166 code -> everyday English name, of every country that holds a scene."""
+    with _COUNTRIES.open(encoding="utf-8", newline="") as file:
+        return MappingProxyType({row["code"]: row["name"] for row in csv.DictReader(file)})
 
 
 def read_scenes(path: Path) -> pd.DataFrame:

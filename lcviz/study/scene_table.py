@@ -5,7 +5,7 @@ from typing import Any, Final, Literal
 
 import pandas as pd
 
-from lcviz.data.catalog import sen12ms_scenes
+from lcviz.data.catalog import country_names, sen12ms_scenes
 from lcviz.study.records import ModelCard
 from lcviz.study.splits import PARTS, UNSCORED, scene_parts
 from lcviz.taxonomy import CONTINENTS, SEASONS
@@ -88,6 +88,8 @@ def patch_count(scene: Any) -> str:
 
 
 def scene_label(scene: Any) -> str:
-    """`Spring 12 · KE, Africa`, from a row of `scene_table`."""
-    place = ", ".join(part for part in (scene.country, scene.continent) if part and part != UNKNOWN)
+    """`Spring 12 · Kenya, Africa`, from a row of `scene_table`; Australia is said once."""
+    country = country_names().get(scene.country, scene.country)
+    parts = [part for part in (country, scene.continent) if part and part != UNKNOWN]
+    place = ", ".join(dict.fromkeys(parts))
     return f"{scene.season} {scene.scene}" + (f" · {place}" if place else "")

@@ -23,6 +23,7 @@ from lcviz.atomic import atomic_path, write_text
 from lcviz.errors import (
     ArtefactMissingError,
     ConfigurationError,
+    NotPublishedError,
     StudyNotFoundError,
     StudySchemaError,
 )
@@ -335,7 +336,9 @@ class Study:
             table.loc[:, list(columns)].to_parquet(temporary, index=False)
 
     def missing(self, file: Path, stage: str) -> ArtefactMissingError:
-        """The error that says which file is missing and how it is made."""
+        """The error that says which file is missing and how it is made, if it can be."""
+        if self.is_published and stage != "published":
+            return NotPublishedError(self.how_to_make(stage))
         name = file.relative_to(self.path).as_posix()
         return ArtefactMissingError(f"{name} is not there. {self.how_to_make(stage)}")
 

@@ -6,20 +6,23 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from lcviz.errors import ArtefactMissingError, LcvizError
+from lcviz.errors import ArtefactMissingError, LcvizError, NotPublishedError
 
 
 @contextmanager
 def artefact_states() -> Iterator[None]:
     """Show what is inside, or the message of the `LcvizError` that it raised.
 
-    An artefact that is not there yet is a notice with the command that makes it; anything broken
-    is an error that names the file and the reason. What stands before the raising line stays.
+    An artefact that is not there yet is a notice with the command that makes it; what a study of
+    published facts lacks is a quiet line; anything broken is an error that names the file and the
+    reason. What stands before the raising line stays.
     """
     try:
         yield
+    except NotPublishedError as error:
+        st.caption(as_markdown(str(error)))
     except ArtefactMissingError as error:
-        st.info(as_markdown(str(error)), icon=":material/hourglass_empty:")
+        st.info(as_markdown(str(error)), icon=":material/info:")
     except LcvizError as error:
         st.error(as_markdown(str(error)), icon=":material/broken_image:")
 

@@ -52,9 +52,11 @@ def choose_study() -> None:
             )
         opened = names[name]
     st.session_state["study"] = str(opened)
-    with st.sidebar, suppress(LcvizError):
-        synthetic_note(open_study())
-        published_note(open_study())
+    # On a phone the sidebar is closed: there it stands above the page instead.
+    for place in (st.sidebar, st.container(key="study-note", gap=None)):
+        with place, suppress(LcvizError):
+            synthetic_note(open_study())
+            published_note(open_study())
 
 
 def open_study() -> Study:

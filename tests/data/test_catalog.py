@@ -1,7 +1,9 @@
 import pytest
+from places import ROOT
 
-from lcviz.data.catalog import SEASON_FOLDERS, read_scenes, sen12ms_scenes
+from lcviz.data.catalog import SEASON_FOLDERS, country_names, read_scenes, sen12ms_scenes
 from lcviz.errors import DatasetError
+from lcviz.study import Study
 from lcviz.taxonomy import CONTINENTS, split_scene_id
 
 HEADER = "season,scene,longitude,latitude,country,continent,patches,holdout"
@@ -106,3 +108,10 @@ def test_a_missing_column_a_scene_given_twice_and_what_is_no_table(tmp_path):
         read_scenes(tmp_path / "binary.csv")
     with pytest.raises(DatasetError, match="cannot be read"):
         read_scenes(tmp_path / "none.csv")
+
+
+def test_every_country_with_a_scene_has_a_name():
+    codes = set(sen12ms_scenes().country.dropna())
+    codes |= set(Study.open(ROOT / "studies" / "demo").scenes().country.dropna())
+    assert codes <= set(country_names())
+    assert all(len(name) > 3 for name in country_names().values())

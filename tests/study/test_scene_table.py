@@ -71,10 +71,10 @@ def test_the_first_scene_to_open_was_not_trained_on(table):
 def test_labels_leave_out_what_is_unknown(table):
     labels = [scene_label(row) for row in table.itertuples()]
     assert labels == [
-        "Spring 1 · KE, Africa",
+        "Spring 1 · Kenya, Africa",
         "Summer 2",
-        "Fall 3 · DE, Europe",
-        "Winter 4 · FR, Europe",
+        "Fall 3 · Germany, Europe",
+        "Winter 4 · France, Europe",
     ]
 
 

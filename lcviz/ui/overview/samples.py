@@ -13,7 +13,7 @@ from lcviz.ui.choices import current_choice, on_pick
 from lcviz.ui.overview.data import orders_of
 from lcviz.ui.pictures import PALETTES, Picture, show_class_legend, show_pictures
 from lcviz.ui.states import artefact_states
-from lcviz.ui.studies import study_link, synthetic_note
+from lcviz.ui.studies import study_link
 
 COLUMNS = 3
 
@@ -55,7 +55,6 @@ def show_samples(study: Study, home_cards: Mapping[str, ModelCard]) -> None:
             _show_sample(continent, sample, home_cards.get(continent), palette)
     maps = [c for sample in shown.values() for c in (sample.labels, sample.prediction)]
     show_class_legend(maps, palette, agreement=False)
-    synthetic_note(study)
 
 
 def _show_problems(samples: Mapping[str, Sample]) -> None:

@@ -26,7 +26,7 @@ from lcviz.ui.pictures import (
     show_shares,
 )
 from lcviz.ui.states import artefact_states, as_markdown
-from lcviz.ui.studies import study_link, synthetic_note
+from lcviz.ui.studies import study_link
 
 
 def show_scene(study: Study, scene: pd.Series, card: ModelCard | None) -> None:
@@ -162,7 +162,6 @@ def _show_patch(study: Study, patch_id: str, card: ModelCard | None) -> None:
         ],
         score,
     )
-    synthetic_note(study)
     show_class_legend([labels, prediction], palette, agreement=agreement is not None)
     if labels is not None and prediction is not None:
         show_shares(metrics.class_shares(labels), metrics.class_shares(prediction), palette)
