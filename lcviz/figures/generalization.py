@@ -27,24 +27,29 @@ def transfer_figure(
     *,
     difference: bool = False,
     chosen: tuple[str, str] | None = None,
+    spread: bool = False,
+    small: bool = False,
 ) -> go.Figure:
     """A train x test table: trained on by rows, tested on by columns.
 
-    Each cell tells mean, standard deviation, number of scenes and 95 % interval as far as they
-    are known. A frame around each cell that has a value carries its (trained on, tested on) as
-    customdata and can be clicked; the coloured cells themselves cannot (Streamlit). It shows only
-    while selected, so that the browser outlines a clicked cell without drawing the table anew.
+    Each cell tells the mean in per cent; standard deviation, number of scenes and 95 % interval
+    are told on pointing at it, as far as they are known. A frame around each cell that has a value
+    carries its (trained on, tested on) as customdata and can be clicked; the coloured cells
+    themselves cannot (Streamlit). It shows only while selected, so that the browser outlines a
+    clicked cell without drawing the table anew.
 
     Args:
         matrix: the table.
         label: what the numbers are.
         difference: whether they are differences, coloured about zero.
         chosen: (trained on, tested on) of the cell to be outlined.
+        spread: whether the cells tell the rest, too.
+        small: low, and without the scale that the numbers in the cells tell as well.
     """
-    groups, mean = matrix.groups, matrix.mean.to_numpy()
-    reach = max(0.1, np.ceil(10 * np.nanmax(np.abs(mean), initial=0)) / 10)
-    lowest = -reach if difference else min(0, np.floor(10 * np.nanmin(mean, initial=0)) / 10)
-    highest = reach if difference else 1
+    groups, mean = matrix.groups, 100 * matrix.mean.to_numpy()
+    reach = max(10, 10 * np.ceil(np.nanmax(np.abs(mean), initial=0) / 10))
+    lowest = -reach if difference else min(0, 10 * np.floor(np.nanmin(mean, initial=0) / 10))
+    highest = reach if difference else 100
     scale = DIVERGING if difference else ACCURACY_SCALE
     wrapped = [group.replace(" ", "<br>") for group in groups]
     cells = {(row.trained_on, row.tested_on): row for row in matrix_rows(matrix).itertuples()}
@@ -52,14 +57,16 @@ def transfer_figure(
         type="heatmap",
         z=mean,
         text=readable(
-            [[_cell_text(cells.get((i, j)), difference) for j in groups] for i in groups],
+            [[_cell_text(cells.get((i, j)), difference, spread) for j in groups] for i in groups],
             (mean - lowest) / (highest - lowest),
             scale,
         ),
+        textfont=dict(size=13 if spread or small else 15),
         colorscale=scale,
         zmin=lowest,
         zmax=highest,
-        colorbar=colour_bar(label),
+        colorbar=colour_bar(f"{label}, {'points' if difference else '%'}"),
+        showscale=not small,
         hoverinfo="skip",
     )
     frames = dict(
@@ -80,7 +87,7 @@ def transfer_figure(
     axis = dict(showgrid=False, tickvals=list(range(len(groups))), ticktext=wrapped)
     return plain(
         [table, frames],
-        height=72 * len(groups) + 150,
+        height=(40 if small else 84 if spread else 58) * len(groups) + (44 if small else 108),
         margin=dict(l=76, r=8, t=36, b=0),
         hovermode="closest",
         xaxis=axis | dict(side="top"),
@@ -124,7 +131,7 @@ def home_and_away(matrix: TransferMatrix, label: str, reference: float | None) -
                 x=[matrix.cell(name, group) for name in rows],
                 y=rows,
                 marker=dict(size=9, color=GROUP_COLOURS[group]),
-                hovertemplate=f"Trained on %{{y}}, tested on {group}: %{{x:.3f}}<extra></extra>",
+                hovertemplate=f"Trained on %{{y}}, tested on {group}: %{{x:.1%}}<extra></extra>",
             )
         )
     home = matrix.home()[trained].dropna()
@@ -135,7 +142,7 @@ def home_and_away(matrix: TransferMatrix, label: str, reference: float | None) -
         x=home.to_numpy(),
         y=list(home.index),
         marker=dict(symbol="diamond-open", size=16, color=GREY, line=dict(width=2.5)),
-        hovertemplate="%{y} at home: %{x:.3f}<extra></extra>",
+        hovertemplate="%{y} at home: %{x:.1%}<extra></extra>",
     )
     if matrix.interval is not None:
         low, high = (np.array([b.loc[g, g] for g in home.index]) for b in matrix.interval)
@@ -149,8 +156,8 @@ def home_and_away(matrix: TransferMatrix, label: str, reference: float | None) -
         )
     return plain(
         [*traces, at_home],
-        height=52 * max(len(trained), 3) + 190,
-        xaxis=dict(title=dict(text=label), range=_range(matrix.mean.to_numpy()), fixedrange=False),
+        height=44 * max(len(trained), 3) + 180,
+        xaxis=_percent_axis(label, matrix.mean.to_numpy()),
         yaxis=dict(
             title=dict(text="Trained on"),
             type="category",
@@ -186,15 +193,13 @@ def scene_distribution(
                 jitter=0.6,
                 marker=dict(color=GROUP_COLOURS[group], size=8, opacity=0.85),
                 hovertext=rows["name"].tolist(),
-                hovertemplate="%{hovertext}: %{x:.3f}<extra></extra>",
+                hovertemplate="%{hovertext}: %{x:.1%}<extra></extra>",
             )
         )
     return plain(
         traces,
         height=110 * len(cells) + 110,
-        xaxis=dict(
-            title=dict(text=f"{label} of a scene"), range=_range(np.array(seen)), fixedrange=False
-        ),
+        xaxis=_percent_axis(f"{label} of a scene", np.array(seen)),
         yaxis=dict(autorange="reversed", fixedrange=False),
         **_reference_line(reference),
     )
@@ -217,45 +222,46 @@ def _reference_line(reference: float | None) -> dict[str, Any]:
     )
 
 
-def _range(values: npt.NDArray[np.float64]) -> list[float]:
-    """0 to 1, and further below zero where a value (Cohen's kappa) lies there."""
-    return [min(0.0, float(np.nanmin(values, initial=0)) - 0.05), 1.02]
+def _percent_axis(title: str, values: npt.NDArray[np.float64]) -> dict[str, Any]:
+    """0 to 100 %, and further below zero where a value (Cohen's kappa) lies there."""
+    lowest = min(0.0, float(np.nanmin(values, initial=0)) - 0.05)
+    return dict(
+        title=dict(text=title), range=[lowest, 1.02], tickformat=".0%", dtick=0.2, fixedrange=False
+    )
 
 
-def _cell_text(cell: Any, difference: bool) -> str:
+def _cell_text(cell: Any, difference: bool, spread: bool) -> str:
     """What stands in a cell, from a row of `tables.matrix_rows`; empty without one."""
     if cell is None:
         return ""
-    small = []
-    if hasattr(cell, "std"):
-        small.append(f"± {cell.std:.3f}")
-    if hasattr(cell, "scenes"):
-        small.append(f"n = {cell.scenes}")
-    if hasattr(cell, "low") and not np.isnan(cell.low):
-        # Without its zeros it fits a cell on a phone.
-        small.append(f"[{cell.low:.2f}, {cell.high:.2f}]".replace("0.", "."))
-    return f"<b>{_number(cell.mean, difference)}</b>" + "".join(
-        f'<br><span style="font-size:9px">{line}</span>' for line in small
-    )
+    rest = []
+    if spread and hasattr(cell, "std"):
+        rest.append(f"± {100 * cell.std:.1f}")
+    if spread and hasattr(cell, "low") and not np.isnan(cell.low):
+        # Without decimals it fits a cell on a phone.
+        rest.append(f"{100 * cell.low:.0f} to {100 * cell.high:.0f}")
+    if spread and hasattr(cell, "scenes"):
+        rest.append(f"n = {cell.scenes}")
+    return "<br>".join([f"<b>{_number(cell.mean, difference)}</b>", *rest])
 
 
 def _cell_hover(cell: Any, label: str, difference: bool) -> str:
     lines = [
         f"<b>Trained on {cell.trained_on}, tested on {cell.tested_on}</b>",
-        f"{label}: {_number(cell.mean, difference)}",
+        f"{label}: {_number(cell.mean, difference)} {'points' if difference else '%'}",
     ]
     if hasattr(cell, "std"):
-        lines[-1] += f" ± {cell.std:.3f}"
+        lines.append(f"Standard deviation between scenes: {100 * cell.std:.1f} points")
     if hasattr(cell, "scenes"):
         lines.append("1 scene" if cell.scenes == 1 else f"{cell.scenes} scenes")
     if hasattr(cell, "low"):
         lines.append(
             "No 95 % interval"
             if np.isnan(cell.low)
-            else f"95 % interval {cell.low:.3f} to {cell.high:.3f}"
+            else f"95 % interval {100 * cell.low:.1f} to {100 * cell.high:.1f}"
         )
     return "<br>".join(lines)
 
 
 def _number(value: float, difference: bool) -> str:
-    return f"{value:+.3f}" if difference else f"{value:.3f}"
+    return f"{100 * value:+.1f}" if difference else f"{100 * value:.1f}"

@@ -20,6 +20,7 @@ import pandas as pd
 
 from lcviz.metrics import N_CLASSES, overall_accuracy, recalls
 from lcviz.taxonomy import CLASSES
+from lcviz.words import percent
 
 Floats = npt.NDArray[np.float64]
 
@@ -161,12 +162,12 @@ def costly_confusions(confusions: npt.NDArray[np.int64]) -> pd.DataFrame:
 
 
 def in_words(parts: GapParts, train_group: str, test_group: str) -> str:
-    """The split of a gap as a sentence or two, numbers in points of accuracy (1 point = 0.01)."""
+    """The split of a gap as a sentence or two, in per cent and points of it."""
     said = (
-        f"Trained on {train_group}, the model has accuracy {parts.home:.3f} at home and "
-        f"{parts.away:.3f} in {test_group}. With the class mix of {test_group}, but recalls as at "
-        f"home, it would have {parts.reweighted:.3f}. So of the gap of {100 * parts.gap:+.1f} "
-        f"points, class mix alone accounts for {100 * parts.class_mix:+.1f}"
+        f"Trained on {train_group}, the model has accuracy {percent(parts.home)} at home and "
+        f"{percent(parts.away)} in {test_group}. With the class mix of {test_group}, but recalls "
+        f"as at home, it would have {percent(parts.reweighted)}. So of the gap of "
+        f"{100 * parts.gap:+.1f} points, class mix alone accounts for {100 * parts.class_mix:+.1f}"
     )
     if parts.share is not None:
         said += f" (a share of {parts.share:.0%})"

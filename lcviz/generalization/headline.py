@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from lcviz.generalization.tables import TransferMatrix
-from lcviz.words import listed
+from lcviz.words import listed, percent
 
 SETTLED: Final = 0.95
 """Share of the resamples that have to agree before a superlative is said."""
@@ -111,21 +111,24 @@ def headline(matrix: TransferMatrix) -> Headline:
 
 def sentences(found: Headline, matrix: TransferMatrix) -> list[str]:
     """The headline of a table in words, as Markdown, one sentence or two a line."""
+    values = [value for _, _, value in matrix.pairs()]
+    if values and not any(values):
+        return ["It is zero for every model elsewhere: there is nothing to compare."]
     lines = []
-    pairs = sum(1 for _ in matrix.pairs())
-    worst_pair = found.worst_pair if pairs > 1 else None
+    # Where several are as low, none is the worst.
+    worst_pair = found.worst_pair if len(values) > 1 and values.count(min(values)) == 1 else None
     if worst_pair and _settled(found.worst_pair_share, matrix, worst_pair[1]):
         trained, tested, value = worst_pair
         lines.append(
             f"The worst pair is a model trained on **{trained}** and tested on **{tested}** "
-            f"({value:.3f}{_agreeing(found.worst_pair_share)})."
+            f"({percent(value)}{_agreeing(found.worst_pair_share)})."
         )
     if found.hardest and _settled(found.hardest_share, matrix, found.hardest[0]):
         group, mean, best, value = found.hardest
         lines.append(
-            f"**{group}** is the hardest for models trained elsewhere: they average {mean:.3f} "
-            f"there{_agreeing(found.hardest_share)}, and the best of them, trained on {best}, "
-            f"reaches {value:.3f}."
+            f"**{group}** is the hardest for models trained elsewhere: they average "
+            f"{percent(mean)} there{_agreeing(found.hardest_share)}, and the best of them, "
+            f"trained on {best}, reaches {percent(value)}."
         )
     unsettled = [
         f"{what} ({share:.0%} of their resamples agree on one)"
@@ -140,7 +143,7 @@ def sentences(found: Headline, matrix: TransferMatrix) -> list[str]:
     if found.better_away:
         lines.append(_better_away(found.better_away, matrix))
     if not found.better_away and found.gap:
-        lines.append("No cell away from home is above its model's cell at home.")
+        lines.append("No model does better elsewhere than at home.")
     return lines
 
 
@@ -159,7 +162,7 @@ def _agreeing(share: float | None) -> str:
 def model_rows(found: Headline, matrix: TransferMatrix) -> pd.DataFrame:
     """One row a model that has a value: home, mean away, gap, and where it is worst.
 
-    Columns Trained on, Home, Away, Gap (missing where there is none), Worst on, Value there.
+    Columns Trained on, Home, Elsewhere, Gap (missing where there is none), Worst on, Value there.
     """
     home, away = _home_and_away(matrix.mean.to_numpy())
     worst = [found.worst_group.get(group, (None, np.nan)) for group in matrix.groups]
@@ -167,13 +170,13 @@ def model_rows(found: Headline, matrix: TransferMatrix) -> pd.DataFrame:
         {
             "Trained on": matrix.groups,
             "Home": home,
-            "Away": away,
+            "Elsewhere": away,
             "Gap": home - away,
             "Worst on": [group for group, _ in worst],
             "Value there": [value for _, value in worst],
         }
     )
-    return table[table.Home.notna() | table.Away.notna()].reset_index(drop=True)
+    return table[table.Home.notna() | table.Elsewhere.notna()].reset_index(drop=True)
 
 
 def _home_and_away(
@@ -231,15 +234,15 @@ def _better_away(better_away: dict[str, list[tuple[str, float]]], matrix: Transf
     }
     if not clear:
         return (
-            "The scenes do not settle for any model that it does better away than at home: each "
-            "difference's interval reaches zero."
+            "The scenes do not settle for any model that it does better elsewhere than at home: "
+            "each difference's interval reaches zero."
         )
     models = [
-        f"**{trained}** ({matrix.cell(trained, trained):.3f}) in "
-        + listed([f"{tested} ({value:.3f})" for tested, value in places])
+        f"**{trained}** ({percent(matrix.cell(trained, trained))}) in "
+        + listed([f"{tested} ({percent(value)})" for tested, value in places])
         for trained, places in clear.items()
     ]
-    said = f"Better away than at home: models trained on {'; '.join(models)}."
+    said = f"Better elsewhere than at home: models trained on {'; '.join(models)}."
     if interval is None:
         return f"{said} The scenes are not known, nor whether they settle it."
     return f"{said} The scenes settle this: each difference's 95 % interval is above 0."

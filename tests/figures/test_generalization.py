@@ -58,9 +58,10 @@ def test_a_figure_can_be_drawn_on_any_background(figure: go.Figure) -> None:
 def test_rows_of_the_matrix_are_trained_on() -> None:
     figure = transfer_figure(PAPER, "Accuracy")
     cells = figure.data[0]
-    assert cells.z[EUROPE][NORTH_AMERICA] == 0.612
-    assert "0.612" in cells.text[EUROPE][NORTH_AMERICA]
-    assert "± 0.212" in words(cells.text[EUROPE][NORTH_AMERICA])
+    assert cells.z[EUROPE][NORTH_AMERICA] == pytest.approx(61.2)
+    assert words(cells.text[EUROPE][NORTH_AMERICA]).strip() == "61.2"
+    spread = transfer_figure(PAPER, "Accuracy", spread=True).data[0]
+    assert "± 21.2" in words(spread.text[EUROPE][NORTH_AMERICA])
     assert figure.layout.yaxis.ticktext[EUROPE] == "Europe"
     assert figure.layout.yaxis.range == (5.5, -0.5)  # the first row is on top
     frames = figure.data[1]
@@ -71,23 +72,23 @@ def test_rows_of_the_matrix_are_trained_on() -> None:
 
 
 def test_a_cell_tells_scenes_and_interval_as_far_as_they_are_known() -> None:
-    figure = transfer_figure(MATRIX, "Accuracy")
+    figure = transfer_figure(MATRIX, "Accuracy", spread=True)
     cells = figure.data[0]
     both = words(cells.text[EUROPE][NORTH_AMERICA])
-    assert "n = 2" in both and "[.00, 1.00]" in both
-    assert "[" not in words(cells.text[EUROPE][EUROPE])
+    assert "n = 2" in both and "0 to 100" in both
+    assert " to " not in words(cells.text[EUROPE][EUROPE])
     assert cells.text[0][0] == ""
     assert len(figure.data[1].x) == 4  # only cells with a value can be clicked
     assert any("No 95 % interval" in hover for hover in figure.data[1].hovertext)
-    assert any("95 % interval 0.000 to 1.000" in hover for hover in figure.data[1].hovertext)
+    assert any("95 % interval 0.0 to 100.0" in hover for hover in figure.data[1].hovertext)
 
 
 def test_differences_are_coloured_about_zero() -> None:
     cells = transfer_figure(PAPER.minus_home(), "Accuracy", difference=True).data[0]
     assert cells.zmin == -cells.zmax
-    assert "+0.145" in cells.text[NORTH_AMERICA][EUROPE]
+    assert "+14.5" in cells.text[NORTH_AMERICA][EUROPE]
     accuracy = transfer_figure(PAPER, "Accuracy").data[0]
-    assert (accuracy.zmin, accuracy.zmax) == (0, 1)
+    assert (accuracy.zmin, accuracy.zmax) == (0, 100)
 
 
 def test_the_chosen_cell_is_outlined() -> None:

@@ -29,7 +29,7 @@ def test_each_model_has_a_row() -> None:
     assert list(rows.index) == list(CONTINENT.groups)
     assert rows.loc["Europe", ["Worst on", "Value there"]].tolist() == ["Australia", 0.452]
     away = np.mean([0.51, 0.63, 0.452, 0.612, 0.588])
-    assert rows.loc["Europe", ["Home", "Away", "Gap"]].tolist() == pytest.approx(
+    assert rows.loc["Europe", ["Home", "Elsewhere", "Gap"]].tolist() == pytest.approx(
         [0.792, away, 0.792 - away]
     )
     table = model_rows(headline(matrix_of(*ASYMMETRIC)), matrix_of(*ASYMMETRIC))
@@ -96,32 +96,32 @@ def test_the_gap_has_an_interval_once_every_cell_has_two_scenes() -> None:
 
 def test_sentences_name_what_the_table_holds() -> None:
     said = " ".join(sentences(headline(CONTINENT), CONTINENT))
-    assert "trained on **Australia** and tested on **Asia** (0.380)" in said
+    assert "trained on **Australia** and tested on **Asia** (38.0%)" in said
     assert "**Australia** is the hardest for models trained elsewhere" in said
-    assert "trained on Asia, reaches 0.501" in said
+    assert "trained on Asia, reaches 50.1%" in said
     assert (
-        "Better away than at home: models trained on **North America** (0.529) in "
-        "Europe (0.674), South America (0.658), Asia (0.630) and Africa (0.548)." in said
+        "Better elsewhere than at home: models trained on **North America** (52.9%) in "
+        "Europe (67.4%), South America (65.8%), Asia (63.0%) and Africa (54.8%)." in said
     )
     assert "The scenes are not known, nor whether they settle it." in said
     said = " ".join(sentences(headline(SEASON), SEASON))
-    assert "**Spring** (0.518) in Summer (0.532); **Fall** (0.495) in Summer (0.582)" in said
+    assert "**Spring** (51.8%) in Summer (53.2%); **Fall** (49.5%) in Summer (58.2%)" in said
 
 
 def test_sentences_weigh_how_sure_a_better_place_is() -> None:
     sure = many("Africa", "Africa", [20, 30, 25]) + many("Africa", "Asia", [80, 90, 85])
     matrix = matrix_of(*sure)
-    assert "(0.250) in Asia (0.850). The scenes settle this: " in " ".join(
+    assert "(25.0%) in Asia (85.0%). The scenes settle this: " in " ".join(
         sentences(headline(matrix), matrix)
     )
     unsure = many("Africa", "Africa", [20, 90, 25]) + many("Africa", "Asia", [10, 90, 85])
     matrix = matrix_of(*unsure)
-    assert "do not settle for any model that it does better away" in " ".join(
+    assert "do not settle for any model that it does better elsewhere" in " ".join(
         sentences(headline(matrix), matrix)
     )
     worse = many("Africa", "Africa", [90, 80]) + many("Africa", "Asia", [10, 20])
     matrix = matrix_of(*worse)
-    assert "No cell away" in " ".join(sentences(headline(matrix), matrix))
+    assert "No model does better elsewhere" in " ".join(sentences(headline(matrix), matrix))
 
 
 def three_groups(asia: list[int], europe: list[int]) -> list[dict]:
@@ -140,10 +140,10 @@ def test_superlatives_are_said_where_the_resamples_agree() -> None:
     assert found.worst_pair_share == 1
     assert 0.95 < found.hardest_share < 1
     said = " ".join(sentences(found, matrix))
-    assert "tested on **Asia** (0.120; so in 100% of resamples of the scenes)" in said
+    assert "tested on **Asia** (12.0%; so in 100% of resamples of the scenes)" in said
     assert "**Asia** is the hardest" in said
     assert "do not settle which" not in said
-    assert "No cell away" in said
+    assert "No model does better elsewhere" in said
 
 
 def test_superlatives_are_not_said_where_other_scenes_would_give_others() -> None:
@@ -158,3 +158,16 @@ def test_superlatives_are_not_said_where_other_scenes_would_give_others() -> Non
     matrix = matrix_of(*three_groups([10, 12], [50, 60, 55, 52, 58]))
     assert headline(matrix).hardest_share > 0.95
     assert "**Asia** is the hardest" not in " ".join(sentences(headline(matrix), matrix))
+
+
+def test_a_measure_that_is_zero_everywhere_has_no_worst_place() -> None:
+    matrix = matrix_of(*three_groups([0] * 5, [0] * 5), *many("Asia", "Africa", []))
+    zero = matrix_of(*many("Africa", "Africa", [9, 8]), *many("Africa", "Asia", [0, 0]))
+    assert sentences(headline(zero), zero) == [
+        "It is zero for every model elsewhere: there is nothing to compare."
+    ]
+    # Several pairs are zero: which of them would be the worst is no question.
+    tied = [row for row in three_groups([0] * 5, [60] * 5) if row["train_group"] != "Europe"]
+    tied += many("Europe", "Asia", [0] * 5)
+    matrix = matrix_of(*tied)
+    assert "worst pair" not in " ".join(sentences(headline(matrix), matrix))

@@ -61,6 +61,15 @@ def full_study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return study.path
 
 
+def headings(app: AppTest) -> list[str]:
+    return [heading.value for heading in app.subheader]
+
+
+def estimates(app: AppTest) -> dict[str, str]:
+    names = ("At home", "Elsewhere", "Gap")
+    return {metric.label: metric.value for metric in app.metric if metric.label in names}
+
+
 def cell(results: pd.DataFrame, trained: str, tested: str) -> pd.DataFrame:
     return results[(results.train_group == trained) & (results.test_group == tested)]
 
@@ -72,15 +81,17 @@ def test_a_whole_study_shows_its_headline_and_the_published_one(full_study: Path
     means = means["continent"].unstack().loc[list(CONTINENTS), list(CONTINENTS)].to_numpy()
     home = np.diag(means).mean()
     away = (means.sum() - np.trace(means)) / 30
-    shown = {metric.label: metric.value for metric in app.metric[:3]}
-    assert shown == {
-        "At home": f"{home:.3f}",
-        "Away": f"{away:.3f}",
-        "Gap, home minus away": f"{home - away:+.3f}",
+    assert estimates(app) == {
+        "At home": f"{home:.1%}",
+        "Elsewhere": f"{away:.1%}",
+        "Gap": f"{100 * (home - away):+.1f} points",
     }
     # Scores are drawn alike for all groups: no order of them is settled.
     assert "The scenes do not settle which pair is the worst (" in text(app)
-    assert "Published: at home **0.683**, away **0.519**, gap **+0.164**." in text(app)
+    assert (
+        "Table 4 (published): at home **68.3%**, elsewhere **51.9%**, gap **+16.4 points**."
+        in text(app)
+    )
     assert "Synthetic" in text(app)
     assert "right for about 81%" in text(app)
     assert figures(app) == 5
@@ -91,14 +102,15 @@ def test_a_cell_shows_its_mean_scenes_confusions_and_class_mix(full_study: Path,
     results = full_results()
     rows, home = cell(results, "Europe", "Africa"), cell(results, "Europe", "Europe")
     mean, std = rows.accuracy.mean(), rows.accuracy.std(ddof=0)
-    assert f"**{mean:.3f} ± {std:.3f}**" in text(app)
+    assert app.metric[0].value == f"{mean:.1%}"
+    assert f"standard deviation {100 * std:.1f} points" in text(app)
     assert f"n = {SCENES_PER_GROUP} scenes" in text(app)
     parts = gap_parts(*(np.stack(r.confusion).reshape(-1, 8, 8) for r in (home, rows)))
     assert parts is not None
     assert in_words(parts, "Europe", "Africa") in text(app)
     scenes = next(t.value for t in app.dataframe if "Map" in t.value)
-    assert scenes["Overall accuracy"].is_monotonic_increasing
-    assert sorted(scenes["Overall accuracy"]) == pytest.approx(sorted(rows.accuracy))
+    assert scenes["Overall accuracy, %"].is_monotonic_increasing
+    assert sorted(scenes["Overall accuracy, %"]) == pytest.approx(sorted(100 * rows.accuracy))
     assert set(scenes.Map) == {
         f"world_map?scene={scene}&model=continent-europe" for scene in rows.scene_id
     }
@@ -106,7 +118,7 @@ def test_a_cell_shows_its_mean_scenes_confusions_and_class_mix(full_study: Path,
 
 def test_a_cell_at_home_needs_no_comparison(full_study: Path, open_page: Open):
     app = open_page(PAGE, full_study, train="Asia", test="Asia")
-    assert "held out from training, but decided when it stopped" in text(app)
+    assert "held out from training" in text(app)
     assert figures(app) == 4
 
 
@@ -114,9 +126,10 @@ def test_the_url_decides_what_is_shown(full_study: Path, open_page: Open):
     app = open_page(
         PAGE, full_study, axis="season", measure="macro-f1", train="Fall", test="Spring"
     )
-    assert "Trained on **Fall**, tested on **Spring**: Macro F1" in text(app)
+    assert app.metric[0].label == "Macro F1"
+    assert "Behind this cell: trained on Fall, tested on Spring" in headings(app)
     assert "8 of 8 classes counted" in text(app)
-    assert "Published: at home" not in text(app)  # there is no published macro F1
+    assert "(published): at home" not in text(app)  # there is no published macro F1
     assert app.selectbox(key="choice-table").options == ["This study"]
     assert not app.toast
 
@@ -133,7 +146,7 @@ def test_picks_go_into_the_url_and_an_axis_resets_the_cell(full_study: Path, ope
 
 
 @pytest.mark.parametrize(
-    "name", ["axis", "measure", "table", "values", "train", "test", "confusion", "figures"]
+    "name", ["axis", "measure", "table", "values", "cells", "train", "test", "confusion", "figures"]
 )
 def test_a_bad_value_in_the_url_falls_back_with_a_notice(
     full_study: Path, open_page: Open, name: str
@@ -152,7 +165,8 @@ def test_a_bad_value_in_the_url_falls_back_with_a_notice(
 def test_every_table_can_be_shown(full_study: Path, open_page: Open, table: str, values: str):
     app = open_page(PAGE, full_study, table=table, values=values)
     assert told(app) == "" and not app.toast
-    assert len(app.get("download_button")) == 10
+    behind = 8 if table in ("study", "difference") else 0  # single scenes are not published
+    assert len(app.get("download_button")) == 2 + behind
     assert ("it says nothing about SEN12MS" in text(app)) == (table == "difference")
 
 
@@ -160,9 +174,9 @@ def test_there_is_no_earlier_run_of_the_seasons(full_study: Path, open_page: Ope
     app = open_page(PAGE, full_study, axis="season")
     assert app.selectbox(key="choice-table").options == [
         "This study",
-        "Published",
-        "Published, as printed",
-        "This study minus published",
+        "Table 5 (published)",
+        "Table 5, as printed",
+        "This study minus Table 5",
     ]
 
 
@@ -170,15 +184,15 @@ def test_missing_results_leave_the_published_tables(study: Study, open_page: Ope
     (study.path / "results.parquet").unlink()
     app = open_page(PAGE, study.path)
     assert any("python -m precompute evaluate" in info.value for info in app.info)
-    assert "trained on **Australia** and tested on **Asia** (0.380)" in text(app)
+    assert "trained on **Australia** and tested on **Asia** (38.0%)" in text(app)
     assert app.selectbox(key="choice-measure").options == ["Overall accuracy"]
     assert app.selectbox(key="choice-table").options == [
-        "Published",
-        "Published, an earlier run",
+        "Table 4 (published)",
+        "An earlier run (published)",
         "The earlier run, as printed",
     ]
     home = np.diag(published.table_4().mean).mean()
-    assert app.metric[0].value == f"{home:.3f}"
+    assert estimates(app)["At home"] == f"{home:.1%}"
 
 
 def test_partial_experiments_are_named(study: Study, open_page: Open):
@@ -186,10 +200,9 @@ def test_partial_experiments_are_named(study: Study, open_page: Open):
     missing = ", ".join(group for group in CONTINENTS if group != "Africa")
     assert any(f"models trained on {missing}" in info.value for info in app.info)
     assert any("python -m precompute train" in info.value for info in app.info)
-    assert app.metric[0].label == "At home"
     results = study.results()
     own = cell(results, "Africa", "Africa")
-    assert app.metric[0].value == f"{own.accuracy.mean():.3f}"
+    assert estimates(app)["At home"] == f"{own.accuracy.mean():.1%}"
     assert "A home cell with one scene leaves no interval" in text(app)
 
 
@@ -201,7 +214,7 @@ def test_models_without_results_are_to_be_evaluated(study: Study, open_page: Ope
         study.model_file(f"season-{group.lower()}").write_text("{}")
     app = open_page(PAGE, study.path, axis="season")
     assert any("python -m precompute evaluate" in info.value for info in app.info)
-    assert "The published table" in text(app)
+    assert "At home and elsewhere: Table 5 (published)" in headings(app)
 
 
 @pytest.mark.parametrize("hurt", [b"not parquet", b""])
@@ -209,7 +222,7 @@ def test_broken_results_are_named(study: Study, open_page: Open, hurt: bytes):
     (study.path / "results.parquet").write_bytes(hurt)
     app = open_page(PAGE, study.path)
     assert any("results.parquet" in error.value for error in app.error)
-    assert "The published table" in text(app)
+    assert "At home and elsewhere: Table 4 (published)" in headings(app)
 
 
 @pytest.mark.parametrize("measure", ["accuracy", "kappa"])
@@ -225,7 +238,7 @@ def test_empty_results_are_told(study: Study, open_page: Open):
     study.write_results(study.results().iloc[:0])
     app = open_page(PAGE, study.path)
     assert "No scene of this study has a value" in text(app)
-    assert "The published table" in text(app)
+    assert "At home and elsewhere: Table 4 (published)" in headings(app)
     assert told(open_page(PAGE, study.path, measure="kappa"))
 
 
@@ -234,7 +247,8 @@ def test_no_validation_scenes_leave_no_home(full_study: Path, tmp_path: Path, op
     results = full_results()
     study.write_results(results[results.split == "test"])
     app = open_page(PAGE, study.path, train="Europe", test="Africa")
-    assert [metric.value for metric in app.metric[:3]][::2] == ["none", "none"]
+    found = estimates(app)
+    assert found["At home"] == found["Gap"] == "none" != found["Elsewhere"]
     assert "This needs labelled scenes at home" in text(app)
     app = open_page(PAGE, study.path, train="Europe", test="Europe", values="minus-home")
     assert "has no home score" in text(app)
@@ -242,7 +256,7 @@ def test_no_validation_scenes_leave_no_home(full_study: Path, tmp_path: Path, op
 
 def test_a_scene_without_labels_is_listed_not_averaged(study: Study, open_page: Open):
     app = open_page(PAGE, study.path, train="Africa", test="Europe")
-    assert "no scene has a value" in text(app)
+    assert app.metric[0].value == "none"
     assert "1 of 1 scenes with no labelled pixel: listed, not averaged." in text(app)
     scenes = next(t.value for t in app.dataframe if "Map" in t.value)
     assert NO_LABELS_SCENE in scenes.Map.iloc[0] and EXPERIMENT in scenes.Map.iloc[0]
@@ -307,5 +321,18 @@ def test_where_the_truth_is_known_the_error_is_shared_out(tmp_path: Path, open_p
     assert "MODIS is wrong and the model right on **15.0%" in said
     assert "the model is wrong and MODIS right on **25.0%" in said
     against = open_page(PAGE, study.path, reference="truth")
-    assert "1.000" in [metric.value for metric in against.metric]
-    assert "1.000" not in [metric.value for metric in app.metric]
+    assert "100.0%" in [metric.value for metric in against.metric]
+    assert "100.0%" not in [metric.value for metric in app.metric]
+
+
+def test_the_whole_page_follows_the_chosen_table(full_study: Path, open_page: Open) -> None:
+    paper = published.table_4().mean
+    app = open_page(PAGE, full_study, table="published", train="Europe", test="Africa")
+    assert app.metric[0].value == f"{paper.loc['Europe', 'Africa']:.1%}"
+    assert estimates(app)["At home"] == f"{np.diag(paper).mean():.1%}"
+    assert "At home and elsewhere: Table 4 (published)" in headings(app)
+    assert "n and intervals are not published" in text(app)
+    own = cell(full_results(), "Europe", "Africa").accuracy.mean()
+    app = open_page(PAGE, full_study, table="difference", train="Europe", test="Africa")
+    assert app.metric[0].value == f"{own:.1%}"
+    assert f"**{100 * (own - paper.loc['Europe', 'Africa']):+.1f} points**" in text(app)

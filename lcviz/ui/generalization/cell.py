@@ -1,85 +1,65 @@
-"""One cell of a train x test table: the scenes behind it, the confusions, the class mix."""
-
-from urllib.parse import urlencode
+"""One cell of a train x test table beside the heat map: its number, and the scenes behind it."""
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import streamlit as st
 
-from lcviz.figures.classes import class_mix_figure, confusion_figure
 from lcviz.figures.generalization import scene_distribution
-from lcviz.generalization import class_mix
 from lcviz.generalization.tables import TransferMatrix
-from lcviz.metrics import N_CLASSES, Measure
-from lcviz.study import Study
-from lcviz.study.scene_table import scene_label, scene_table
-from lcviz.taxonomy import CLASSES, experiment_name
-from lcviz.ui.charts import draw_first, show_downloads, show_figure
-from lcviz.ui.choices import choose
-from lcviz.ui.states import artefact_states
-
-CONFUSION_TEXT = {"shares": "Share of the label", "counts": "Pixels"}
-COSTLIEST = 8
+from lcviz.metrics import Measure
+from lcviz.ui.charts import show_figure
+from lcviz.ui.generalization.table import ChosenTable
+from lcviz.words import percent, points
 
 
-def show_cell(
-    study: Study,
-    scores: pd.DataFrame,
-    matrix: TransferMatrix,
-    pair: tuple[str, str],
-    measure: Measure,
-    reference: float | None,
-) -> None:
-    """Show what is behind a cell.
+def show_cell(table: ChosenTable, pair: tuple[str, str], measure: Measure) -> None:
+    """Show the number of a cell: how good, how sure, how far below home.
 
     Args:
-        study: the open study.
-        scores: as `generalization.score_scenes` gives them, of the axis and the measure.
-        matrix: the table made of them.
+        table: the chosen one.
         pair: trained on, tested on.
         measure: what is measured.
-        reference: the label-noise line, 0 to 1, where it applies.
     """
     trained, tested = pair
-    model = scores[scores.train_group == trained]
-    rows, home = (model[model.test_group == group] for group in (tested, trained))
-    if rows.empty:
-        st.info(_why_empty(model, trained, tested))
+    matrix, value = table.measured, table.measured.cell(trained, tested)
+    st.metric(measure.label, "none" if np.isnan(value) else percent(value))
+    if np.isnan(value):
         return
-    st.markdown(_cell_sentence(matrix, trained, tested, measure))
-    with artefact_states():
-        scenes = scene_table(study.scenes())
-        names = {row.scene_id: scene_label(row) for row in scenes.itertuples()}
-        left, right = st.columns(2, gap="medium")
-        with left:
-            cells = {f"Tested on {tested}": rows}
-            if trained != tested:
-                cells |= {f"At home, {trained}": home}
-            show_figure(
-                scene_distribution(
-                    {
-                        title: cell.assign(name=cell.scene_id.map(lambda s: names.get(s, s)))
-                        for title, cell in cells.items()
-                    },
-                    [tested, trained][: len(cells)],
-                    measure.label,
-                    reference,
-                ),
-                f"scenes-{trained}-{tested}",
-                key="figure-scenes",
-            )
-            draw_first()
-        with right, st.container(key="scenes-of-cell"):
-            _show_scenes(rows, names, matrix.axis, pair, measure)
-    confusions = np.stack(list(rows.confusion))
-    if confusions.any():
-        _show_confusions(confusions, pair)
-    if trained != tested:
-        _show_class_mix(home, confusions, pair)
+    st.markdown(_how_sure(matrix, trained, tested))
+    home = matrix.cell(trained, trained)
+    if trained != tested and not np.isnan(home):
+        st.markdown(f"**{points(value - home)}** against home ({percent(home)}).")
+    if table.name == "difference":
+        difference = table.shown.cell(trained, tested)
+        st.markdown(
+            f"**{points(difference)}** against the published {percent(value - difference)}."
+        )
 
 
-def _why_empty(model: pd.DataFrame, trained: str, tested: str) -> str:
+def _how_sure(matrix: TransferMatrix, trained: str, tested: str) -> str:
+    """Spread, n and interval of the mean, as far as they are known."""
+    said = "Mean over "
+    if matrix.scenes is None or matrix.std is None:
+        said += "the scenes"
+        if matrix.std is not None:
+            said += f", whose standard deviation is {100 * matrix.std.loc[trained, tested]:.1f}"
+        return said + " points; n and intervals are not published."
+    n = matrix.scenes.loc[trained, tested]
+    said += f"n = {n} {'scene' if n == 1 else 'scenes'}; "
+    if n < 2 or matrix.interval is None:
+        return said + "one scene gives no interval."
+    said += f"standard deviation {100 * matrix.std.loc[trained, tested]:.1f} points; "
+    low, high = (bound.loc[trained, tested] for bound in matrix.interval)
+    if np.isnan(low):
+        return said + "scenes that do not differ give no interval."
+    said += f"95 % interval of the mean {percent(low)} to {percent(high)}."
+    if trained == tested:
+        said += " These scenes were held out from training."
+    return said
+
+
+def why_empty(model: pd.DataFrame, trained: str, tested: str) -> str:
+    """Why a model was tested on no scene of a group; `model` holds its rows of scores."""
     if model.empty:
         return f"This study holds no result of a model trained on {trained}."
     if trained == tested:
@@ -90,160 +70,38 @@ def _why_empty(model: pd.DataFrame, trained: str, tested: str) -> str:
     return f"This study holds no scene of {tested} that the model trained on {trained} was run on."
 
 
-def _cell_sentence(matrix: TransferMatrix, trained: str, tested: str, measure: Measure) -> str:
-    mean = matrix.cell(trained, tested)
-    said = f"Trained on **{trained}**, tested on **{tested}**: "
-    if np.isnan(mean) or matrix.std is None or matrix.scenes is None:
-        return said + "no scene has a value."
-    n = matrix.scenes.loc[trained, tested]
-    said += (
-        f"{measure.label} **{mean:.3f} ± {matrix.std.loc[trained, tested]:.3f}** "
-        f"(mean and standard deviation over n = {n} {'scene' if n == 1 else 'scenes'}; "
-    )
-    interval = matrix.interval
-    if n < 2 or interval is None:
-        return said + "one scene gives no interval)."
-    low, high = (bound.loc[trained, tested] for bound in interval)
-    if np.isnan(low):
-        return said + "scenes that do not differ give no interval)."
-    said += f"95 % interval of the mean {low:.3f} to {high:.3f})."
-    if trained == tested:
-        said += (
-            " These scenes were held out from training, but decided when it stopped, which favours "
-            "home a little."
-        )
-    return said
-
-
-def _show_scenes(
+def show_scene_distribution(
     rows: pd.DataFrame,
+    home: pd.DataFrame,
     names: dict[str, str],
-    axis: str,
     pair: tuple[str, str],
     measure: Measure,
+    reference: float | None,
 ) -> None:
-    model = experiment_name(axis, pair[0])
-    study = {"study": st.query_params["study"]} if "study" in st.query_params else {}
-    table = pd.DataFrame(
-        {
-            "Scene": [names.get(scene, scene) for scene in rows.scene_id],
-            measure.label: rows.value.to_numpy(),
-            "Labelled pixels": rows.pixels.to_numpy(),
-            "Classes counted": rows.classes.to_numpy(),
-        }
-    )
-    links = [
-        "world_map?" + urlencode(study | {"scene": scene, "model": model})
-        for scene in rows.scene_id
-    ]
-    order = table[measure.label].argsort(kind="stable")
-    st.dataframe(
-        table.assign(Map=links).iloc[order],
-        hide_index=True,
-        width="stretch",
-        height=300 if len(table) > 7 else "content",
-        column_order=["Scene", measure.label, "Map", "Labelled pixels", "Classes counted"],
-        column_config={
-            measure.label: st.column_config.NumberColumn(format="%.3f"),
-            "Labelled pixels": st.column_config.NumberColumn(format="localized"),
-            "Map": st.column_config.LinkColumn(
-                display_text="World map", help="Open the scene on the world map"
-            ),
-        },
-    )
-    notes = []
-    without = int(rows.value.isna().sum())
-    if without:
-        why = "no labelled pixel" if not rows.pixels[rows.value.isna()].any() else "no value"
-        notes.append(f"{without} of {len(rows)} scenes with {why}: listed, not averaged.")
-    counted = rows.classes[rows.value.notna()]
-    if len(counted):
-        few, many = counted.min(), counted.max()
-        span = f"{few}" if few == many else f"{few} to {many}"
-        notes.append(f"{span} of {len(CLASSES)} classes counted in a scene.")
-    st.caption(" ".join(notes))
-    show_downloads(table, "scenes", f"{measure.label} by scene: {_pair_words(pair)}.")
+    """Draw the scenes of a cell, and those at home.
 
-
-def _show_confusions(confusions: npt.NDArray[np.int64], pair: tuple[str, str]) -> None:
-    summed = confusions.sum(0)
-    st.subheader("Which classes are confused", anchor=False)
-    left, right = st.columns([3, 2], gap="medium")
-    with left:
-        text = choose(
-            st.segmented_control,
-            "In the cells",
-            list(CONFUSION_TEXT),
-            name="confusion",
-            format_func=CONFUSION_TEXT.get,
-            required=True,
-        )
-        show_figure(
-            confusion_figure(summed, "counts" if text == "counts" else "shares"),
-            f"confusion-{pair[0]}-{pair[1]}",
-            key="figure-confusion",
-        )
-        n = int(confusions.any((1, 2)).sum())
-        st.caption(
-            f"Summed over {n} {'scene' if n == 1 else 'scenes'}, n = {summed.sum():,} labelled "
-            "pixels. Rows are MODIS labels, columns predictions; colour is the share of "
-            "the row, shares are in %. Classes that occur in neither are left out."
-        )
-        show_downloads(
-            pd.DataFrame(summed, columns=list(CLASSES)).assign(label=CLASSES)[["label", *CLASSES]],
-            "confusion",
-            f"Confusion matrix, pixels, labels by rows: {_pair_words(pair)}.",
-        )
-    with right:
-        st.markdown("**What costs most accuracy**")
-        costly = class_mix.costly_confusions(confusions)
-        st.dataframe(
-            costly.head(COSTLIEST).assign(cost=lambda t: 100 * t.cost),
-            hide_index=True,
-            width="stretch",
-            column_order=["cost", "label", "prediction", "share_of_label", "pixels"],
-            column_config={
-                "label": "Label",
-                "prediction": "Taken for",
-                "cost": st.column_config.NumberColumn("Points lost", format="%.1f"),
-                "share_of_label": st.column_config.NumberColumn("Of the label", format="percent"),
-                "pixels": st.column_config.NumberColumn("Pixels", format="localized"),
-            },
-        )
-        st.caption(
-            "Points of overall accuracy (1 point = 0.01) with each scene weighing the same, as in "
-            f"the table above. All confusions together cost {100 * costly.cost.sum():.1f} points."
-        )
-        show_downloads(costly, "costly-confusions", f"Confusions by cost: {_pair_words(pair)}.")
-
-
-def _show_class_mix(
-    home: pd.DataFrame, confusions: npt.NDArray[np.int64], pair: tuple[str, str]
-) -> None:
+    Args:
+        rows: of `generalization.score_scenes`, of the cell.
+        home: likewise, of the same model at home.
+        names: scene_id -> what people call it.
+        pair: trained on, tested on.
+        measure: what is measured.
+        reference: the label-noise line, 0 to 1, where it applies.
+    """
     trained, tested = pair
-    st.subheader("Another mix of classes, or another appearance?", anchor=False)
-    at_home = np.stack([*home.confusion, np.zeros((N_CLASSES, N_CLASSES), np.int64)])
-    parts = class_mix.gap_parts(at_home, confusions)
-    if parts is None:
-        st.caption(
-            "This needs labelled scenes at home that the model was not trained on, labelled scenes "
-            "of the test group, and a class that both hold."
-        )
-        return
-    st.markdown(class_mix.in_words(parts, trained, tested))
+    cells = {f"Tested on {tested}": rows}
+    if trained != tested:
+        cells |= {f"At home, {trained}": home}
     show_figure(
-        class_mix_figure(parts, f"{trained} (home)", tested),
-        f"class-mix-{trained}-{tested}",
-        key="figure-class-mix",
+        scene_distribution(
+            {
+                title: cell.assign(name=cell.scene_id.map(lambda s: names.get(s, s)))
+                for title, cell in cells.items()
+            },
+            [tested, trained][: len(cells)],
+            measure.label,
+            reference,
+        ),
+        f"scenes-{trained}-{tested}",
+        key="figure-scenes",
     )
-    st.caption(
-        "Bars: share of the class among the labels. Diamonds: recall, the share of its pixels that "
-        "the model gets right. Each scene weighs the same."
-    )
-    with st.expander("How this is computed"):
-        st.markdown(class_mix.EXPLANATION)
-    show_downloads(parts.classes.reset_index(), "class-mix", f"Class mix: {_pair_words(pair)}.")
-
-
-def _pair_words(pair: tuple[str, str]) -> str:
-    return f"trained on {pair[0]}, tested on {pair[1]}"

@@ -2,61 +2,82 @@
 
 import streamlit as st
 
-from lcviz.generalization.headline import Estimate, headline, model_rows, sentences
+from lcviz.generalization.headline import Estimate, Headline, headline, model_rows, sentences
 from lcviz.generalization.tables import TransferMatrix
-from lcviz.ui.generalization.table import published_tables
+from lcviz.ui.generalization.table import published_tables, table_title
+from lcviz.words import percent, points
 
 
 def show_headline(matrix: TransferMatrix, label: str) -> None:
-    """At home, away and the gap, what else a table says, and a row a model.
+    """At home, elsewhere and the gap, and what they are.
 
     Args:
         matrix: the table.
         label: of its measure.
     """
     found = headline(matrix)
-    with st.container(horizontal=True, gap="large"):
-        _show_estimate("At home", found.home)
-        _show_estimate("Away", found.away)
-        _show_estimate("Gap, home minus away", found.gap, sign="+")
+    show_estimates(found)
     n, fewest = len(found.models), found.fewest_home_scenes
-    said = f"{label}, mean over {n} {'model' if n == 1 else 'models'}; away is the mean of a "
-    said += "model's cells off the diagonal."
+    said = f"{label}, mean over {n} {'model' if n == 1 else 'models'}; elsewhere is the mean over "
+    said += f"the {matrix.axis}s that a model was not trained on."
     if fewest == 1:
         said += " A home cell with one scene leaves no interval."
+    if matrix.scenes is None:
+        said += " Single scenes are not published, so there are no intervals."
     st.caption(said)
-    st.markdown("\n".join(f"- {line}" for line in sentences(found, matrix)))
+
+
+def show_sentences(matrix: TransferMatrix) -> None:
+    """What else a table says, in words."""
+    st.markdown("\n".join(f"- {line}" for line in sentences(headline(matrix), matrix)))
+
+
+def show_models(matrix: TransferMatrix) -> None:
+    """A row a model: at home, elsewhere, the gap, and where it is worst."""
     st.dataframe(
-        model_rows(found, matrix),
+        model_rows(headline(matrix), matrix).assign(
+            **{name: lambda t, name=name: 100 * t[name] for name in _NUMBERS}
+        ),
         hide_index=True,
         width="stretch",
+        height="content",
         column_config={
-            name: st.column_config.NumberColumn(format="%.3f")
-            for name in ("Home", "Away", "Value there")
-        }
-        | {"Gap": st.column_config.NumberColumn(format="%+.3f")},
+            name: st.column_config.NumberColumn(f"{name}, {unit}", format=form)
+            for name, (unit, form) in _NUMBERS.items()
+        },
     )
 
 
-def show_published_headline(axis: str, alone: bool) -> None:
-    """What is published of an axis: all of it where the study has nothing, else a line."""
-    matrix = published_tables(axis)["published"]
-    if alone:
-        st.markdown("**The published table**")
-        show_headline(matrix, "Overall accuracy")
-        return
-    found = headline(matrix)
+_NUMBERS = {
+    "Home": ("%", "%.1f"),
+    "Elsewhere": ("%", "%.1f"),
+    "Gap": ("points", "%+.1f"),
+    "Value there": ("%", "%.1f"),
+}
+
+
+def show_estimates(found: Headline) -> None:
+    """At home, elsewhere and the gap, each with its interval where there is one."""
+    with st.container(horizontal=True, gap="large"):
+        _show_estimate("At home", found.home)
+        _show_estimate("Elsewhere", found.away)
+        _show_estimate("Gap", found.gap, difference=True)
+
+
+def show_published_headline(axis: str) -> None:
+    """What the paper's table of an axis says, in a line."""
+    found = headline(published_tables(axis)["published"])
     assert found.home and found.away and found.gap  # every published table is complete
     st.markdown(
-        f"Published: at home **{found.home.value:.3f}**, away **{found.away.value:.3f}**, "
-        f"gap **{found.gap.value:+.3f}**."
+        f"{table_title('published', axis)}: at home **{percent(found.home.value)}**, elsewhere "
+        f"**{percent(found.away.value)}**, gap **{points(found.gap.value)}**."
     )
-    with st.expander("More of the published table"):
-        show_headline(matrix, "Overall accuracy")
 
 
-def _show_estimate(label: str, estimate: Estimate | None, sign: str = "") -> None:
+def _show_estimate(label: str, estimate: Estimate | None, *, difference: bool = False) -> None:
+    say = points if difference else percent
     with st.container(width="content", gap=None):
-        st.metric(label, "none" if estimate is None else f"{estimate.value:{sign}.3f}")
+        st.metric(label, "none" if estimate is None else say(estimate.value))
         if estimate is not None and estimate.low is not None:
-            st.caption(f"95 %: {estimate.low:{sign}.3f} to {estimate.high:{sign}.3f}")
+            low, high = (say(bound) for bound in (estimate.low, estimate.high))
+            st.caption(f"95 %: {low.removesuffix(' points')} to {high.removesuffix(' points')}")

@@ -14,18 +14,11 @@ from lcviz.generalization.headline import headline
 from lcviz.generalization.tables import TransferMatrix, matrix_cells, matrix_rows
 from lcviz.taxonomy import AXES
 from lcviz.ui.charts import show_downloads, show_figure
-from lcviz.ui.choices import choose, pick
+from lcviz.ui.choices import choose, current_choice, pick
 from lcviz.ui.generalization.table import ChosenTable
 
 _KEY: Final = "transfer-matrix"
-_CELLS: Final = {  # by whether the standard deviation and the scenes are known
-    (True, True): "In a cell: mean and population standard deviation over the test group's scenes, "
-    "number of scenes, 95 % interval of the mean (Student's t over scenes).",
-    (True, False): "In a cell: mean and standard deviation over the test group's scenes.",
-    (False, True): "In a cell: difference, number of scenes, its 95 % interval (Student's t over "
-    "this study's scenes).",
-    (False, False): "In a cell: difference.",
-}
+_IN_CELLS: Final = {"mean": "Mean", "spread": "Mean, spread and n"}
 
 
 def choose_pair(matrix: TransferMatrix, axis: str) -> tuple[str, str]:
@@ -34,32 +27,47 @@ def choose_pair(matrix: TransferMatrix, axis: str) -> tuple[str, str]:
     trained, tested = found.worst_pair[:2] if found.worst_pair else AXES[axis][:2]
     with st.container(horizontal=True):
         return (
-            choose(
-                st.selectbox, "Trained on", AXES[axis], name="train", default=trained, width=200
-            ),
-            choose(st.selectbox, "Tested on", AXES[axis], name="test", default=tested, width=200),
+            choose(st.selectbox, "Trained on", AXES[axis], name="train", default=trained),
+            choose(st.selectbox, "Tested on", AXES[axis], name="test", default=tested),
         )
 
 
-def show_matrix(table: ChosenTable, measure: str, pair: tuple[str, str] | None) -> None:
+def show_matrix(table: ChosenTable, study: str, measure: str, pair: tuple[str, str]) -> None:
     """Draw a table.
 
     Args:
         table: the chosen one.
+        study: the study's name, for what is saved of its table.
         measure: label of what its values are.
-        pair: trained on, tested on: the cell that is outlined; None where none can be clicked.
+        pair: trained on, tested on: the cell that is outlined.
     """
     shown = table.shown
-    label = f"{measure}, difference" if table.is_difference else measure
-    outlined = _pair_to_outline(pair, [table.title, label, shown.mean.to_json()])
-    figure = transfer_figure(shown, label, difference=table.is_difference, chosen=outlined)
-    clickable = (
-        {} if pair is None else {"on_select": _pick_clicked_cell, "selection_mode": "points"}
+    spread = current_choice("cells", list(_IN_CELLS), "mean") == "spread"
+    outlined = _pair_to_outline(pair, [table.title, measure, str(spread), shown.mean.to_json()])
+    figure = transfer_figure(
+        shown, measure, difference=table.is_difference, chosen=outlined, spread=spread
     )
-    show_figure(figure, f"{shown.axis}s", key=_KEY, **clickable)
-    caption = f"{table.title}: {measure}, trained on by rows, tested on by columns"
-    st.caption(f"{caption}. {_CELLS[shown.std is not None, shown.scenes is not None]}")
-    show_downloads(matrix_rows(shown), f"{shown.axis}s", caption, matrix_cells(shown))
+    show_figure(
+        figure, f"{shown.axis}s", key=_KEY, on_select=_pick_clicked_cell, selection_mode="points"
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        choose(
+            st.segmented_control,
+            "In a cell",
+            list(_IN_CELLS),
+            name="cells",
+            format_func=_IN_CELLS.get,
+            required=True,
+            label_visibility="collapsed",
+        )
+        title = f"{study}: {table.title}" if table.is_of_study else table.title
+        caption = f"{title}. {measure}, trained on by rows, tested on by columns"
+        show_downloads(matrix_rows(shown), f"{shown.axis}s", caption, matrix_cells(shown))
+    unit = "points, 100 times what the files hold" if table.is_difference else "per cent"
+    st.caption(
+        f"{table.title}: {measure} in {unit}, the mean over the scenes tested on. Point at a cell "
+        "for its spread and n; click it to look closer."
+    )
 
 
 def _pick_clicked_cell() -> None:

@@ -7,6 +7,7 @@ from lcviz.data import published, published_landscapes
 from lcviz.figures.classes import confusion_figure
 from lcviz.taxonomy import CLASSES
 from lcviz.ui.charts import show_figure
+from lcviz.words import percent
 
 
 def show_published_confusion() -> None:
@@ -18,8 +19,8 @@ def show_published_confusion() -> None:
     wrong = confusion * ~np.eye(len(confusion), dtype=bool)
     label, taken_for = np.unravel_index(wrong.argmax(), wrong.shape)
     st.markdown(
-        f"Of all pixels together **{right:.1%}** agree with MODIS; Table 4 has {cell:.3f}, the "
-        f"mean over scenes. The mistake that costs most: **{CLASSES[label]} taken for "
+        f"Of all pixels together **{right:.1%}** agree with MODIS; Table 4 has {percent(cell)}, "
+        f"the mean over scenes. The mistake that costs most: **{CLASSES[label]} taken for "
         f"{CLASSES[taken_for]}**, {wrong.max() / confusion.sum():.1%} of all pixels and "
         f"{wrong.max() / confusion[label].sum():.0%} of what MODIS calls {CLASSES[label]}."
     )

@@ -21,13 +21,14 @@ _PUBLISHED: Final = {
         "printed": lambda: published.as_printed(published.table_5()),
     },
 }
+_PAPERS: Final = {"continent": "Table 4", "season": "Table 5"}
 TABLES: Final = {
     "study": "This study",
-    "published": "Published",
-    "printed": "Published, as printed",
-    "earlier": "Published, an earlier run",
+    "published": "{paper} (published)",
+    "printed": "{paper}, as printed",
+    "earlier": "An earlier run (published)",
     "earlier-printed": "The earlier run, as printed",
-    "difference": "This study minus published",
+    "difference": "This study minus {paper}",
 }
 _NOTES: Final = {
     ("season", "published"): f"The paper's Table 5 is {published.ORIENTATION}.",
@@ -52,8 +53,11 @@ def published_tables(axis: str) -> dict[str, TransferMatrix]:
 class ChosenTable:
     """A table, and how its values are shown."""
 
+    name: str
+    """In `TABLES`."""
     title: str
     measured: TransferMatrix
+    """Of a difference of two tables, the first."""
     shown: TransferMatrix
     """As measured, or a difference."""
 
@@ -62,15 +66,22 @@ class ChosenTable:
         """Whether its values are differences."""
         return self.shown is not self.measured
 
+    @property
+    def is_of_study(self) -> bool:
+        """Whether its scenes are the open study's, so that one can look behind a cell."""
+        return self.name in ("study", "difference")
 
-def choose_table(
-    study: Study, matrix: TransferMatrix | None, axis: str, measure: str
-) -> ChosenTable | None:
+
+def table_title(name: str, axis: str) -> str:
+    """What people call a table: "Table 4 (published)"."""
+    return TABLES[name].format(paper=_PAPERS[axis])
+
+
+def choose_table(matrix: TransferMatrix | None, axis: str, measure: str) -> ChosenTable | None:
     """Choose a table of one measure; None where there is none.
 
     Args:
-        study: the open study.
-        matrix: its own table; None without results.
+        matrix: the study's own; None without results.
         axis: `continent` or `season`.
         measure: its name in `metrics.MEASURES`.
     """
@@ -81,16 +92,19 @@ def choose_table(
         return None
     if matrix is not None and papers:
         options.append("difference")
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        name = choose(
-            st.selectbox, "Table", options, name="table", format_func=TABLES.get, width=260
-        )
-        if (axis, name) in _NOTES:
-            st.caption(_NOTES[axis, name])
-        if name == "difference" and matrix is not None:
-            if study.is_demo:
-                st.caption("A synthetic study minus a real one: it says nothing about SEN12MS.")
-            return ChosenTable(TABLES[name], matrix, matrix.minus(papers["published"]))
+    name = choose(
+        st.selectbox,
+        "Table",
+        options,
+        name="table",
+        resets=("train", "test"),
+        format_func=lambda option: table_title(option, axis),
+        width=230,
+    )
+    title = table_title(name, axis)
+    if name == "difference" and matrix is not None:
+        return ChosenTable(name, title, matrix, matrix.minus(papers["published"]))
+    with st.popover("Cells", icon=":material/tune:"):
         values = choose(
             st.segmented_control,
             "Values",
@@ -101,5 +115,14 @@ def choose_table(
         )
     measured = tables[name]
     if values == "measured":
-        return ChosenTable(TABLES[name], measured, measured)
-    return ChosenTable(f"{TABLES[name]}, minus home", measured, measured.minus_home())
+        return ChosenTable(name, title, measured, measured)
+    return ChosenTable(name, f"{title}, minus home", measured, measured.minus_home())
+
+
+def show_note(table: ChosenTable, study: Study) -> None:
+    """How to read a table that is not the study's own; nothing of one that is."""
+    note = _NOTES.get((table.measured.axis, table.name))
+    if note:
+        st.caption(note)
+    if table.name == "difference" and study.is_demo:
+        st.caption("A synthetic study minus a real one: it says nothing about SEN12MS.")
