@@ -8,10 +8,13 @@ from lcviz.study.records import ModelCard
 from lcviz.study.splits import PAPER_PROTOCOL
 from lcviz.ui.choices import choose
 from lcviz.ui.overview.data import PatchFacts, patch_facts
+from lcviz.ui.overview.example import show_example
+from lcviz.ui.overview.finding import finding_of, show_finding
 from lcviz.ui.overview.samples import show_samples
+from lcviz.ui.paper import PAPER_IN_SHORT, show_paper_index
 from lcviz.ui.pictures import show_all_classes
 from lcviz.ui.states import artefact_states, as_markdown
-from lcviz.ui.studies import open_study, study_link
+from lcviz.ui.studies import open_study
 
 
 def read_cards(study: Study) -> list[ModelCard]:
@@ -32,7 +35,6 @@ def show_numbers(study: Study, scenes: pd.DataFrame) -> None:
 
 
 def show_counts(study: Study, scenes: pd.DataFrame) -> None:
-    st.subheader("Scenes and patches", anchor=False)
     count = choose(
         st.segmented_control,
         "Count, as in the paper's Table 1",
@@ -75,7 +77,6 @@ def show_status(facts: PatchFacts) -> None:
 
 
 def show_bands_and_classes(facts: PatchFacts | None) -> None:
-    st.subheader("Bands and classes", anchor=False)
     st.caption(
         "The paper's Table 2: the ten Sentinel-2 bands that the models see, and the eight classes "
         "that MODIS land use (LCCS) is merged into."
@@ -89,15 +90,18 @@ def show_bands_and_classes(facts: PatchFacts | None) -> None:
 
 
 def show_models(study: Study, cards: Sequence[ModelCard]) -> None:
-    st.subheader("Models", anchor=False)
     if study.experiments():
         st.dataframe(
-            overview.model_table(cards),
+            overview.model_table(cards).assign(
+                **{"Validation accuracy": lambda t: 100 * t["Validation accuracy"]}
+            ),
             hide_index=True,
             width="stretch",
             column_config={
                 "Validation loss": st.column_config.NumberColumn(format="%.3f"),
-                "Validation accuracy": st.column_config.NumberColumn(format="percent"),
+                "Validation accuracy": st.column_config.NumberColumn(
+                    "Validation accuracy, %", format="%.1f"
+                ),
             },
         )
         if any(card.split == "paper" for card in cards):
@@ -109,44 +113,59 @@ def show_models(study: Study, cards: Sequence[ModelCard]) -> None:
             )
     else:
         st.caption(as_markdown(f"No model is trained. {study.how_to_make('train')}"))
-    st.caption("The paper's Table 3, the model configuration.")
+
+
+def show_settings(cards: Sequence[ModelCard]) -> None:
     st.dataframe(overview.settings_table(cards), hide_index=True, width="stretch", height="content")
 
 
+def show_continents(study: Study, cards: Sequence[ModelCard]) -> None:
+    st.subheader("A sample of each continent", anchor=False)
+    st.caption(
+        "As in the paper's Figures 1 and 2. A prediction is by the continent's own model, of a "
+        "scene that it was not trained on where there is one; below it, the share of the patch's "
+        "labelled pixels on which it agrees with MODIS."
+    )
+    show_samples(study, {c.train_group: c for c in cards if c.axis == "continent"})
+
+
 st.title("lcviz", anchor=False)
-st.markdown(
-    "How far can a land-cover model travel? lcviz trains a network on one continent or season of "
-    "SEN12MS, a worldwide set of satellite scenes, and shows how well it maps all the others."
+st.caption(
+    f"How far can a land-cover model travel? {PAPER_IN_SHORT} trained networks on one continent or "
+    "season of SEN12MS each and found that how well they map the others varies widely."
 )
-study_link("pages/world_map.py", "Explore the scenes on the world map", ":material/public:")
 
 study = open_study()
-st.subheader(f"The study {study.info.name}", anchor=False)
+finding = finding_of(study)
+show_finding(study, finding)
+with artefact_states():
+    show_example(study, finding)
+
+cards = read_cards(study)
 scenes = facts = None
+if not study.is_published:
+    with artefact_states():
+        facts = patch_facts(study)
+        show_continents(study, cards)
+show_paper_index()
+st.subheader(f"The study {study.info.name}", anchor=False)
 with artefact_states():
     scenes = study.scenes()
     show_numbers(study, scenes)
-cards = read_cards(study)
-
-st.subheader("A sample of each continent", anchor=False)
-st.caption(
-    "As in the paper's Figures 1 and 2. A prediction is by the continent's own model, of a scene "
-    "that it was not trained on where there is one; below it, the share of the patch's labelled "
-    "pixels on which it agrees with MODIS."
-)
-with artefact_states():
-    facts = patch_facts(study)
-    show_samples(study, {c.train_group: c for c in cards if c.axis == "continent"})
 if scenes is not None:
-    show_counts(study, scenes)
+    with st.expander("Table 1: scenes and patches"):
+        show_counts(study, scenes)
 if facts is not None:
     show_status(facts)
-show_bands_and_classes(facts)
-show_models(study, cards)
-
-st.subheader("Your own data", anchor=False)
-st.markdown("With a folder in SEN12MS's layout, whole or in part:")
-st.code(
-    "python -m precompute run --data DATA --study STUDY\nstreamlit run app.py -- --study STUDY",
-    language="bash",
-)
+with st.expander("Table 2: bands and classes"):
+    show_bands_and_classes(facts)
+with st.expander("Table 3: how the networks are trained"):
+    show_settings(cards)
+with st.expander("The models"):
+    show_models(study, cards)
+with st.expander("Your own data"):
+    st.markdown("With a folder in SEN12MS's layout, whole or in part:")
+    st.code(
+        "python -m precompute run --data DATA --study STUDY\nstreamlit run app.py -- --study STUDY",
+        language="bash",
+    )

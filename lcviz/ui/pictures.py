@@ -46,7 +46,11 @@ class Picture:
 
 
 def show_pictures(
-    pictures: Sequence[Picture], score: tuple[str, str] | None = None, *, pairs: bool = False
+    pictures: Sequence[Picture],
+    score: tuple[str, str] | None = None,
+    *,
+    pairs: bool = False,
+    row: bool = False,
 ) -> None:
     """Lay pictures out in a grid of as many columns as fit, with a score as its last cell.
 
@@ -54,12 +58,13 @@ def show_pictures(
         pictures: the pictures.
         score: a number and what it says.
         pairs: two columns, however narrow.
+        row: four in a row, and two on a narrow screen.
     """
     cells = [_figure(picture) for picture in pictures]
     if score:
         number, meaning = map(escape, score)
         cells.append(f'<div class="score"><b>{number}</b><span>{meaning}</span></div>')
-    kind = "lcviz-pictures pairs" if pairs else "lcviz-pictures"
+    kind = "lcviz-pictures" + (" pairs" if pairs else "") + (" lcviz-four" if row else "")
     st.html(f'<div class="{kind}">{"".join(cells)}</div>')
 
 

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from page_elements import html
 from streamlit.testing.v1 import AppTest
@@ -12,6 +13,7 @@ from study_factory import EXPERIMENT, PATCHES, VALIDATION, make_study
 
 from lcviz.data.catalog import sen12ms_scenes
 from lcviz.study import Study
+from lcviz.taxonomy import CONTINENTS
 from precompute.stages.published import make
 
 pytest_plugins = ("app_in_process",)
@@ -24,13 +26,16 @@ def text(app: AppTest) -> str:
 
 def links(app: AppTest) -> list[str]:
     """The samples' links to the world map, as `scene=...&patch=...`."""
-    found = [element.proto for element in app.get("page_link")]
-    return [link.query_string for link in found if "scene=" in link.query_string]
+    return [link.query_string for link in samples(app)]
 
 
 def titles(app: AppTest) -> list[str]:
-    found = [element.proto.label for element in app.get("page_link")]
-    return [label.partition("**")[2].partition("**")[0] for label in found if "**" in label]
+    return [link.label.partition("**")[2].partition("**")[0] for link in samples(app)]
+
+
+def samples(app: AppTest) -> list:
+    found = [element.proto for element in app.get("page_link")]
+    return [link for link in found if "scene=" in link.query_string and "patch " in link.label]
 
 
 @pytest.fixture
@@ -45,7 +50,7 @@ def test_each_continent_with_pictures_has_a_sample(opened):
     assert html(app).count("<img") == 5 * 3 - 1 + 1
     assert "No North America" not in html(app)
     assert html(app).count("No home model") == 4
-    assert len(re.findall(r"<span>\d+% as labelled", html(app))) == 1
+    assert len(re.findall(r"<span>\d+\.\d% as labelled", html(app))) == 1
 
 
 def test_a_sample_links_to_its_place_on_the_world_map(opened, open_page, whole_study):
@@ -112,7 +117,7 @@ def test_a_sample_of_a_training_scene_is_called_one(study: Study, open_page: Ope
     patches = study.patches()
     patches.loc[patches.scene_id == VALIDATION, "browsable"] = False
     study.write_patches(patches)
-    assert re.search(r"\d+%, training scene", html(open_page("overview", study.path)))
+    assert re.search(r"\d+\.\d%, training scene", html(open_page("overview", study.path)))
 
 
 def test_a_missing_stage_is_told_once(study: Study, open_page: Open):
@@ -185,7 +190,7 @@ def test_the_published_study_tells_what_it_has_and_what_it_lacks(published, open
     assert "python -m precompute run --data DATA --study STUDY" in text(app)
     assert "is not there" not in text(app)
     assert "Scenes and patches equal the paper's Table 1" in text(app)
-    assert [metric.value for metric in app.metric][:2] == ["252", "180,662"]
+    assert [metric.value for metric in app.metric][3:5] == ["252", "180,662"]
     assert "Published facts" in text(app)
     assert "Synthetic" not in text(app)
     assert "Share of labels" not in html(app)
@@ -205,3 +210,41 @@ def test_the_published_study_lies_on_the_world_map(published, open_page):
     assert app.button_group(key="choice-colour").options == ["Continent", "Season"]
     other = whole[~whole.holdout].iloc[0]
     assert "Hold-out" not in text(open_page("world_map", published, scene=other.scene_id))
+
+
+DEMO = Path(__file__).parents[2] / "studies" / "demo"
+
+
+def test_the_finding_comes_first(open_page: Open):
+    app = open_page("overview", DEMO)
+    assert not app.error and not app.info
+    study = Study.open(DEMO)
+    means = study.results().query("split in ('home', 'test') and axis == 'continent'")
+    means = means.groupby(["train_group", "test_group"]).accuracy.mean().unstack()
+    means = means.loc[list(CONTINENTS), list(CONTINENTS)].to_numpy()
+    home = np.diag(means).mean()
+    away = (means.sum() - np.trace(means)) / 30
+    shown = {metric.label: metric.value for metric in app.metric[:3]}
+    assert shown == {
+        "At home": f"{home:.1%}",
+        "Elsewhere": f"{away:.1%}",
+        "Gap": f"{100 * (home - away):+.1f} points",
+    }
+    assert f"Models lose {100 * (home - away):.1f} points of accuracy" in text(app)
+    assert "'s own model" in html(app)
+
+
+def test_the_published_finding_is_table_4(published: Path, open_page: Open):
+    app = open_page("overview", published)
+    assert [metric.value for metric in app.metric[:3]] == ["68.3%", "51.9%", "+16.4 points"]
+    assert "From the paper's Table 4" in text(app)
+
+
+def test_every_table_and_figure_of_the_paper_has_its_place(opened):
+    app = opened()
+    labels = " ".join(link.proto.label for link in app.get("page_link"))
+    for part in ("Table 4", "Table 5", *(f"Figure {n}" for n in range(3, 8))):
+        assert part in labels
+    for part in ("Table 1", "Table 2", "Table 3", "Figures 1 and 2"):
+        assert f"**{part}**" in text(app)
+    assert "arxiv.org/abs/2008.10351" in text(app)

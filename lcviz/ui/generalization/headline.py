@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from lcviz.generalization.headline import Estimate, Headline, headline, model_rows, sentences
+from lcviz.generalization.headline import headline, model_rows, sentences
 from lcviz.generalization.tables import TransferMatrix
+from lcviz.ui.estimates import show_estimates
 from lcviz.ui.generalization.table import published_tables, table_title
 from lcviz.words import percent, points
 
@@ -56,14 +57,6 @@ _NUMBERS = {
 }
 
 
-def show_estimates(found: Headline) -> None:
-    """At home, elsewhere and the gap, each with its interval where there is one."""
-    with st.container(horizontal=True, gap="large"):
-        _show_estimate("At home", found.home)
-        _show_estimate("Elsewhere", found.away)
-        _show_estimate("Gap", found.gap, difference=True)
-
-
 def show_published_headline(axis: str) -> None:
     """What the paper's table of an axis says, in a line."""
     found = headline(published_tables(axis)["published"])
@@ -72,12 +65,3 @@ def show_published_headline(axis: str) -> None:
         f"{table_title('published', axis)}: at home **{percent(found.home.value)}**, elsewhere "
         f"**{percent(found.away.value)}**, gap **{points(found.gap.value)}**."
     )
-
-
-def _show_estimate(label: str, estimate: Estimate | None, *, difference: bool = False) -> None:
-    say = points if difference else percent
-    with st.container(width="content", gap=None):
-        st.metric(label, "none" if estimate is None else say(estimate.value))
-        if estimate is not None and estimate.low is not None:
-            low, high = (say(bound) for bound in (estimate.low, estimate.high))
-            st.caption(f"95 %: {low.removesuffix(' points')} to {high.removesuffix(' points')}")

@@ -14,6 +14,7 @@ from lcviz.ui.overview.data import orders_of
 from lcviz.ui.pictures import PALETTES, Picture, show_class_legend, show_pictures
 from lcviz.ui.states import artefact_states
 from lcviz.ui.studies import study_link
+from lcviz.words import percent
 
 COLUMNS = 3
 
@@ -105,5 +106,5 @@ def _note(sample: Sample, card: ModelCard | None) -> str:
     if sample.accuracy is None:
         return "Not scored"
     if sample.scene_id in card.training_scenes:
-        return f"{sample.accuracy:.0%}, training scene"
-    return f"{sample.accuracy:.0%} as labelled"
+        return f"{percent(sample.accuracy)}, training scene"
+    return f"{percent(sample.accuracy)} as labelled"
