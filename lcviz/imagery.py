@@ -45,8 +45,8 @@ WORLDCOVER_COLOURS: Final = (
 Familiar, but dense forest and built-up can hardly be told apart with some kinds of colour vision;
 with `taxonomy.CLASS_COLOURS` they can."""
 
-AGREEMENT_COLOURS: Final = ("#0072B2", "#E69F00")
-"""Agree, disagree: blue and orange of Okabe and Ito's palette."""
+AGREEMENT_COLOURS: Final = ("#A5DCE3", "#5B2A86")
+"""Agree, disagree: far apart in lightness for any colour vision, and no class's colours."""
 
 
 def true_colour(

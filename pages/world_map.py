@@ -21,7 +21,8 @@ from lcviz.ui.studies import open_study
 from lcviz.ui.world_map.scene import show_scene
 
 MAP_KEY = "world-map"
-COLOURS = {"continent": "Continent", "season": "Season", "accuracy": "Accuracy"}
+COLOURS = {"accuracy": "Accuracy", "continent": "Continent", "season": "Season"}
+FILTERS = ("continent", "season", "split")
 
 
 def model_name(experiment: str) -> str:
@@ -36,25 +37,48 @@ def open_clicked_scene() -> None:
         pick("patch", None)
 
 
-def show_filters(table: pd.DataFrame) -> pd.DataFrame:
-    chosen = {}
+def show_filters(table: pd.DataFrame) -> dict[str, list[str]]:
     with st.popover("Filter", icon=":material/filter_alt:"):
-        for name in ("continent", "season", "split"):
-            groups = groups_present(table, name)
-            if groups:
-                chosen[f"{name}s"] = choose_many(
-                    st.pills, name.capitalize(), groups, name=name, selection_mode="multi"
+        return {
+            name: choose_many(
+                st.pills, name.capitalize(), groups, name=name, selection_mode="multi"
+            )
+            for name in FILTERS
+            if (groups := groups_present(table, name))
+        }
+
+
+def show_chips(chosen: dict[str, list[str]]) -> None:
+    if not any(chosen.values()):
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        for name, groups in chosen.items():
+            for group in groups:
+                st.button(
+                    group.capitalize() if name == "split" else group,
+                    icon=":material/close:",
+                    key=f"chip-{name}-{group}",
+                    help=f"Take the filter {group} away",
+                    on_click=pick,
+                    args=(name, [other for other in groups if other != group]),
                 )
-    return filter_scenes(table, **chosen)
+        st.button("Clear", key="clear-filters", type="tertiary", on_click=clear_filters)
+
+
+def clear_filters() -> None:
+    for name in FILTERS:
+        pick(name, None)
 
 
 def show_map(shown: pd.DataFrame, scenes: int, colour: ColourBy, scene: pd.Series | None) -> None:
     dark = st.context.theme.type == "dark"
+    if shown.empty:
+        st.info("No scene is left by these filters: take one away, or clear them.")
     coloured = colour_scenes(shown, colour)
     st_folium(
         world_map.world_map(coloured, dark=dark),
         key=MAP_KEY,
-        height=460,
+        height=440,
         use_container_width=True,
         returned_objects=["last_active_drawing"],
         feature_group_to_add=world_map.selection_ring(scene, dark=dark),
@@ -120,8 +144,10 @@ def explore(study: Study) -> None:
             )
         table = scene_table(scenes, card, results)
         with filters:
-            shown = show_filters(table)
-        left, right = st.columns([4, 3], gap="medium")
+            chosen = show_filters(table)
+        show_chips(chosen)
+        shown = filter_scenes(table, **{f"{name}s": groups for name, groups in chosen.items()})
+        left, right = st.columns([9, 10], gap="medium")
         with right:
             scene = choose_scene(table, shown)
             if scene is not None:
@@ -131,4 +157,8 @@ def explore(study: Study) -> None:
 
 
 st.title("World map", anchor=False)
+st.caption(
+    "Every scene of the study, and how well a model maps it: accuracy is the share of labelled "
+    "pixels on which its map agrees with MODIS, in per cent. Click a scene to look at it."
+)
 explore(open_study())

@@ -88,6 +88,43 @@ class _Land(JSCSSMixin, MacroElement):
         self.sea, self.land, self.border = sea, land, border
 
 
+class _Manners(MacroElement):
+    """The wheel scrolls the page until the map is clicked; a button shows the whole world again."""
+
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+        (function (map) {
+            map.on("click", () => map.scrollWheelZoom.enable());
+            map.getContainer().addEventListener("mouseleave", () => map.scrollWheelZoom.disable());
+            const whole = L.control({position: "topleft"});
+            whole.onAdd = function () {
+                const bar = L.DomUtil.create("div", "leaflet-bar");
+                const button = L.DomUtil.create("a", "", bar);
+                button.href = "#";
+                button.role = "button";
+                button.title = "Whole world";
+                button.setAttribute("aria-label", "Whole world");
+                button.textContent = "\u2922";
+                L.DomEvent.disableClickPropagation(bar);
+                L.DomEvent.on(button, "click", function (event) {
+                    L.DomEvent.preventDefault(event);
+                    map.fitBounds({{ this.bounds }});
+                });
+                return bar;
+            };
+            whole.addTo(map);
+        })({{ this._parent.get_name() }});
+        {% endmacro %}
+        """
+    )
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._name = "Manners"
+        self.bounds = [list(corner) for corner in _INHABITED]
+
+
 class _DarkControls(MacroElement):
     """Leaflet's buttons, boxes and tooltips in the colours of the dark theme."""
 
@@ -96,7 +133,8 @@ class _DarkControls(MacroElement):
         {% macro header(this, kwargs) %}
         <style>
         .leaflet-container .leaflet-bar a, .leaflet-container .leaflet-control-layers,
-        .leaflet-container .leaflet-control-attribution, .leaflet-tooltip {
+        .leaflet-container .leaflet-control-attribution, .leaflet-tooltip,
+        .leaflet-container .leaflet-control-scale-line {
             background: #1C2421; color: #E7ECE8; border-color: #35403B; }
         .leaflet-tooltip::before { display: none; }
         </style>
@@ -116,9 +154,11 @@ def world_map(coloured: pd.DataFrame, *, dark: bool = False) -> folium.Map:
         dark: whether the page around it is dark.
     """
     theme = _THEMES[dark]
-    world = OfflineMap(tiles=None, zoom_start=1, font_size="0.75rem")
+    world = OfflineMap(tiles=None, zoom_start=1, font_size="0.75rem", control_scale=True)
     # Set here, since without tiles folium leaves the zoom without limits.
-    world.options.update(minZoom=0, maxZoom=17, zoomSnap=0.25, worldCopyJump=True)
+    world.options.update(
+        minZoom=0, maxZoom=17, zoomSnap=0.25, worldCopyJump=True, scrollWheelZoom=False
+    )
     world.fit_bounds(_INHABITED)
     if dark:
         world.add_child(_DarkControls())
@@ -126,9 +166,13 @@ def world_map(coloured: pd.DataFrame, *, dark: bool = False) -> folium.Map:
     folium.TileLayer(
         "OpenStreetMap", name="OpenStreetMap (online)", overlay=True, show=False
     ).add_to(world)
+    world.add_child(_Manners())
     placed = coloured[coloured.longitude.notna() & coloured.latitude.notna()]
     folium.GeoJson(
-        {"type": "FeatureCollection", "features": [_feature(row) for row in placed.itertuples()]},
+        {
+            "type": "FeatureCollection",
+            "features": [_feature(row, theme["ring"]) for row in placed.itertuples()],
+        },
         marker=folium.CircleMarker(radius=6 if len(placed) <= _FEW_SCENES else 4.5),
         on_each_feature=_ON_EACH_SCENE,
         control=False,
@@ -156,7 +200,7 @@ def selection_ring(scene: Any, *, dark: bool = False) -> folium.FeatureGroup | N
     return ring
 
 
-def _feature(row: Any) -> dict[str, Any]:
+def _feature(row: Any, ink: str) -> dict[str, Any]:
     lines = [scene_label(row), patch_count(row)]
     if row.holdout:
         lines.append("Official hold-out scene of SEN12MS")
@@ -174,8 +218,9 @@ def _feature(row: Any) -> dict[str, Any]:
             "scene_id": row.scene_id,
             "lines": lines,
             "style": {
-                "color": row.colour if row.outline else INK[False],
-                "weight": 2 if row.outline else 0.75,
+                # Seen on the land whatever the colour within: the lowest accuracies are dark.
+                "color": row.colour if row.outline else ink,
+                "weight": 2 if row.outline else 1,
                 "dashArray": "3 3" if row.outline == "dashed" else None,
                 "fill": True,
                 "fillColor": row.colour,

@@ -216,6 +216,13 @@ def test_classes_can_be_told_apart_with_any_colour_vision(deficiency):
     assert smallest_distance(AGREEMENT_COLOURS, deficiency) >= 20
 
 
+def test_agreement_has_no_classs_colours():
+    for palette in (CLASS_COLOURS, WORLDCOVER_COLOURS):
+        for colour in AGREEMENT_COLOURS:
+            nearest = min(ciede2000(lab(colour, "normal"), lab(c, "normal")) for c in palette)
+            assert nearest >= 15
+
+
 def test_worldcovers_colours_cannot_which_is_why_they_are_a_choice_only():
     assert len(WORLDCOVER_COLOURS) == len(CLASSES)
     worst = min(smallest_distance(WORLDCOVER_COLOURS, deficiency) for deficiency in DEFICIENCIES)

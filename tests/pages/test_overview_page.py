@@ -231,7 +231,7 @@ def test_the_finding_comes_first(open_page: Open):
         "Gap": f"{100 * (home - away):+.1f} points",
     }
     assert f"Models lose {100 * (home - away):.1f} points of accuracy" in text(app)
-    assert "'s own model" in html(app)
+    assert "own model" in html(app)
 
 
 def test_the_published_finding_is_table_4(published: Path, open_page: Open):

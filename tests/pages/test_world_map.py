@@ -103,8 +103,8 @@ def test_scores_are_those_of_the_results_and_the_pictures(opened, whole_study):
     confusion = confusion_matrix(
         study.labels(patch_id), read_prediction(study, EXPERIMENT, patch_id)
     )
-    assert f"<b>{accuracy(confusion):.1%}</b>" in html(app)
-    assert f"n = {confusion.sum():,} labelled pixels" in html(app)
+    assert f"**{accuracy(confusion):.1%}** accuracy of this patch" in text(app)
+    assert f"n = {confusion.sum():,} labelled pixels" in text(app)
 
 
 def test_the_part_a_scene_played_is_said_in_words(opened):
@@ -155,6 +155,25 @@ def test_filters_count_and_keep_the_open_scene(opened):
 def test_filters_that_exclude_each_other_leave_an_empty_map(opened):
     app = opened(continent="Africa", season="Fall")
     assert "0 of 9 scenes shown." in text(app)
+    assert "No scene is left by these filters" in text(app)
+
+
+def test_each_filter_is_a_chip_that_takes_it_away(opened):
+    app = opened(continent=["Africa", "Asia"], season="Spring")
+    chips = [button.label for button in app.button if (button.key or "").startswith("chip-")]
+    assert chips == ["Africa", "Asia", "Spring"]
+    app.button(key="chip-continent-Africa").click().run()
+    assert app.query_params["continent"] in ("Asia", ["Asia"])
+    assert "season" in app.query_params
+    app.button(key="clear-filters").click().run()
+    assert "continent" not in app.query_params and "season" not in app.query_params
+    assert "9 of 9 scenes shown." in text(app)
+
+
+def test_accuracy_comes_first(opened):
+    app = opened()
+    assert app.button_group(key="choice-colour").value in ("accuracy", ["accuracy"])
+    assert "75 %" in html(app)
 
 
 def test_the_legend_lists_only_what_is_shown(opened):

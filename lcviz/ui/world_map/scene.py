@@ -37,14 +37,11 @@ def show_scene(study: Study, scene: pd.Series, card: ModelCard | None) -> None:
         scene: its row of `lcviz.study.scene_table` for the model.
         card: the model whose prediction is shown; None without any.
     """
-    st.caption(_place(scene))
-    if scene.holdout:
-        st.markdown("**Hold-out scene.** One of SEN12MS's official hold-out scenes.")
-    if card is not None:
-        _show_score(study, scene, card)
     if study.is_published:
+        _show_facts(study, scene, card)
         st.caption(as_markdown(study.how_to_make("quicklooks")))
         return
+    number = None
     with artefact_states():
         numbers = [split_patch_id(patch)[1] for patch in study.browsable(scene.scene_id)]
         if not numbers:
@@ -53,24 +50,36 @@ def show_scene(study: Study, scene: pd.Series, card: ModelCard | None) -> None:
             with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
                 number = choose_patch(numbers)
             _show_patch(study, f"{scene.scene_id}_p{number}", card)
-            study_link(
-                "pages/predict.py",
-                "Predict this patch live",
-                ":material/play_circle:",
-                source="patch",
-                scene=scene.scene_id,
-                patch=number,
-                **({"model": card.experiment} if card else {}),
-            )
-            study_link(
-                "pages/transfer.py",
-                "Will it work here?",
-                ":material/help_center:",
-                source="patch",
-                scene=scene.scene_id,
-                patch=number,
-                **({"axis": card.axis, "model": card.experiment} if card else {}),
-            )
+    _show_facts(study, scene, card)
+    if number is not None:
+        _show_links(scene.scene_id, number, card)
+
+
+def _show_links(scene_id: str, number: str, card: ModelCard | None) -> None:
+    patch = {"source": "patch", "scene": scene_id, "patch": number}
+    study_link(
+        "pages/predict.py",
+        "Predict this patch live",
+        ":material/play_circle:",
+        **patch,
+        **({"model": card.experiment} if card else {}),
+    )
+    study_link(
+        "pages/transfer.py",
+        "Will it work here?",
+        ":material/help_center:",
+        **patch,
+        **({"axis": card.axis, "model": card.experiment} if card else {}),
+    )
+
+
+def _show_facts(study: Study, scene: pd.Series, card: ModelCard | None) -> None:
+    """Where the scene lies, and what is known of it whatever its patch."""
+    if card is not None:
+        _show_score(study, scene, card)
+    if scene.holdout:
+        st.markdown("**Hold-out scene.** One of SEN12MS's official hold-out scenes.")
+    st.caption(_place(scene))
 
 
 def _place(scene: pd.Series) -> str:
@@ -142,29 +151,33 @@ def _show_patch(study: Study, patch_id: str, card: ModelCard | None) -> None:
         agreement = agreement_picture(labels, prediction)
     show_pictures(
         [
-            Picture("True colour", "Sentinel-2", s2, "No Sentinel-2 imagery"),
-            Picture("False colour", "Sentinel-1: VV, VH, VV minus VH", s1, "No Sentinel-1 imagery"),
-            Picture("Land use", "MODIS labels", _drawn(labels, palette), "No labels", True),
+            Picture("Image", "Sentinel-2", s2, "No Sentinel-2 imagery"),
+            Picture("Labels", "MODIS", _drawn(labels, palette), "No labels", True),
             Picture(
                 "Prediction",
-                f"{card.train_group} model" if card else "No model",
+                f"{card.train_group}" if card else "No model",
                 _drawn(prediction, palette),
                 "No prediction kept",
                 True,
             ),
             Picture(
                 "Agreement",
-                "Prediction with labels",
+                "" if score is None else score[0],
                 agreement,
                 "Needs labels and a prediction",
                 True,
             ),
         ],
-        score,
+        row=True,
     )
+    if score is not None:
+        st.markdown(f"**{score[0]}** {score[1]}")
     show_class_legend([labels, prediction], palette, agreement=agreement is not None)
     if labels is not None and prediction is not None:
         show_shares(metrics.class_shares(labels), metrics.class_shares(prediction), palette)
+    show_pictures(
+        [Picture("Radar", "Sentinel-1: VV, VH, VV minus VH", s1, "No Sentinel-1 imagery")], row=True
+    )
     choose(
         st.segmented_control,
         "Class colours",
