@@ -157,8 +157,10 @@ def explore(study: Study) -> None:
 
 
 st.title("World map", anchor=False)
+study = open_study()
 st.caption(
-    "Every scene of the study, and how well a model maps it: accuracy is the share of labelled "
-    "pixels on which its map agrees with MODIS, in per cent. Click a scene to look at it."
+    "Every scene of the study"
+    + ("" if study.is_published else ", coloured by how far a model's map agrees with MODIS there")
+    + ". Click one to look at it."
 )
-explore(open_study())
+explore(study)

@@ -135,7 +135,7 @@ class _DarkControls(MacroElement):
         .leaflet-container .leaflet-bar a, .leaflet-container .leaflet-control-layers,
         .leaflet-container .leaflet-control-attribution, .leaflet-tooltip,
         .leaflet-container .leaflet-control-scale-line {
-            background: #1C2421; color: #E7ECE8; border-color: #35403B; }
+            background: #1C2421; color: #E7ECE8; border-color: #35403B; text-shadow: none; }
         .leaflet-tooltip::before { display: none; }
         </style>
         {% endmacro %}

@@ -177,7 +177,7 @@ def test_accuracy_comes_first(opened):
 
 
 def test_the_legend_lists_only_what_is_shown(opened):
-    by_continent = html(opened(continent="Africa"))
+    by_continent = html(opened(continent="Africa", colour="continent"))
     assert "Africa (3)" in by_continent
     assert "Asia (" not in by_continent
     by_accuracy = html(opened(colour="accuracy"))

@@ -173,19 +173,21 @@ def _show_patch(study: Study, patch_id: str, card: ModelCard | None) -> None:
     if score is not None:
         st.markdown(f"**{score[0]}** {score[1]}")
     show_class_legend([labels, prediction], palette, agreement=agreement is not None)
-    if labels is not None and prediction is not None:
-        show_shares(metrics.class_shares(labels), metrics.class_shares(prediction), palette)
-    show_pictures(
-        [Picture("Radar", "Sentinel-1: VV, VH, VV minus VH", s1, "No Sentinel-1 imagery")], row=True
-    )
-    choose(
-        st.segmented_control,
-        "Class colours",
-        list(PALETTES),
-        name="palette",
-        format_func=PALETTE_NAMES.get,
-        required=True,
-    )
+    with st.expander("Shares of the classes, radar image, colours"):
+        if labels is not None and prediction is not None:
+            show_shares(metrics.class_shares(labels), metrics.class_shares(prediction), palette)
+        show_pictures(
+            [Picture("Radar", "Sentinel-1: VV, VH, VV minus VH", s1, "No Sentinel-1 imagery")],
+            row=True,
+        )
+        choose(
+            st.segmented_control,
+            "Class colours",
+            list(PALETTES),
+            name="palette",
+            format_func=PALETTE_NAMES.get,
+            required=True,
+        )
 
 
 def _patch_score(confusion: npt.NDArray[np.int64]) -> tuple[str, str]:
