@@ -79,6 +79,8 @@ def explore(study: Study) -> None:
     if found is not None:
         axis = show_distributions(study, found)
     show_quartiles(study, found, axis)
+    with st.expander("What the numbers are"):
+        st.caption(UNITS)
     choose_file_format()
 
 
@@ -97,8 +99,8 @@ def show_distributions(study: Study, found: Distributions) -> str:
 
 
 st.title("Distributions", anchor=False)
-st.markdown(
-    "How the light that satellites record differs from place to place and through the year."
+st.caption(
+    "How the light that satellites record differs from place to place and through the year: the "
+    "paper's Figure 3, for each continent or season."
 )
-st.caption(UNITS)
 explore(open_study())

@@ -1,6 +1,6 @@
 """Figures of distributions: curves of the bands over DN, and how far groups lie apart."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -37,19 +37,23 @@ class Overlay:
 def curves_figure(
     curves: Curves,
     bands: Sequence[int],
+    pixels: Mapping[str, int] | None = None,
     *,
     same_scale: bool = True,
+    ranges: Mapping[int, tuple[int, int]] | None = None,
     overlay: Overlay | None = None,
     dark: bool = False,
 ) -> go.Figure:
     """One curve a group: a panel a band, two in a row, as in the paper's Figure 3.
 
-    All panels share the axis of DN. A single band is drawn large.
+    All panels share the axis of DN, unless each has its own. A single band is drawn large.
 
     Args:
         curves: of one group or more.
         bands: indexes of the bands to draw, at least one.
+        pixels: of each group, for the legend.
         same_scale: whether all panels share the vertical axis too.
+        ranges: band -> first and last DN of its panel; None for those of the curves.
         overlay: an image; its group is then drawn before the others, with its central range.
         dark: whether the figure will stand on a dark ground.
     """
@@ -60,7 +64,8 @@ def curves_figure(
     columns = min(_COLUMNS, len(bands))
     rows = -(-len(bands) // columns)
     panel = _LARGE if large else _PANEL
-    plot_height = rows * panel + (rows - 1) * _GAP
+    between = _GAP if ranges is None else _GAP + 22  # for the numbers of each panel
+    plot_height = rows * panel + (rows - 1) * between
     shape = dict(shape="hvh") if steps else {}
     traces: list[dict[str, Any]] = []
     axes: dict[str, Any] = {}
@@ -71,8 +76,9 @@ def curves_figure(
         row, column = divmod(place, columns)
         number = "" if place == 0 else str(place + 1)
         # The last panel of each column has the numbers of the axis.
-        lowest = place + columns >= len(bands)
-        top = 1 - row * (panel + _GAP) / plot_height
+        lowest = place + columns >= len(bands) or ranges is not None
+        top = 1 - row * (panel + between) / plot_height
+        start, end = (first, last) if ranges is None else map(float, ranges[band])
         domain = [max(0.0, top - panel / plot_height), top]
         gap = 0.06 if same_scale else 0.13
         width = (1 - gap * (columns - 1)) / columns
@@ -80,8 +86,8 @@ def curves_figure(
         axes[f"xaxis{number}"] = dict(
             domain=[left, left + width],
             anchor=f"y{number}",
-            range=[first, last],
-            nticks=10 if large else 5,
+            range=[start, end],
+            nticks=10 if large else 5 if ranges is None else 4,
             showticklabels=lowest,
             tickformat=",d",
             hoverformat=",.0f",
@@ -115,15 +121,16 @@ def curves_figure(
             behind = overlay is not None and group != overlay.fit.group
             line = dict(color=GROUP_COLOURS[group], width=thick) | shape
             traces.append(
-                _curve(group, dn, of_group[band], line)
+                _curve(_with_n(group, pixels), dn, of_group[band], line)
                 | dict(opacity=0.35 if behind else 1)
                 | panel_of
+                | dict(hovertemplate=f"{panel_of['hovertemplate']}<extra>{group}</extra>")
             )
         notes.append(_note(f"<b>{_band(band)}</b>", left, "left", top))
         if overlay is not None:
             line = dict(color=INK[dark], width=thick, dash="dash") | shape
             traces.append(_curve(overlay.fit.image, dn, overlay.curves[band], line) | panel_of)
-            low, high = np.clip(overlay.fit.ranges[band], first, last)
+            low, high = np.clip(overlay.fit.ranges[band], start, end)
             shapes.append(
                 dict(
                     type="rect",
@@ -163,6 +170,79 @@ def curves_figure(
             title=dict(text=""),
         ),
         shapes=shapes,
+        annotations=notes,
+        **axes,
+    )
+
+
+def groups_figure(
+    curves: Curves,
+    band: int,
+    pixels: Mapping[str, int],
+    *,
+    overlay: Overlay | None = None,
+    dark: bool = False,
+) -> go.Figure:
+    """One band: a panel a group, its curve before those of the others, all to the same scales.
+
+    Args:
+        curves: of one group or more.
+        band: index of the band.
+        pixels: of each group.
+        overlay: an image, drawn in every panel.
+        dark: whether the figure will stand on a dark ground.
+    """
+    dn, groups = curves.dn, list(curves.values)
+    shape = dict(shape="hvh") if curves.steps else {}
+    columns = min(_COLUMNS, len(groups))
+    rows = -(-len(groups) // columns)
+    panel = _PANEL + 30
+    plot_height = rows * panel + (rows - 1) * _GAP
+    highest = _highest(curves, overlay, [band])
+    traces: list[dict[str, Any]] = []
+    axes: dict[str, Any] = {}
+    notes = [_note(f"<b>{_band(band)}</b>", 0, "left", 1) | dict(yshift=24)]
+    for place, group in enumerate(groups):
+        row, column = divmod(place, columns)
+        number = "" if place == 0 else str(place + 1)
+        top = 1 - row * (panel + _GAP) / plot_height
+        width = (1 - 0.06 * (columns - 1)) / columns
+        left = column * (width + 0.06)
+        axes[f"xaxis{number}"] = dict(
+            domain=[left, left + width],
+            anchor=f"y{number}",
+            range=[float(dn[0]), float(dn[-1])],
+            nticks=5,
+            tickangle=0,
+            tickformat=",d",
+            showticklabels=place + columns >= len(groups),
+        )
+        axes[f"yaxis{number}"] = dict(
+            domain=[max(0.0, top - panel / plot_height), top],
+            anchor=f"x{number}",
+            range=[0, highest * 1.05],
+            nticks=4,
+            tickformat="~s",
+            showticklabels=column == 0,
+        )
+        of_panel = dict(xaxis=f"x{number}", yaxis=f"y{number}", showlegend=False, hoverinfo="skip")
+        for other in (*(g for g in groups if g != group), group):
+            own = other == group
+            line: dict[str, Any] = dict(color=GROUP_COLOURS[other], width=2.4 if own else 1) | shape
+            curve = _curve(other, dn, curves.values[other][band], line) | of_panel
+            traces.append(curve | dict(opacity=1 if own else 0.3))
+        if overlay is not None:
+            line = dict(color=INK[dark], width=1.7, dash="dash") | shape
+            traces.append(_curve(overlay.fit.image, dn, overlay.curves[band], line) | of_panel)
+        notes.append(_note(_with_n(group, pixels), left, "left", top))
+    notes += [
+        _title("Digital number (DN)", x=0.5, y=0, yshift=-40),
+        _title(curves.label, x=0, y=0.5, xshift=-46, textangle=-90),
+    ]
+    return plain(
+        traces,
+        height=plot_height + _MARGIN["t"] + _MARGIN["b"],
+        margin=_MARGIN,
         annotations=notes,
         **axes,
     )
@@ -228,6 +308,10 @@ def _curve(name: str, dn: Floats, values: Floats, line: dict[str, Any]) -> dict[
     return dict(
         type="scatter", mode="lines", name=name, legendgroup=name, x=dn, y=values, line=line
     )
+
+
+def _with_n(group: str, pixels: Mapping[str, int] | None) -> str:
+    return group if pixels is None else f"{group}, n = {_short(pixels[group])}"
 
 
 def _band(band: int) -> str:

@@ -23,6 +23,7 @@ from lcviz.study.statistics import (
     write_scene_histogram,
 )
 from lcviz.taxonomy import BANDS, SEASONS
+from lcviz.ui.distributions.data import CurveChoices, Distributions, with_own_ranges
 
 pytest_plugins = ("app_in_process",)
 Open = Callable[..., AppTest]
@@ -64,7 +65,9 @@ def curves(app: AppTest) -> list[dict]:
 
 
 def names(app: AppTest) -> list[str]:
-    return [curve["name"] for curve in curves(app) if curve["showlegend"]]
+    """Of the legend, without the n of the groups."""
+    shown = [curve["name"] for curve in curves(app) if curve["showlegend"]]
+    return [name.partition(", n =")[0] for name in shown]
 
 
 def query(app: AppTest, name: str) -> str:
@@ -231,7 +234,8 @@ def test_a_study_without_statistics_says_how_to_make_them(whole_study: Path, ope
 def test_a_published_study_says_what_it_lacks(tmp_path: Path, open_page: Open):
     study = make_study(tmp_path / "facts", kind="published", models=False)
     app = open_page(PAGE, study.path)
-    assert any("only what is published" in info.value for info in app.info)
+    assert not app.info
+    assert "only what is published" in text(app)
 
 
 @pytest.mark.parametrize("content", [b"{", b"not what the name says"])
@@ -252,3 +256,41 @@ def test_the_table_of_quartiles_holds_the_studys_own(counted_study: Path, open_p
     assert table["median, study"]["blue"] == values[449]
     assert table["q25, study"]["green"] == values[224] + 1
     assert table["median, published"]["blue"] == 1099
+
+
+def test_the_legend_tells_n(counted_study: Path, open_page: Open):
+    shown = [curve["name"] for curve in curves(open_page(PAGE, counted_study))]
+    assert "Africa, n = 300" in shown
+
+
+def test_each_band_has_its_own_range_and_it_holds_the_image():
+    whole = np.zeros((10, 4000), np.int64)
+    whole[:, 1000:1100] = 50
+    whole[9, 1600:1700] = 50
+    grid = np.arange(4001)
+    found = Distributions({}, whole, view=(1000, 1750), limit=4000, grid=grid)
+    picked = CurveChoices("continent", ["Asia"], [0, 8, 9], "density", 1.0, 0, 1, True)
+    alone = with_own_ranges(found, picked, None)
+    assert alone.ranges == {0: (1000, 1250), 8: (1000, 1250), 9: (1000, 1750)}
+    assert (alone.low, alone.high) == (1000, 1750)
+    image = np.zeros((10, 4000), np.int64)
+    image[0, 2900], image[8, 300] = 10, 10
+    with_image = with_own_ranges(found, picked, image)
+    assert with_image.ranges == {0: (1000, 3000), 8: (250, 1250), 9: (1000, 1750)}
+
+
+def test_a_picked_range_is_that_of_every_band(counted_study: Path, open_page: Open):
+    app = open_page(PAGE, counted_study, **{"from": "1000", "to": "1250"})
+    layout = json.loads(app.get("plotly_chart")[0].proto.spec)["layout"]
+    reach = [layout[f"xaxis{n}"]["range"] for n in ("", *map(str, range(2, 11)))]
+    assert all(one == reach[0] for one in reach)
+
+
+@pytest.mark.parametrize("axis", ["continent", "season"])
+def test_each_group_can_have_a_panel(counted_study: Path, open_page: Open, axis: str):
+    app = open_page(PAGE, counted_study, panels="groups", axis=axis, band="red", scene=SCENE)
+    assert told(app) == ""
+    groups = {curve["name"] for curve in curves(app)} - {"Spring 1"}
+    panels = {curve["xaxis"] for curve in curves(app)}
+    assert len(panels) == len(groups) > 1
+    assert sum(curve["name"] == "Spring 1" for curve in curves(app)) == len(panels)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from lcviz.data.histograms import Counts
-from lcviz.figures.distributions import Overlay, curves_figure
+from lcviz.figures.distributions import Overlay, curves_figure, groups_figure
 from lcviz.figures.exports import csv
 from lcviz.study import Study
 from lcviz.ui.charts import show_figure
@@ -15,6 +15,7 @@ from lcviz.ui.distributions.data import (
     bandwidths_of,
     curves_of,
     image_curves,
+    with_own_ranges,
 )
 from lcviz.ui.distributions.image import ChosenImage
 
@@ -30,22 +31,30 @@ def show_curves(
         picked: what is drawn of them.
         image: what is laid upon its group; None without.
     """
+    if picked.ranges is not None and image is not None:
+        picked = with_own_ranges(found, picked, image.counts)
     curves = curves_of(study, found, picked)
+    by_group = {group: found.by_axis[picked.axis][group] for group in picked.groups}
+    pixels = {group: int(counts[0].sum()) for group, counts in by_group.items()}
     overlay = None
     if image is not None:
         overlay = Overlay(image_curves(found, picked, image.counts, image.fit.group), image.fit)
+    dark = st.context.theme.type == "dark"
     show_figure(
-        curves_figure(
+        groups_figure(curves, picked.bands[0], pixels, overlay=overlay, dark=dark)
+        if picked.by_group
+        else curves_figure(
             curves,
             picked.bands,
+            pixels,
             same_scale=picked.same_scale,
+            ranges=picked.ranges,
             overlay=overlay,
-            dark=st.context.theme.type == "dark",
+            dark=dark,
         ),
         f"distributions-{picked.axis}s",
         key="figure-distributions",
     )
-    by_group = {group: found.by_axis[picked.axis][group] for group in picked.groups}
     said = f"Every pixel with data counts once: {_pixel_words(by_group)}."
     if picked.values == "density":
         low, high = bandwidths_of(study, picked)

@@ -4,13 +4,14 @@ Nobody may change what is returned: all visitors share it.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from lcviz.data.histograms import Counts, count_pixels, trimmed
 from lcviz.distributions.curves import (
+    DN_STEP,
     Curves,
     Floats,
     bin_width,
@@ -32,9 +33,9 @@ from lcviz.study.statistics import read_histograms, read_scene_histogram
 from lcviz.taxonomy import AXES
 from lcviz.ui.shared_study import HISTOGRAMS, kept
 
-_VIEW_TAIL, _LIMIT_TAIL = 0.02, 0.001
+_VIEW_TAIL, _IMAGE_TAIL, _LIMIT_TAIL = 0.02, 0.01, 0.001
 _GRID_POINTS = 2000
-_POINTS = {True: 600, False: 160}
+_POINTS = {True: 600, False: 320}
 """Of a curve that is drawn, by whether it is alone: more would only be sent, not seen."""
 _BINS = {True: 200, False: 60}
 _DENSITY = "Pixels per 100 DN, %"
@@ -71,8 +72,12 @@ class CurveChoices:
     """How many times Scott's bandwidth."""
     low: int
     high: int
-    """First and last DN shown."""
+    """First and last DN of all curves."""
     same_scale: bool
+    ranges: Mapping[int, tuple[int, int]] | None = None
+    """Band -> first and last DN shown; None where one range was picked for all."""
+    by_group: bool = False
+    """Whether each group has a panel, of one band, instead of each band."""
 
 
 @kept(HISTOGRAMS, entries=4)
@@ -94,6 +99,21 @@ def distributions_of(study: Study) -> Distributions:
         limit=limit,
         grid=np.arange(0, limit + 1, step),
     )
+
+
+def with_own_ranges(
+    found: Distributions, picked: CurveChoices, image: Counts | None
+) -> CurveChoices:
+    """Give each band the range that holds nearly all of the study's pixels, and of an image's."""
+    ranges = {}
+    for band in picked.bands:
+        parts = [dn_range(found.whole[[band]], _VIEW_TAIL)]
+        if image is not None and image[band].any():
+            parts.append(dn_range(image[[band]], _IMAGE_TAIL))
+        low, high = min(low for low, _ in parts), max(high for _, high in parts)
+        ranges[band] = (low, max(min(high, found.limit), low + DN_STEP))
+    low, high = min(low for low, _ in ranges.values()), max(high for _, high in ranges.values())
+    return replace(picked, low=low, high=high, ranges=ranges)
 
 
 def curves_of(study: Study, found: Distributions, picked: CurveChoices) -> Curves:
