@@ -77,7 +77,8 @@ AXES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 
 # Okabe and Ito's palette, made to be told apart with any colour vision.
 CONTINENT_COLOURS: Final = ("#E69F00", "#D55E00", "#CC79A7", "#0072B2", "#56B4E9", "#009E73")
-SEASON_COLOURS: Final = ("#009E73", "#E69F00", "#D55E00", "#0072B2")
+SEASON_COLOURS: Final = ("#66A61E", "#E3C800", "#8C4A1B", "#6A51A3")
+"""No continent's, so that both can stand in one figure."""
 
 PATCH_SIZE: Final = 256
 """Rows and columns of a SEN12MS patch, in pixels of 10 m."""

@@ -24,11 +24,11 @@ from lcviz.ui.states import artefact_states, as_markdown
 from lcviz.ui.studies import open_study
 
 VIEWS = {
-    "gallery": "Gallery",
-    "histograms": "Histograms",
-    "components": "Components",
-    "probability": "Probability",
-    "transfer": "Transfer",
+    "gallery": "Kinds of land",
+    "histograms": "Histograms (Figure 5)",
+    "components": "Components (Figure 6)",
+    "probability": "Probability (Figure 7)",
+    "transfer": "Likeness and accuracy",
 }
 QUESTIONS = {
     "gallery": "What kinds of land are there?",
@@ -173,8 +173,8 @@ def silhouettes_of(study: Study) -> pd.DataFrame:
 
 
 st.title("Landscapes", anchor=False)
-st.markdown(
-    "Patches that look alike from above, clustered by their band means: what kinds of land there "
-    "are, who has which, and whether that says where a model can be trusted."
+st.caption(
+    "Patches that look alike from above, clustered by their band means, as in the paper's Figures "
+    "5 to 7: what kinds of land there are, and who has which."
 )
 explore(open_study())

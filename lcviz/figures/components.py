@@ -1,7 +1,7 @@
 """Figures of the components of cluster histograms: where the groups lie, and what pulls them."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,20 @@ from lcviz.figures.style import ACCENT, GREY, GRID, GROUP_COLOURS, plain
 from lcviz.landscapes.groups import Components
 from lcviz.landscapes.words import cluster_label
 from lcviz.taxonomy import AXES
+
+_NARROW: Final = 340.0
+_HIGH: Final = 430.0
+_SIDES: Final = {
+    "top center": (0, 1),
+    "bottom center": (0, -1),
+    "middle right": (1, 0),
+    "middle left": (-1, 0),
+    "top right": (1, 1),
+    "top left": (-1, 1),
+    "bottom right": (1, -1),
+    "bottom left": (-1, -1),
+}
+"""Where a label stands beside its point -> which way that is, right and up."""
 
 
 def pca_figure(
@@ -56,7 +70,7 @@ def pca_figure(
             )
         )
     places = scores[list(shown)].to_numpy()
-    sides = _label_sides(places[:, :2])
+    sides = label_sides(places[:, :2], list(scores.index))
     for row, group in enumerate(scores.index):
         season = group in AXES["season"]
         hover = [f"{c}: {v:+.3f}" for c, v in zip(shown, places[row], strict=True)]
@@ -198,14 +212,37 @@ def _padded(values: np.ndarray[Any, np.dtype[np.float64]]) -> list[float]:
     return [low - room, high + room]
 
 
-def _label_sides(places: np.ndarray[Any, np.dtype[np.float64]]) -> list[str]:
-    """For each point (n, 1 or 2) the side that faces away from its nearest neighbour."""
+def label_sides(places: np.ndarray[Any, np.dtype[np.float64]], labels: Sequence[str]) -> list[str]:
+    """Where each point's label stands, so that it covers no other label and no point.
+
+    Reckoned in pixels of a narrow figure; on a wide one labels are only farther apart.
+
+    Args:
+        places: (n, 1 or 2).
+        labels: of the points.
+    """
     spread = np.ptp(places, axis=0)
-    scaled = places / np.where(spread > 0, spread, 1)
+    share = (places - places.min(axis=0)) / np.where(spread > 0, spread, 1)
+    # As `_padded` leaves room: the points fill 5/7 of the figure.
+    x = (share[:, 0] * 5 + 1) / 7 * _NARROW
+    y = (share[:, 1] * 5 + 1) / 7 * _HIGH if share.shape[1] > 1 else np.zeros(len(share))
+    taken = [(px - 8, py - 8, px + 8, py + 8) for px, py in zip(x, y, strict=True)]
     sides = []
-    for row, place in enumerate(scaled):
-        away = place - scaled
-        distance = np.linalg.norm(away, axis=1)
-        distance[row] = np.inf
-        sides.append("bottom center" if away[distance.argmin()][-1] < 0 else "top center")
+    for px, py, label in zip(x, y, labels, strict=True):
+        width = 7.5 * len(label)
+        boxes = {
+            side: (px + dx * (10 + width / 2) - width / 2, py + dy * 17 - 8)
+            for side, (dx, dy) in _SIDES.items()
+        }
+        corners = {side: (left, low, left + width, low + 16) for side, (left, low) in boxes.items()}
+        best = min(corners, key=lambda side: sum(_overlap(corners[side], box) for box in taken))
+        taken.append(corners[best])
+        sides.append(best)
     return sides
+
+
+def _overlap(one: tuple[float, ...], two: tuple[float, ...]) -> float:
+    """Area that two boxes (left, bottom, right, top) share, px."""
+    wide = min(one[2], two[2]) - max(one[0], two[0])
+    high = min(one[3], two[3]) - max(one[1], two[1])
+    return max(0.0, wide) * max(0.0, high)

@@ -37,7 +37,7 @@ _ELSEWHERE: Final[tuple[tuple[str, str, str, dict[str, str]], ...]] = (
         {"axis": "continent"},
     ),
     (
-        "**Figure 4** · clusters: kinds of land",
+        "**The clusters** · kinds of land",
         "pages/landscapes.py",
         ":material/landscape:",
         {"view": "gallery"},

@@ -7,7 +7,7 @@ import pytest
 from results_tables import ASYMMETRIC, matrix_of
 
 from lcviz.figures.clusters import class_share_figure, silhouette_figure, spectrum_figure
-from lcviz.figures.components import loadings_figure, pca_figure
+from lcviz.figures.components import label_sides, loadings_figure, pca_figure
 from lcviz.figures.landscapes import histogram_figure, posterior_figure
 from lcviz.figures.similarity import similarity_figure
 from lcviz.figures.style import GROUP_COLOURS
@@ -145,3 +145,10 @@ def test_a_pair_is_filled_as_trained_and_ringed_as_tested() -> None:
     assert points.y[0] == 0.5
     home = next(trace for trace in figure.data if trace.name == "At home")
     assert set(home.x) == {0}
+
+
+def test_labels_of_near_points_stand_on_different_sides():
+    near = np.array([[0.0, 0.0], [0.02, 0.01], [0.01, 0.03], [1.0, 1.0]])
+    sides = label_sides(near, ["North America", "South America", "Europe", "Asia"])
+    assert len(set(sides[:3])) == 3
+    assert len(label_sides(near[:, :1], ["Africa", "Asia", "Europe", "Australia"])) == 4

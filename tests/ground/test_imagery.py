@@ -13,7 +13,7 @@ from lcviz.imagery import (
     sar_false_colour,
     true_colour,
 )
-from lcviz.taxonomy import BANDS, CLASS_COLOURS, CLASSES
+from lcviz.taxonomy import BANDS, CLASS_COLOURS, CLASSES, CONTINENT_COLOURS, SEASON_COLOURS
 
 VALID = np.ones((1, 1), bool)
 
@@ -214,6 +214,12 @@ def smallest_distance(palette, deficiency):
 def test_classes_can_be_told_apart_with_any_colour_vision(deficiency):
     assert smallest_distance(CLASS_COLOURS, deficiency) >= (20 if deficiency == "normal" else 10)
     assert smallest_distance(AGREEMENT_COLOURS, deficiency) >= 20
+
+
+@pytest.mark.parametrize("deficiency", DEFICIENCIES)
+def test_seasons_can_be_told_apart_and_from_continents(deficiency):
+    assert smallest_distance(SEASON_COLOURS, deficiency) >= 10
+    assert smallest_distance((*SEASON_COLOURS, *CONTINENT_COLOURS), "normal") >= 12
 
 
 def test_agreement_has_no_classs_colours():

@@ -243,7 +243,7 @@ def test_the_published_finding_is_table_4(published: Path, open_page: Open):
 def test_every_table_and_figure_of_the_paper_has_its_place(opened):
     app = opened()
     labels = " ".join(link.proto.label for link in app.get("page_link"))
-    for part in ("Table 4", "Table 5", *(f"Figure {n}" for n in range(3, 8))):
+    for part in ("Table 4", "Table 5", *(f"Figure {n}" for n in (3, 5, 6, 7))):
         assert part in labels
     for part in ("Table 1", "Table 2", "Table 3", "Figures 1 and 2"):
         assert f"**{part}**" in text(app)
