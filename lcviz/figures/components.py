@@ -70,7 +70,9 @@ def pca_figure(
             )
         )
     places = scores[list(shown)].to_numpy()
-    sides = label_sides(places[:, :2], list(scores.index))
+    reach = [places, *([cloud[list(shown)].to_numpy()] if cloud is not None else [])]
+    ranges = [_padded(np.concatenate(reach)[:, i]) for i in range(len(shown))]
+    sides = label_sides(places[:, :2], ranges[:2], list(scores.index))
     for row, group in enumerate(scores.index):
         season = group in AXES["season"]
         hover = [f"{c}: {v:+.3f}" for c, v in zip(shown, places[row], strict=True)]
@@ -98,8 +100,6 @@ def pca_figure(
         )
         if deep:
             del traces[-1]["cliponaxis"]
-    reach = [places, *([cloud[list(shown)].to_numpy()] if cloud is not None else [])]
-    ranges = [_padded(np.concatenate(reach)[:, i]) for i in range(len(shown))]
     if deep:
         axis = dict(
             gridcolor=GRID,
@@ -212,20 +212,24 @@ def _padded(values: np.ndarray[Any, np.dtype[np.float64]]) -> list[float]:
     return [low - room, high + room]
 
 
-def label_sides(places: np.ndarray[Any, np.dtype[np.float64]], labels: Sequence[str]) -> list[str]:
+def label_sides(
+    places: np.ndarray[Any, np.dtype[np.float64]],
+    ranges: Sequence[Sequence[float]],
+    labels: Sequence[str],
+) -> list[str]:
     """Where each point's label stands, so that it covers no other label and no point.
 
     Reckoned in pixels of a narrow figure; on a wide one labels are only farther apart.
 
     Args:
         places: (n, 1 or 2).
+        ranges: of the figure's axes, one or two (lowest, highest).
         labels: of the points.
     """
-    spread = np.ptp(places, axis=0)
-    share = (places - places.min(axis=0)) / np.where(spread > 0, spread, 1)
-    # As `_padded` leaves room: the points fill 5/7 of the figure.
-    x = (share[:, 0] * 5 + 1) / 7 * _NARROW
-    y = (share[:, 1] * 5 + 1) / 7 * _HIGH if share.shape[1] > 1 else np.zeros(len(share))
+    low, high = np.array(ranges, dtype=np.float64).T
+    share = (places - low) / np.where(high > low, high - low, 1)
+    x = share[:, 0] * _NARROW
+    y = share[:, 1] * _HIGH if share.shape[1] > 1 else np.zeros(len(share))
     taken = [(px - 8, py - 8, px + 8, py + 8) for px, py in zip(x, y, strict=True)]
     sides = []
     for px, py, label in zip(x, y, labels, strict=True):

@@ -149,6 +149,7 @@ def test_a_pair_is_filled_as_trained_and_ringed_as_tested() -> None:
 
 def test_labels_of_near_points_stand_on_different_sides():
     near = np.array([[0.0, 0.0], [0.02, 0.01], [0.01, 0.03], [1.0, 1.0]])
-    sides = label_sides(near, ["North America", "South America", "Europe", "Asia"])
+    whole = [(0.0, 1.0), (0.0, 1.0)]
+    sides = label_sides(near, whole, ["North America", "South America", "Europe", "Asia"])
     assert len(set(sides[:3])) == 3
-    assert len(label_sides(near[:, :1], ["Africa", "Asia", "Europe", "Australia"])) == 4
+    assert len(label_sides(near[:, :1], whole[:1], ["Africa", "Asia", "Europe", "Fall"])) == 4

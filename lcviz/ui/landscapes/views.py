@@ -97,7 +97,8 @@ def show_components(study: Study, landscapes: Landscapes, chosen: int, axis: str
                 format_func=CLOUDS.get,
                 required=True,
             )
-    shown = _choose_components(names, min(int(dimensions), len(names)))
+        with st.popover("Axes", icon=":material/tune:"):
+            shown = _choose_components(names, min(int(dimensions), len(names)))
     if len(shown) < 2:
         st.caption("Two groups differ along one component only.")
     draws = cloud_of(study, landscapes.k, axes) if cloud == "shown" else None
