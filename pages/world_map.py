@@ -72,7 +72,7 @@ def clear_filters() -> None:
 
 def show_map(shown: pd.DataFrame, scenes: int, colour: ColourBy, scene: pd.Series | None) -> None:
     dark = st.context.theme.type == "dark"
-    if shown.empty:
+    if scenes and shown.empty:
         st.info("No scene is left by these filters: take one away, or clear them.")
     coloured = colour_scenes(shown, colour)
     st_folium(

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final, Literal, cast
 
 import pandas as pd
@@ -16,17 +17,24 @@ _FORMATS: Final = ("svg", "png")
 _HEAD_START: Final = 0.06
 
 
+def saved_name(what: str) -> str:
+    """Name of a saved file without its ending: `lcviz_demo_continents`, of the open study."""
+    return "_".join(["lcviz", Path(st.session_state["study"]).name, what])
+
+
 def show_figure(figure: go.Figure, name: str, **settings: Any) -> None:
     """Show a figure as wide as there is room; its camera button saves it as `name`.
 
     Args:
         figure: the figure.
-        name: of the saved file and, unless `settings` say otherwise, the element's key.
+        name: what it shows, for the saved file; the element's key too, unless `settings` have one.
         **settings: passed on to `st.plotly_chart`.
     """
     file_format = cast(Literal["svg", "png"], current_choice("figures", _FORMATS, _FORMATS[0]))
     settings = {"key": f"figure-{name}"} | settings
-    st.plotly_chart(figure, width="stretch", config=toolbar(name, file_format), **settings)
+    st.plotly_chart(
+        figure, width="stretch", config=toolbar(saved_name(name), file_format), **settings
+    )
 
 
 def draw_first() -> None:
@@ -58,16 +66,16 @@ def show_downloads(
 
     Args:
         table: the numbers.
-        name: of the files.
+        name: what it holds, for the files' names.
         caption: of the table in LaTeX.
         cells: the table as it is to stand in LaTeX, if otherwise than in CSV.
     """
     # Written only once a button is pressed.
     files: dict[str, tuple[Callable[[], bytes], str, str]] = {
-        "CSV": (lambda: csv(table), f"{name}.csv", "text/csv"),
+        "CSV": (lambda: csv(table), f"{saved_name(name)}.csv", "text/csv"),
         "LaTeX": (
             lambda: latex(table if cells is None else cells, caption),
-            f"{name}.tex",
+            f"{saved_name(name)}.tex",
             "text/x-tex",
         ),
     }

@@ -1,3 +1,4 @@
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -336,3 +337,13 @@ def test_the_whole_page_follows_the_chosen_table(full_study: Path, open_page: Op
     app = open_page(PAGE, full_study, table="difference", train="Europe", test="Africa")
     assert app.metric[0].value == f"{own:.1%}"
     assert f"**{100 * (own - paper.loc['Europe', 'Africa']):+.1f} points**" in text(app)
+
+
+def test_what_is_saved_is_named_after_the_study(full_study: Path, open_page: Open) -> None:
+    app = open_page(PAGE, full_study)
+    names = {
+        json.loads(chart.proto.config)["toImageButtonOptions"]["filename"]
+        for chart in app.get("plotly_chart")
+    }
+    assert all(name.startswith("lcviz_full_") for name in names)
+    assert "lcviz_full_continents" in names

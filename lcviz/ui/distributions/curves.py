@@ -8,7 +8,7 @@ from lcviz.data.histograms import Counts
 from lcviz.figures.distributions import Overlay, curves_figure, groups_figure
 from lcviz.figures.exports import csv
 from lcviz.study import Study
-from lcviz.ui.charts import show_figure
+from lcviz.ui.charts import saved_name, show_figure
 from lcviz.ui.distributions.data import (
     CurveChoices,
     Distributions,
@@ -71,7 +71,7 @@ def show_curves(
         st.download_button(
             "Curves",
             lambda: csv(curves.rows(picked.axis, picked.bands)),
-            f"distributions-{picked.axis}s.csv",
+            f"{saved_name(f'distributions-{picked.axis}s')}.csv",
             "text/csv",
             key="curves-csv",
             on_click="ignore",
