@@ -19,6 +19,8 @@ ICON = Path(__file__).parent / "static" / "icon.png"
 
 def show_page() -> None:
     """The page that the visitor is at, with the choice of the study beside it."""
+    # First: else the browser would fetch the icons of st.Page from the internet for its tab.
+    st.set_page_config(page_title="lcviz", page_icon=ICON, layout="wide")
     page = st.navigation(
         [
             st.Page("pages/overview.py", title="Overview", icon=":material/home:", default=True),
@@ -31,7 +33,7 @@ def show_page() -> None:
             st.Page("pages/check.py", title="Check it here", icon=":material/fact_check:"),
         ]
     )
-    st.set_page_config(page_title=f"{page.title} · lcviz", page_icon=ICON, layout="wide")
+    st.set_page_config(page_title=f"{page.title} · lcviz")
     load_style()
     with artefact_states():
         choose_study()

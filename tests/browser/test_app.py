@@ -83,6 +83,7 @@ def pictures(page: Page):
 def test_every_page_opens_without_an_error(page: Page, app: str, path: str) -> None:
     open_page(page, f"{app}/{path}")
     expect(page.locator("h1")).to_have_text(PAGES[path])
+    expect(page).to_have_title(f"{'Overview' if path == '' else PAGES[path]} · lcviz")
     expect(page.locator('[data-testid="stException"], [data-testid="stAlert"]')).to_have_count(0)
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
