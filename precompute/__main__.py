@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -12,7 +11,7 @@ from lcviz.errors import ConfigurationError, StudyError
 from lcviz.georeference import proj_fault
 from lcviz.network.training.recipe import Hardware
 from lcviz.study import Study
-from precompute import assessment, exchange, options
+from precompute import assessment, exchange, options, prediction
 from precompute.options import Crew
 from precompute.running.messages import one_message
 from precompute.running.stage import console
@@ -39,20 +38,6 @@ def shared_out(command: Stage) -> Stage:
     """Make a function a command; for its `crew` it has --workers, --scheduler and --dashboard."""
     app.command()(options.with_crew(command))
     return command
-
-
-class Offset(StrEnum):
-    """DN that processing baselines before and since 04.00 add."""
-
-    NONE = "0"
-    BASELINE_04 = "1000"
-
-
-class Fill(StrEnum):
-    """What a value that looks like no data is."""
-
-    NO_DATA = "no-data"
-    MEASURED = "measured"
 
 
 def open_study(path: Path) -> Study:
@@ -261,70 +246,7 @@ def transfer(
         run_transfer(open_study(study), patches=patches, side=side, device=device, workers=workers)
 
 
-@app.command()
-def predict(
-    source: Annotated[Path, typer.Argument(metavar="IN.tif", help="Sentinel-2 GeoTIFF.")],
-    target: Annotated[Path, typer.Argument(metavar="OUT.tif", help="Class map to write.")],
-    study: options.Study,
-    model: Annotated[str, typer.Option("--model", help="Such as continent-africa.")],
-    bands: Annotated[
-        str | None,
-        typer.Option(
-            "--bands",
-            help="Bands in their order, B2,B3,B4,... with - for what is none, or a known order "
-            "such as eurosat, if it must be said.",
-        ),
-    ] = None,
-    unit: Annotated[
-        str | None,
-        typer.Option("--unit", help="dn, reflectance, thousandths ..., if it must be said."),
-    ] = None,
-    offset: Annotated[
-        Offset | None, typer.Option("--offset", help="DN added to all values, if it must be said.")
-    ] = None,
-    fill: Annotated[
-        Fill | None,
-        typer.Option("--fill", help="What undeclared fill values are, if it must be said."),
-    ] = None,
-    probabilities: Annotated[
-        Path | None, typer.Option("--probabilities", help="GeoTIFF of the probabilities to write.")
-    ] = None,
-    areas: Annotated[
-        Path | None, typer.Option("--areas", help="CSV of the areas of the classes to write.")
-    ] = None,
-    mode: Annotated[str, typer.Option("--mode", help="fast (bfloat16) or exact.")] = "fast",
-    device: options.Device = "auto",
-) -> None:
-    """Predict a GeoTIFF with one model."""
-    from precompute.stages.predict import predict as run_predict  # noqa: PLC0415
-
-    with one_message():
-        try:
-            run_predict(
-                Study.open(study),
-                model,
-                source,
-                target,
-                answers={
-                    topic: str(answer)
-                    for topic, answer in {
-                        "order": bands,
-                        "unit": unit,
-                        "offset": offset,
-                        "fill": fill,
-                    }.items()
-                    if answer is not None
-                },
-                probabilities=probabilities,
-                areas=areas,
-                mode=mode,
-                device=device,
-            )
-        except KeyboardInterrupt as error:  # Unlike a stage, it starts again from the beginning.
-            console.print("stopped; no result was kept")
-            raise typer.Exit(130) from error
-
-
+app.command()(prediction.predict)
 exchange.add_to(app)
 app.command()(assessment.sample)
 app.command()(assessment.assess)

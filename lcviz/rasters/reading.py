@@ -177,7 +177,7 @@ class InputRaster:
         if not (0 <= top < bottom <= self.height and 0 <= left < right <= self.width):
             raise ValueError(f"{window} is not within {self.height} x {self.width} pixels")
         try:
-            with _guarded():
+            with guarded():
                 read = self._dataset.read_masks if mask else self._dataset.read
                 values: npt.NDArray[Any] = read(bands, window=window)
         except _FAULTS as error:
@@ -259,7 +259,7 @@ def to_dn(raw: npt.NDArray[Any], units: Units) -> npt.NDArray[np.float64]:
 
 
 @contextmanager
-def _guarded() -> Iterator[None]:
+def guarded() -> Iterator[None]:
     """Let GDAL read the one file and nothing else."""
     with (
         warnings.catch_warnings(),
@@ -289,7 +289,7 @@ def open_raster(path: str | Path, folder: Path | None = None) -> Iterator[InputR
     file = _checked_file(Path(path), folder)
     try:
         # A pathlib.Path is opened as it is; a string could be taken for an address or an archive.
-        with _guarded():
+        with guarded():
             dataset = rasterio.open(file, driver="GTiff", sharing=False)
     except _FAULTS as error:
         raise RasterError(
@@ -298,7 +298,7 @@ def open_raster(path: str | Path, folder: Path | None = None) -> Iterator[InputR
         ) from error
     with dataset:
         try:
-            with _guarded():
+            with guarded():
                 check(dataset, file)
                 raster = InputRaster(dataset, file)
         except _FAULTS as error:

@@ -1,9 +1,9 @@
-"""Predict a person's GeoTIFF with one model of a study, without the app."""
+"""Predict a person's image with one model of a study, without the app."""
 
 import os
 import tempfile
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +17,8 @@ from lcviz.rasters.geotiff import write_cog
 from lcviz.rasters.guard import Finding, inspect
 from lcviz.rasters.maps import raster_maps
 from lcviz.rasters.prediction import RasterPrediction
+from lcviz.rasters.products.opening import Wish, prepare
+from lcviz.rasters.products.places import place_of_box, place_of_file
 from lcviz.rasters.reading import open_raster
 from lcviz.rasters.subject import RasterSource
 from lcviz.study import Study
@@ -29,22 +31,24 @@ OPTIONS: Final = {"order": "--bands", "unit": "--unit", "offset": "--offset", "f
 def predict(
     study: Study,
     experiment: str,
-    source: Path,
+    sources: Sequence[Path],
     target: Path,
     *,
+    wish: Wish | None = None,
     answers: Mapping[str, str] | None = None,
     probabilities: Path | None = None,
     areas: Path | None = None,
     mode: str = "fast",
     device: str = "auto",
 ) -> None:
-    """Write the class map of `source` to `target`, and what else is asked for: all, or nothing.
+    """Write the class map of an image to `target`, and what else is asked for: all, or nothing.
 
     Args:
         study: the study that holds the model.
         experiment: name of the model.
-        source: a Sentinel-2 GeoTIFF.
+        sources: a Sentinel-2 GeoTIFF, SAFE folder or zip, folder of bands; or parts of an export.
         target: Cloud-Optimised GeoTIFF to write; one that is there is replaced.
+        wish: an area, a scene and others, as `prepare` takes it.
         answers: what the guard would ask, as `lcviz.rasters.guard.inspect` takes it.
         probabilities: Cloud-Optimised GeoTIFF for the probabilities.
         areas: CSV for the areas of the classes.
@@ -61,23 +65,19 @@ def predict(
         raise ConfigurationError(
             f"{study.path} has no model {experiment!r}. It has: {', '.join(known) or 'none'}"
         )
-    source, target = source.expanduser(), target.expanduser()
+    sources, target = [source.expanduser() for source in sources], target.expanduser()
     probabilities, areas = (path and path.expanduser() for path in (probabilities, areas))
-    _check_places(source, [path for path in (target, probabilities, areas) if path is not None])
-    with open_raster(source) as raster:
-        finding = inspect(raster, answers)
-        console.print(finding.statement, markup=False, soft_wrap=True)
-        for warning in finding.warnings:
-            console.print(f"[yellow]warning:[/] {escape(warning)}", soft_wrap=True)
-        if not finding.certain:
-            raise ConfigurationError(_unanswered(finding))
-        read_as = RasterSource(raster.path, None, finding.units)
-    model = load_model(study, experiment)
-    target.parent.mkdir(parents=True, exist_ok=True)
+    _check_places(sources, [path for path in (target, probabilities, areas) if path is not None])
     # What cannot be cleared away afterwards does not make a map that is there a failure.
     with tempfile.TemporaryDirectory(
         prefix=".lcviz-", dir=target.parent, ignore_cleanup_errors=True
     ) as folder:
+        with _bar("read") as progress:
+            prepared = prepare(sources, Path(folder), wish, progress=progress)
+        for note in prepared.notes:
+            console.print(note, markup=False, soft_wrap=True)
+        read_as = _look(prepared.path, answers)
+        model = load_model(study, experiment)
         prediction = _predict(
             *(model, study.info.name, read_as, Path(folder)),
             *(mode, device, probabilities is not None),
@@ -94,14 +94,48 @@ def predict(
     console.print(f"predict: {target}", markup=False, soft_wrap=True)
 
 
-def _check_places(source: Path, targets: list[Path]) -> None:
+def wished(
+    box: tuple[float, float, float, float] | None,
+    area: Path | None,
+    scene: str | None,
+    *,
+    resample: bool,
+    without_clouds: bool,
+) -> Wish:
+    """What the options ask for.
+
+    Raises:
+        ConfigurationError: two areas are named.
+        RasterError: an area is none.
+    """
+    if box is not None and area is not None:
+        raise ConfigurationError("--box and --area name two areas; give one of them")
+    place = place_of_box(*box) if box is not None else None
+    if area is not None:
+        place = place_of_file(area)
+    return Wish(place, resample, without_clouds, scene)
+
+
+def _look(path: Path, answers: Mapping[str, str] | None) -> RasterSource:
+    """Let the guard say what a GeoTIFF is taken for."""
+    with open_raster(path) as raster:
+        finding = inspect(raster, answers)
+        console.print(finding.statement, markup=False, soft_wrap=True)
+        for warning in finding.warnings:
+            console.print(f"[yellow]warning:[/] {escape(warning)}", soft_wrap=True)
+        if not finding.certain:
+            raise ConfigurationError(_unanswered(finding))
+        return RasterSource(raster.path, None, finding.units)
+
+
+def _check_places(sources: Sequence[Path], targets: list[Path]) -> None:
     places = [path.resolve() for path in targets]
     if len(set(places)) < len(places):
         raise ConfigurationError("Two results would go to one file; give each a name of its own")
     for path in targets:
         if path.is_dir():
             raise ConfigurationError(f"{path} is a folder; give the name of a file")
-        if path.exists() and source.exists() and path.samefile(source):
+        if any(path.exists() and source.exists() and path.samefile(source) for source in sources):
             raise ConfigurationError(f"{path} would overwrite the input; choose another name")
     for path in targets:
         try:
@@ -128,9 +162,7 @@ def _predict(
     device: str,
     probabilities: bool,
 ) -> RasterPrediction:
-    columns = (TextColumn("predict"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console) as bar:
-        task = bar.add_task("predict", total=1.0)
+    with _bar("predict") as progress:
         name = model.card.experiment
         predictions = raster_maps(
             {name: model},
@@ -140,6 +172,14 @@ def _predict(
             mode=mode,
             device=device,
             probabilities=probabilities,
-            progress=lambda fraction: bar.update(task, completed=fraction),
+            progress=progress,
         )
     return predictions[name]
+
+
+@contextmanager
+def _bar(what: str) -> Iterator[Callable[[float], None]]:
+    columns = (TextColumn(what), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console) as bar:
+        task = bar.add_task(what, total=1.0)
+        yield lambda fraction: bar.update(task, completed=fraction)
