@@ -18,9 +18,15 @@ BAND_IDS = ("B1", *TEN[:8], "B9", "B10", "B11", "B12")
 
 def scene(level: str = "L1C") -> dict[str, np.ndarray]:
     """Ten bands of a scene, the coarser ones constant in 2 x 2 pixels: (96, 96), DN."""
-    ten = land(10) if level == "L1C" else surface(10)
+    # Water that is black at the ground all has one value, which looks like no data.
+    ten = land(10) if level == "L1C" else surface(10) + random_dark()
     bands = dict(zip(TEN, ten.astype(np.uint16), strict=True))
     return {b: v if b in FINE else v[::2, ::2].repeat(2, 0).repeat(2, 1) for b, v in bands.items()}
+
+
+def random_dark() -> np.ndarray:
+    """A little light, (10, 96, 96), DN."""
+    return np.random.default_rng(1).integers(10, 60, (10, 96, 96))
 
 
 def write_band(path: Path, values: np.ndarray, metres: int = 10, **profile) -> Path:

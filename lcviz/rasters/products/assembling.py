@@ -145,7 +145,7 @@ def stack_of_parts(parts: Sequence[InputRaster]) -> Stack:
 def _around(boxes: Sequence[GeoBox]) -> GeoBox:
     """The smallest box on the first one's grid that holds all."""
     first, inverse = boxes[0], ~boxes[0].transform
-    starts = [inverse * (box.transform.c, box.transform.f) for box in boxes]
+    starts = [inverse @ (box.transform.c, box.transform.f) for box in boxes]
     left, top = (round(min(axis)) for axis in zip(*starts, strict=True))
     right = max(round(x) + box.shape[1] for (x, _), box in zip(starts, boxes, strict=True))
     bottom = max(round(y) + box.shape[0] for (_, y), box in zip(starts, boxes, strict=True))
@@ -159,7 +159,7 @@ def _same_ground(sheet: GeoBox, grid: GeoBox) -> bool:
         return True
     coarse = max(abs(sheet.transform.a), abs(grid.transform.a))
     ends = [
-        (*(box.transform * (0, 0)), *(box.transform * (box.shape[1], box.shape[0])))
+        (*(box.transform @ (0, 0)), *(box.transform @ (box.shape[1], box.shape[0])))
         for box in (sheet, grid)
     ]
     return bool(np.abs(np.subtract(*ends)).max() <= coarse)

@@ -24,7 +24,7 @@ _EXTRAS: Final = {
 }
 _MASKS: Final = ("MSK", "QI")
 _FOLDERS: Final = ("img_data", "qi_data", "r10m", "r20m", "r60m")
-_OTHER_SATELLITES: Final = re.compile(r"L[COTEM]0[4-9]_|HLS\.L30", re.I)
+_LANDSAT: Final = re.compile(r"L[COTEM]0[4-9]_|HLS\.L30", re.I)
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def named_file(path: str) -> NamedFile | None:
         path: relative, with / between its parts.
     """
     place = PurePosixPath(path)
-    if place.suffix.lower() not in PICTURES or _OTHER_SATELLITES.match(place.name):
+    if place.suffix.lower() not in PICTURES or is_landsat(path):
         return None
     parts = [part for part in re.split(r"[^A-Za-z0-9]+", place.stem) if part]
     if any(part.upper() in _MASKS for part in parts):
@@ -71,6 +71,11 @@ def named_file(path: str) -> NamedFile | None:
         return None
     folders = [part for part in place.parts[:-1] if part.lower() not in _FOLDERS]
     return NamedFile(band, extra, metres, "/".join([*folders, "_".join(rest)]))
+
+
+def is_landsat(path: str) -> bool:
+    """Whether a file is named as those of Landsat are, whose bands have the same codes."""
+    return _LANDSAT.match(PurePosixPath(path).name) is not None
 
 
 def _coded(part: str) -> str | None:

@@ -21,7 +21,7 @@ from lcviz.rasters.areas import pixel_area
 from lcviz.rasters.products.assembling import CLOUDS, stack_of_parts, stack_of_scene
 from lcviz.rasters.products.holdings import Holding, Member, is_zip
 from lcviz.rasters.products.metadata import METADATA_FILE
-from lcviz.rasters.products.names import PICTURES, named_file
+from lcviz.rasters.products.names import PICTURES, is_landsat, named_file
 from lcviz.rasters.products.places import Place
 from lcviz.rasters.products.scenes import Scene, find_scenes
 from lcviz.rasters.products.sheets import METRES, open_sheet
@@ -95,7 +95,9 @@ def prepare(
         RasterError: nothing of it can be used; the message says what was seen and what to bring.
     """
     wish = wish or Wish()
-    with tempfile.TemporaryDirectory(prefix="taken-out-", dir=work) as taken:
+    with tempfile.TemporaryDirectory(
+        prefix="taken-out-", dir=work, ignore_cleanup_errors=True
+    ) as taken:
         opener = _Opener(Path(taken), work, wish, folder, progress)
         try:
             return opener.prepare([path.absolute() for path in paths])
@@ -125,6 +127,10 @@ class _Opener:
         scenes = find_scenes(members, self._holding.reach)
         if scenes:
             return self._of_scene(self._chosen(scenes))
+        if any(is_landsat(member.path) for member in members):
+            raise RasterError(
+                f"{paths[0].name} is a scene of Landsat; the models know Sentinel-2 alone. {_BRING}"
+            )
         rasters = [
             m for m in members if m.path.lower().endswith((".tif", ".tiff")) and not _is_extra(m)
         ]

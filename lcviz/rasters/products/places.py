@@ -47,7 +47,7 @@ class Place:
             )
         west, south, east, north = shape(self._on(grid)).bounds
         inverse = ~grid.transform
-        corners = [inverse * (x, y) for x in (west, east) for y in (south, north)]
+        corners = [inverse @ (x, y) for x in (west, east) for y in (south, north)]
         columns = sorted(column for column, _ in corners)
         rows = sorted(row for _, row in corners)
         top, left = max(0, int(np.floor(rows[0]))), max(0, int(np.floor(columns[0])))

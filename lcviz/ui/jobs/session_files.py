@@ -45,6 +45,9 @@ class SessionFiles:
     def __init__(self, parent: Path):
         self.folder = Path(tempfile.mkdtemp(prefix="session-", dir=parent))
         self.upload: Path | None = None
+        """The file; where several were sent, the folder that holds them."""
+        self._upload_folder: Path | None = None
+        self._workplace: Path | None = None
         self._jobs: OrderedDict[str, tuple[Job, Path]] = OrderedDict()
         # The finaliser must not hold the object itself, or it would never be deleted.
         self._remove = weakref.finalize(self, _remove, self.folder, self._jobs)
@@ -74,33 +77,52 @@ class SessionFiles:
             if not self._held:
                 self._remove()
 
-    def keep_upload(self, name: str, content: BinaryIO) -> Path:
-        """Write an upload to disk in place of the one before.
+    def keep_upload(self, *sent: tuple[str, BinaryIO]) -> Path:
+        """Write an upload, of one file or several, to disk in place of the one before.
+
+        Args:
+            sent: name and content of each file.
 
         Raises:
             RasterError: there is no room for it.
         """
         self.forget_upload()
-        # What it is called is for people only: no part of the path.
         folder = self._new_folder("upload")
-        path = folder / safe_name(name)
+        path = folder
         try:
             folder.mkdir()
-            with path.open("wb") as file:
-                shutil.copyfileobj(content, file, 2**20)
+            for name, content in sent:
+                # What it is called is for people only: no folders in it.
+                path = folder / safe_name(name)
+                with path.open("wb") as file:
+                    shutil.copyfileobj(content, file, 2**20)
         except OSError as error:
             shutil.rmtree(folder, ignore_errors=True)
             raise RasterError(
                 f"The server has no room for {path.name} ({error.strerror}). Crop it, or try later"
             ) from error
-        self.upload = path
-        return path
+        self._upload_folder = folder
+        self.upload = path if len(sent) == 1 else folder
+        return self.upload
 
     def forget_upload(self) -> None:
         """Delete the upload, if there is one."""
-        if self.upload is not None:
-            shutil.rmtree(self.upload.parent, ignore_errors=True)
-            self.upload = None
+        if self._upload_folder is not None:
+            shutil.rmtree(self._upload_folder, ignore_errors=True)
+        self.upload = self._upload_folder = None
+
+    def workplace(self) -> Path:
+        """An empty folder for what is made of a person's files, in place of the one before."""
+        self.clear_workplace()
+        self._workplace = self._new_folder("made")
+        self._workplace.mkdir()
+        return self._workplace
+
+    def clear_workplace(self) -> None:
+        """Delete what was made."""
+        if self._workplace is not None:
+            shutil.rmtree(self._workplace, ignore_errors=True)
+            self._workplace = None
 
     def keep_other(self, use: str, name: str, content: BinaryIO) -> Path:
         """Write a file that is no image to be predicted, in place of the last for the same use.

@@ -7,6 +7,9 @@ from pathlib import Path
 from typing import Final
 
 from lcviz.errors import ConfigurationError, RasterError
+from lcviz.rasters.products.metadata import METADATA_FILE
+from lcviz.rasters.products.names import named_file
+from lcviz.taxonomy import S2_BAND_NAMES
 from lcviz.words import is_text
 
 HOW_TO_ALLOW: Final = (
@@ -15,7 +18,7 @@ HOW_TO_ALLOW: Final = (
 )
 _MOST: Final = 500
 """Files that are listed; others can still be named."""
-_SUFFIXES: Final = (".tif", ".tiff")
+_SUFFIXES: Final = (".tif", ".tiff", ".zip")
 
 
 def allowed_folder() -> Path | None:
@@ -55,10 +58,14 @@ def named_folder(option: str, what: str) -> Path | None:
 
 
 def list_rasters(folder: Path) -> list[str]:
-    """GeoTIFFs in a folder and the folders in it, relative to it, by name; links are left out."""
+    """GeoTIFFs, zips and folders of products in a folder, relative to it; links are left out."""
     found: list[str] = []
     for root, folders, files in os.walk(folder):
         folders.sort()
+        if _is_product(files) and is_text(root):
+            found.append(Path(root).relative_to(folder).as_posix())
+            folders.clear()
+            continue
         for name in sorted(files):
             path = Path(root, name)
             if path.suffix.lower() in _SUFFIXES and is_text(str(path)) and not path.is_symlink():
@@ -68,8 +75,14 @@ def list_rasters(folder: Path) -> list[str]:
     return found
 
 
+def _is_product(files: list[str]) -> bool:
+    """Whether a folder holds a product's metadata, or one file for each of ten bands."""
+    bands = {named.band for name in files if (named := named_file(name))} - {None}
+    return len(bands) >= len(S2_BAND_NAMES) or any(METADATA_FILE.fullmatch(f) for f in files)
+
+
 def within(folder: Path, name: str) -> Path:
-    """The file of that name in a folder.
+    """The file or folder of that name in a folder.
 
     Raises:
         RasterError: there is none, or it is a link out of the folder. It does not tell which, nor
@@ -77,7 +90,7 @@ def within(folder: Path, name: str) -> Path:
     """
     try:
         path = (folder / name).resolve(strict=True)
-        if path.is_relative_to(folder.resolve()) and path.is_file():
+        if path.is_relative_to(folder.resolve()) and (path.is_file() or path.is_dir()):
             return path
     except (OSError, ValueError, RuntimeError):
         pass

@@ -26,6 +26,7 @@ from lcviz.taxonomy import split_patch_id
 from lcviz.ui.choices import current_choice, pick
 from lcviz.ui.choose_patch import choose_patch, choose_scene
 from lcviz.ui.jobs.session_files import session_files
+from lcviz.ui.predict.preparing import forget_prepared, prepared
 from lcviz.ui.predict.server_files import HOW_TO_ALLOW, allowed_folder, list_rasters, within
 from lcviz.ui.shared_study import kept, usable_by_scene
 from lcviz.ui.states import artefact_states, as_markdown
@@ -38,9 +39,9 @@ SOURCES: Final = {
 }
 MEGABYTES: Final = 200
 _BRING: Final = (
-    "A Sentinel-2 GeoTIFF, 32 x 32 pixels or more, in any CRS: the 13 bands of L1C, the 12 of L2A, "
-    "or the ten bands B2 B3 B4 B5 B6 B7 B8 B8A B11 B12 in this order, all in one file at one pixel "
-    f"size. Up to {MEGABYTES} MB."
+    "A Sentinel-2 product as a zip (SAFE, L1C or L2A), one file for each of B2 B3 B4 B5 B6 B7 B8 "
+    "B8A B11 B12 (JPEG 2000 or GeoTIFF, all at once or zipped), or a GeoTIFF of all bands, of 32 x "
+    f"32 pixels or more of 10 m. Up to {MEGABYTES} MB."
 )
 Answers = dict[str, str]
 """Topic of a question of the guard -> key of the answer."""
@@ -98,14 +99,18 @@ def choose_upload() -> RasterSubject | None:
     nonce = st.session_state.setdefault(_NONCE, 0)
     if files.upload is None:
         # No `type`: what a file is decides its content, not its name.
-        sent = st.file_uploader("Upload a GeoTIFF", key=f"upload-{nonce}", help=_BRING)
-        if sent is None:
+        sent = st.file_uploader(
+            "Upload a product, a zip, bands or a GeoTIFF",
+            key=f"upload-{nonce}",
+            help=_BRING,
+            accept_multiple_files=True,
+        )
+        if not sent:
             st.caption(
-                f"{_BRING} It is kept in a folder of this session alone and deleted with it. Bands "
-                "in separate files (10 m and 20 m, as in a SAFE folder) have to be stacked first."
+                f"{_BRING} It is kept in a folder of this session alone and deleted with it."
             )
             return None
-        path = files.keep_upload(sent.name, sent)
+        path = files.keep_upload(*((one.name, one) for one in sent))
         # It is on disk now: a new uploader in place of the old lets go of the copy in memory.
         let_go_of_uploads()
         st.session_state[_NONCE] = nonce + 1
@@ -113,14 +118,17 @@ def choose_upload() -> RasterSubject | None:
         st.rerun()
     path = files.upload
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        size = path.stat().st_size
-        st.markdown(f":material/draft: **{as_markdown(path.name)}** · {_bytes(size)}")
+        held = [path] if path.is_file() else sorted(path.iterdir())
+        name = held[0].name + (f" and {len(held) - 1} more" if len(held) > 1 else "")
+        size = sum(file.stat().st_size for file in held)
+        st.markdown(f":material/draft: **{as_markdown(name)}** · {_bytes(size)}")
         st.button("Remove", icon=":material/delete:", on_click=_forget, type="tertiary")
-    return _look_at(path, None)
+    return _made_and_looked_at(path, None)
 
 
 def _forget() -> None:
     session_files().forget_upload()
+    forget_prepared()
     st.session_state.pop(_LOOK, None)
     pick("pixel", None)
 
@@ -135,11 +143,11 @@ def choose_server_file() -> RasterSubject | None:
     asked = st.query_params.get("file")
     options = listed + ([asked] if asked and asked not in listed else [])
     if not options:
-        st.info("The allowed folder holds no .tif file yet.", icon=":material/folder_open:")
+        st.info("The allowed folder holds no raster or product yet.", icon=":material/folder_open:")
     current = current_choice("file", options, options[0]) if options else None
     st.session_state["choice-file"] = current
     st.selectbox(
-        "File",
+        "File or folder",
         options,
         key="choice-file",
         accept_new_options=True,
@@ -148,12 +156,19 @@ def choose_server_file() -> RasterSubject | None:
     )
     if current is None:
         return None
-    return _look_at(within(folder, current), folder)
+    return _made_and_looked_at(within(folder, current), folder)
 
 
 def _pick_file() -> None:
     pick("file", st.session_state["choice-file"])
     pick("pixel", None)
+    forget_prepared()
+
+
+def _made_and_looked_at(path: Path, folder: Path | None) -> RasterSubject | None:
+    """Make one raster of what was brought, and say what it is taken for."""
+    made = prepared(path, folder, _stamp(path))
+    return None if made is None else _look_at(made.path, made.folder, made.notes)
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,7 +179,7 @@ class _Look:
     subject: RasterSubject
 
 
-def _look_at(path: Path, folder: Path | None) -> RasterSubject | None:
+def _look_at(path: Path, folder: Path | None, notes: tuple[str, ...]) -> RasterSubject | None:
     """Say what a raster is taken for, and ask if that is unsure.
 
     Raises:
@@ -188,7 +203,9 @@ def _look_at(path: Path, folder: Path | None) -> RasterSubject | None:
     with right:
         finding = subject.finding
         st.markdown(f"**Taken for:** {as_markdown(finding.statement)}")
-        st.caption(as_markdown(subject.about))
+        st.caption(
+            as_markdown(" ".join((subject.about + ".", *notes) if notes else (subject.about,)))
+        )
         for warning in finding.warnings:
             st.warning(as_markdown(warning), icon=":material/warning:")
         for topic in answers:
