@@ -1,0 +1,83 @@
+"""Products, zips, bands and areas on the page Predict."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from page_elements import done, text, told
+from prediction_study import make_prediction_study
+from product_factory import L1C, L2A, loose, safe, scene, zipped
+from raster_factory import PLACE
+from rasterio.warp import transform_bounds
+from streamlit.testing.v1 import AppTest
+from study_factory import EXPERIMENT
+
+pytest_plugins = ("app_in_process",)
+pytestmark = pytest.mark.usefixtures("closed_queue")
+Open = Callable[..., AppTest]
+
+
+@pytest.fixture(scope="module")
+def live_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_prediction_study(tmp_path_factory.mktemp("products") / "live").path
+
+
+def predicted(app: AppTest) -> AppTest:
+    return done(next(b for b in app.button if b.label.startswith("Predict with")).click().run())
+
+
+def test_a_zip_that_was_uploaded_is_predicted(live_path: Path, tmp_path: Path, open_page: Open):
+    content = zipped(safe(tmp_path), tmp_path / "mine.zip").read_bytes()
+    app = open_page("predict", live_path, source="upload", model=EXPERIMENT)
+    app.file_uploader[0].upload("mine.zip", content, "application/zip").run()
+    assert "mine.zip" in text(app)
+    assert L1C in text(app) and "Level-1C" in text(app) and "03.01" in text(app)
+    assert "n = 9,216 pixels" in text(predicted(app))
+    files = app.session_state["session-files"]
+    assert [path.name for path in files.folder.glob("made-*/*")] == [f"{L1C}.tif"]
+    next(b for b in app.button if b.label == "Remove").click().run()
+    assert not list(files.folder.glob("made-*")) + list(files.folder.glob("upload-*"))
+
+
+def test_all_bands_may_be_uploaded_at_once(live_path: Path, tmp_path: Path, open_page: Open):
+    sent = [
+        (path.name, path.read_bytes(), "image/jp2")
+        for path in sorted(loose(tmp_path, "T33TVJ_20210908T042701_{code}.jp2").iterdir())
+    ]
+    app = open_page("predict", live_path, source="upload", model=EXPERIMENT)
+    app.file_uploader[0].upload(sent[:9]).run()
+    assert "There is no B8A" in told(app)
+    next(b for b in app.button if b.label == "Remove").click().run()
+    app.file_uploader[0].upload(sent).run()
+    assert "T33TVJ_20210908T042701_B02.jp2 and 9 more" in text(app)
+    assert "n = 9,216 pixels" in text(predicted(app))
+
+
+def test_a_product_on_the_server_is_listed_and_read_in_an_area(
+    live_path: Path, rasters: Path, open_page: Open
+):
+    safe(rasters, L2A, folder="my product é", classes=np.full((96, 96), 4))
+    left, top = PLACE.c + 200, PLACE.f - 200
+    box = transform_bounds("EPSG:32633", "EPSG:4326", left, top - 400, left + 400, top)
+    app = open_page("predict", live_path, source="server", model=EXPERIMENT)
+    assert app.selectbox(key="choice-file").options == ["my product é"]
+    assert "96 x 96 pixels" in text(app) and "Level-2A" in text(app)
+    app.text_area(key="choice-area").set_value(" ".join(f"{side:.6f}" for side in box)).run()
+    assert "96 x 96 pixels" not in text(app)
+    assert "area" in app.query_params
+    assert "41 x 4" in text(app) or "40 x 4" in text(app)
+    app.text_area(key="choice-area").set_value("somewhere").run()
+    assert "is no area" in told(app)
+    app.text_area(key="choice-area").set_value("").run()
+    app.toggle(key="choice-clouds").set_value(True).run()
+    assert "0%, left out" in text(app)
+    assert "n = 9,216 pixels" in text(predicted(app))
+
+
+def test_one_of_several_scenes_is_chosen(live_path: Path, rasters: Path, open_page: Open):
+    for day in ("20210908", "20211008"):
+        loose(rasters / "two", f"T33TVJ_{day}T042701_{{code}}.tif", scene())
+    app = open_page("predict", live_path, source="server", model=EXPERIMENT)
+    app.selectbox(key="choice-scene-of").select("T33TVJ_20211008T042701").run()
+    assert "Read from the bands T33TVJ_20211008T042701" in text(app)
