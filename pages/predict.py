@@ -155,7 +155,7 @@ def _same_image(source: str, subject: Subject, chosen: tuple[str, ...]) -> dict[
 
 st.title("Predict", anchor=False)
 st.markdown(
-    "Run the models yourself: on any patch of this study, or on a Sentinel-2 GeoTIFF of your own."
+    "Run the models yourself: on any patch of this study, or on a Sentinel-2 image of your own."
 )
 say_what_is_broken()
 explore(open_study())

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 import rasterio
 from places import DEMO
-from raster_factory import desert, land
+from product_factory import TEN, safe, scene, zipped
+from raster_factory import desert, land, write
 from rasterio.crs import CRS
 from rasterio.transform import Affine
 from typer.testing import CliRunner
@@ -225,3 +226,42 @@ def test_a_folder_that_cannot_be_written_to_is_told_before_the_work(tmp_path):
     assert result.exit_code == 1
     assert "cannot be made" in result.output
     assert not (tmp_path / "o.tif").exists()
+
+
+def test_a_product_a_box_and_parts_of_an_export_are_predicted(tmp_path):
+    product = zipped(safe(tmp_path), tmp_path / "my product.zip")
+    out = tmp_path / "out"
+    result = predict(product, out / "whole.tif", "--mode", "exact")
+    assert result.exit_code == 0, result.output
+    assert "processing baseline 03.01" in result.output
+    ten = np.stack([scene()[band] for band in TEN])
+    left = write(tmp_path / "left.tif", ten[:, :, :48], names=TEN)
+    moved = Affine(10, 0, 500_480, 0, -10, 5_000_000)
+    right = write(tmp_path / "right.tif", ten[:, :, 48:], names=TEN, transform=moved)
+    result = predict(left, right, out / "parts.tif", "--mode", "exact")
+    assert result.exit_code == 0, result.output
+    box = ("15.0030", "45.1475", "15.0090", "45.1512")
+    result = predict(product, out / "box.tif", "--mode", "exact", "--box", *box)
+    assert result.exit_code == 0, result.output
+    with rasterio.open(out / "whole.tif") as whole, rasterio.open(out / "parts.tif") as parts:
+        np.testing.assert_array_equal(whole.read(1), parts.read(1))
+        assert whole.tags()["LCVIZ_INPUT"].startswith("S2A_MSIL1C_20210908T042701_N0301")
+        with rasterio.open(out / "box.tif") as part:
+            assert part.width == pytest.approx(47, abs=3)
+            assert part.bounds.left > whole.bounds.left
+            assert part.bounds.bottom > whole.bounds.bottom
+    assert len(list(out.iterdir())) == 3
+
+
+def test_an_area_that_is_none_is_one_message(tmp_path):
+    source = write_input(tmp_path / "in.tif")
+    for options, said in (
+        (("--box", 3, 2, 1, 0), "is no box"),
+        (("--area", tmp_path / "none.geojson"), "cannot be read"),
+        (("--box", 1, 1, 2, 2, "--area", source), "two areas"),
+        (("--box", -70, -10, -69, -9), "does not touch the raster"),
+    ):
+        result = predict(source, tmp_path / "out.tif", *options)
+        assert result.exit_code == 1, result.output
+        assert said in result.output.replace("\n", " ")
+        assert "Traceback" not in result.output

@@ -263,6 +263,38 @@ def test_only_a_box_is_read(tmp_path):
         )
 
 
+def test_a_box_round_the_world_is_the_whole_raster(tmp_path):
+    prepared = opened(tmp_path / "w", safe(tmp_path), place=place_of_box(-180, -90, 180, 90))
+    np.testing.assert_array_equal(read(prepared)[1], expected())
+
+
+def test_the_old_format_holds_several_granules(tmp_path):
+    product = tmp_path / "S2A_OPER_PRD_MSIL1C_PDMC_20160318T145513_R066_V20160318T101657.SAFE"
+    for tile, add in (("T33TVJ", 0), ("T33TUJ", 9)):
+        stem = f"S2A_OPER_MSI_L1C_TL_EPA__20160318T120000_A003846_{tile}"
+        bands = {band: values + add for band, values in scene().items()}
+        loose(product / "GRANULE" / f"{stem}_N02.01" / "IMG_DATA", stem + "_{code}.jp2", bands)
+    xml = metadata(product.stem, "02.01")
+    (product / "S2A_OPER_MTD_SAFL1C_PDMC_20160318T145513_R066.xml").write_text(xml)
+    with pytest.raises(SeveralScenesError, match="T33TVJ"):
+        opened(tmp_path / "w", product)
+    prepared = opened(tmp_path / "w", product, scene="T33TUJ")
+    assert "baseline 02.01" in prepared.notes[0]
+    np.testing.assert_array_equal(read(prepared, offset="0")[1], expected() + 9)
+
+
+def test_the_clouds_of_one_scene_are_not_those_of_another(tmp_path):
+    for day in ("20210908", "20211008"):
+        loose(tmp_path / "held", f"T33TVJ_{day}T042701_{{code}}.tif")
+    clouds = np.full((96, 96), 9, np.uint8)
+    write_band(tmp_path / "held" / "T33TVJ_20210908T042701_SCL.tif", clouds, 20)
+    held = tmp_path / "held"
+    clear = opened(tmp_path / "w", held, scene="20211008", without_clouds=True)
+    assert "no scene classification" in clear.notes[-1]
+    covered = opened(tmp_path / "w", held, scene="20210908", without_clouds=True)
+    assert "100%, left out" in covered.notes[-1]
+
+
 def test_outside_a_polygon_is_no_data(tmp_path):
     west, south, east, north = corner(100, 100, 600)
     triangle = [[west, south], [east, south], [west, north], [west, south]]

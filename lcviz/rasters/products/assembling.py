@@ -39,7 +39,7 @@ def stack_of_scene(
         RasterError: the files do not lie on one another.
     """
     grid = min((sheet.geobox for sheet in sheets.values()), key=lambda box: -box.shape[0])
-    for band, sheet in sheets.items():
+    for band, sheet in {**sheets, **({"SCL": classes} if classes else {})}.items():
         if sheet.count != 1:
             raise RasterError(f"{sheet.path.name} holds {sheet.count} bands, not {band} alone")
         if not fits(sheet.geobox, grid) or not _same_ground(sheet.geobox, grid):

@@ -13,7 +13,7 @@ from rasterio.warp import transform_geom
 from rasterio.windows import Window
 from rasterio.windows import transform as window_transform
 from shapely.errors import ShapelyError
-from shapely.geometry import box, mapping, shape
+from shapely.geometry import Polygon, box, mapping, shape
 from shapely.ops import unary_union
 
 from lcviz.errors import RasterError
@@ -21,6 +21,8 @@ from lcviz.georeference import GeoBox
 
 MAX_BYTES: Final = 8 * 2**20
 _WGS84: Final = CRS.from_epsg(4326)
+_MARGIN: Final = 1e-4
+"""Degrees."""
 _DENSE: Final = 200
 """Parts into which a side of a box is cut: its sides are bent in another CRS."""
 
@@ -45,7 +47,15 @@ class Place:
                 "The raster does not say where it lies, so that no area of it can be found. "
                 "Predict it whole"
             )
-        west, south, east, north = shape(self._on(grid)).bounds
+        longitude, latitude = grid.centre
+        elsewhere = RasterError(
+            f"The area does not touch the raster, whose middle is at {longitude:.3f}, "
+            f"{latitude:.3f} (longitude, latitude)"
+        )
+        on_grid = self._on(grid)
+        if on_grid.is_empty:
+            raise elsewhere
+        west, south, east, north = on_grid.bounds
         inverse = ~grid.transform
         corners = [inverse @ (x, y) for x in (west, east) for y in (south, north)]
         columns = sorted(column for column, _ in corners)
@@ -54,11 +64,7 @@ class Place:
         bottom = min(grid.shape[0], int(np.ceil(rows[-1])))
         right = min(grid.shape[1], int(np.ceil(columns[-1])))
         if top >= bottom or left >= right:
-            longitude, latitude = grid.centre
-            raise RasterError(
-                f"The area does not touch the raster, whose middle is at {longitude:.3f}, "
-                f"{latitude:.3f} (longitude, latitude)"
-            )
+            raise elsewhere
         return Window(left, top, right - left, bottom - top)
 
     def outside(self, grid: GeoBox, window: Window) -> npt.NDArray[np.bool_]:
@@ -67,10 +73,20 @@ class Place:
         if self.is_box:
             return np.zeros(size, dtype=np.bool_)
         transform = window_transform(window, grid.transform)
-        return np.asarray(geometry_mask([self._on(grid)], size, transform, all_touched=True))
+        return np.asarray(
+            geometry_mask([mapping(self._on(grid))], size, transform, all_touched=True)
+        )
 
-    def _on(self, grid: GeoBox) -> dict[str, Any]:
-        return dict(transform_geom(_WGS84, grid.crs, mapping(self.geometry)))
+    def _on(self, grid: GeoBox) -> Any:
+        """The part of the place that lies on a grid, in the grid's CRS; shapely's."""
+        rows, columns = grid.shape
+        corners = [grid.transform @ c for c in ((0, 0), (columns, 0), (columns, rows), (0, rows))]
+        edge = Polygon(corners)
+        edge = edge.segmentize(edge.length / (4 * _DENSE))
+        # A little more than the raster, for its sides are bent on the globe.
+        ground = shape(transform_geom(grid.crs, _WGS84, mapping(edge))).buffer(_MARGIN)
+        part = self.geometry.intersection(ground)
+        return shape(transform_geom(_WGS84, grid.crs, mapping(part))) if not part.is_empty else part
 
 
 def place_of_box(west: float, south: float, east: float, north: float) -> Place:

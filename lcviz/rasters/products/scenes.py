@@ -82,13 +82,15 @@ def find_scenes(members: Sequence[Member], reach: Callable[[Member], Path]) -> l
             _refuse(best, len(groups))
         whole = {"": together}
     read = {m: read_metadata(reach(m)) for m in members if _is_metadata(m)}
-    scenes = [_scene(files, members, read) for files in whole.values()]
+    if len(whole) == 1:  # Then what no name ties to a scene is of this one.
+        files = next(iter(whole.values()))
+        files += [(n, m) for m in members if (n := named_file(m.path)) and n.extra]
+    scenes = [_scene(files, read) for files in whole.values()]
     return sorted(scenes, key=lambda scene: scene.name)
 
 
 def _scene(
     files: list[tuple[NamedFile, Member]],
-    members: Sequence[Member],
     read: dict[Member, ProductMetadata],
 ) -> Scene:
     bands = {band: _finest(files, band) for band in S2_BAND_NAMES}
@@ -99,11 +101,9 @@ def _scene(
     path = f"{_outer(some)}/{some.path}"
     baseline = _BASELINE.findall(path)
     level = _LEVEL.findall(path)
-    extras = {n.extra: m for n, m in files if n.extra}
-    folder = _folder(some)
-    for member in members:  # Masks of old formats are named by other rules than the bands.
-        named = named_file(member.path)
-        if named is not None and named.extra and _folder(member).parent == folder.parent:
+    extras: dict[str, Member] = {}
+    for named, member in files:
+        if named.extra:
             extras.setdefault(named.extra, member)
     classes = extras.get(SCENE_CLASSES)
     others = {n.band for n, _ in files if n.band} - set(S2_BAND_NAMES)
@@ -112,7 +112,7 @@ def _scene(
         name=_name(metadata, some),
         bands=bands,
         classes=classes,
-        aside=tuple(sorted({*others, *(e for e in extras if e and e != SCENE_CLASSES)})),
+        aside=tuple(sorted({*others, *(extras.keys() - {SCENE_CLASSES})})),
         metadata=metadata,
         level=(metadata.level if metadata else "") or ("L" + "".join(level[-1]) if level else ""),
         baseline=known or (".".join(baseline[-1]) if baseline else ""),
