@@ -27,6 +27,7 @@ from lcviz.metrics import MEASURES
 from lcviz.network.loading import load_model
 from lcviz.rasters.guard import inspect
 from lcviz.rasters.prediction import predict_raster
+from lcviz.rasters.products.opening import prepare
 from lcviz.rasters.reading import open_raster
 from lcviz.study import Study
 from lcviz.study.pixels import patch_pixels
@@ -96,7 +97,7 @@ def read_patch(study: Study, patch_id: str) -> Raster:
 
 
 def read_image(path: str | Path) -> Raster:
-    """Read a Sentinel-2 GeoTIFF whole, as the models take it.
+    """Read a Sentinel-2 GeoTIFF, SAFE product, zip or folder of bands, as the models take it.
 
     Returns:
         `values` (10, rows, columns), uint16, DN without offset; `valid` (rows, columns); `geobox`.
@@ -104,13 +105,15 @@ def read_image(path: str | Path) -> Raster:
     Raises:
         RasterError: it cannot be read, or it cannot be told what its numbers are.
     """
-    with open_raster(path) as raster:
-        finding = inspect(raster)
-        if not finding.certain:
-            raise RasterError(f"{path}: {finding.question} Predict it with the app, which asks")
-        reader = raster.reading(finding.units)
-        values, valid = reader.read(Window(0, 0, reader.width, reader.height))
-        return Raster(values, valid, reader.geobox)
+    with tempfile.TemporaryDirectory() as work:
+        made = prepare([Path(path)], Path(work))
+        with open_raster(made.path) as raster:
+            finding = inspect(raster)
+            if not finding.certain:
+                raise RasterError(f"{path}: {finding.question} Predict it with the app, which asks")
+            reader = raster.reading(finding.units)
+            values, valid = reader.read(Window(0, 0, reader.width, reader.height))
+            return Raster(values, valid, reader.geobox)
 
 
 def predict_image(

@@ -71,6 +71,7 @@ def _wish() -> Wish:
         st.text_area(
             "Only this area",
             key="choice-area",
+            max_chars=4000,  # it stands in the URL
             placeholder="13.1, 45.2, 13.4, 45.5",
             help="West, south, east, north in degrees; or a polygon as GeoJSON, as geojson.io "
             "draws it. Nothing else is read and predicted. Empty: all of it.",
