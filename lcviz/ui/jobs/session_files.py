@@ -112,10 +112,17 @@ class SessionFiles:
         self.upload = self._upload_folder = None
 
     def workplace(self) -> Path:
-        """An empty folder for what is made of a person's files, in place of the one before."""
+        """An empty folder for what is made of a person's files, in place of the one before.
+
+        Raises:
+            RasterError: there is no room for it.
+        """
         self.clear_workplace()
         self._workplace = self._new_folder("made")
-        self._workplace.mkdir()
+        try:
+            self._workplace.mkdir()
+        except OSError as error:
+            raise RasterError(f"The server has no room ({error.strerror}). Try later") from error
         return self._workplace
 
     def clear_workplace(self) -> None:
