@@ -44,7 +44,7 @@ def test_files_that_nobody_has_any_more_are_deleted(tmp_path: Path) -> None:
 
 def test_other_files_stand_beside_the_upload_one_for_each_use(tmp_path: Path) -> None:
     files = SessionFiles(tmp_path)
-    upload = files.keep_upload("image.tif", BytesIO(b"image"))
+    upload = files.keep_upload(("image.tif", BytesIO(b"image")))
     first = files.keep_other("points", "../a.csv", BytesIO(b"a"))
     second = files.keep_other("points", "b.csv", BytesIO(b"b"))
     table = files.keep_other("map", "classes.csv", BytesIO(b"c"))
