@@ -17,7 +17,7 @@ from lcviz.ui.predict.source import (
     say_what_is_broken,
 )
 from lcviz.ui.states import artefact_states, as_markdown
-from lcviz.ui.studies import open_study, study_link, synthetic_note
+from lcviz.ui.studies import open_study, study_link
 
 ALL = "all"
 
@@ -52,9 +52,7 @@ def choose_subject(study: Study, source: str, experiments: tuple[str, ...]) -> S
 
 
 def honest_note(study: Study, subject: Subject) -> None:
-    if isinstance(subject, PatchSubject):
-        synthetic_note(study)
-    elif study.is_demo:
+    if study.is_demo and not isinstance(subject, PatchSubject):
         st.warning(
             "**These models have never seen a real place.** The demo's models were trained on "
             "synthetic scenes with a small budget: on real imagery, what they say shows how the "

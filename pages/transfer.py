@@ -25,7 +25,7 @@ from lcviz.ui.forecast.run import forecast_job, start_forecast
 from lcviz.ui.jobs.progress import follow
 from lcviz.ui.predict.source import say_what_is_broken
 from lcviz.ui.states import artefact_states, as_markdown
-from lcviz.ui.studies import open_study, synthetic_note
+from lcviz.ui.studies import open_study
 
 
 def choose_axis(facts: ForecastFacts) -> str:
@@ -53,8 +53,6 @@ def honest_note(study: Study, question: Question) -> None:
             "imagery there is no verdict, and the order of the models cannot be relied on.",
             icon=":material/science:",
         )
-    elif question.raster is None:
-        synthetic_note(study)
 
 
 def ask(study: Study, facts: ForecastFacts, question: Question, axis: str) -> None:

@@ -1,7 +1,8 @@
 """A study: a folder of artefacts about one dataset."""
 
 from lcviz.study.columns import PATCH_COLUMNS, PLAIN_VARIANT, RESULT_COLUMNS, SCENE_COLUMNS
-from lcviz.study.study import Study, list_studies
+from lcviz.study.folders import list_studies
+from lcviz.study.study import Study
 
 __all__ = [
     "PATCH_COLUMNS",

@@ -5,9 +5,7 @@ artefact raises `ArtefactMissingError` with the command that makes it; a broken 
 `ArtefactDamagedError` with the file and the reason. Nothing here reads the dataset itself.
 """
 
-import hashlib
 import json
-import os
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -34,6 +32,7 @@ from lcviz.study.columns import (
     SCENE_COLUMNS,
     Reference,
 )
+from lcviz.study.folders import state_of
 from lcviz.study.records import SCHEMA, ModelCard, StudyInfo, read_json, read_record, reading
 from lcviz.study.splits import name_home
 from lcviz.taxonomy import (
@@ -296,11 +295,7 @@ class Study:
             files: patterns within the study, such as `patches.parquet` or `landscapes/*/*.parquet`;
                 study.json is always among them. Of a folder's name, the entries are looked at.
         """
-        found = [self.path / "study.json"]
-        for pattern in files:
-            found += sorted(self.path.glob(pattern)) if "*" in pattern else [self.path / pattern]
-        states = [(str(file), *_size_and_time(file)) for file in found]
-        return hashlib.blake2b(repr(states).encode(), digest_size=16).hexdigest()
+        return state_of(self.path, ("study.json", *files))
 
     def _quicklook_file(self, patch_id: str, suffix: str) -> Path:
         return self.path / "quicklooks" / f"{patch_id}.{suffix}"
@@ -341,23 +336,3 @@ class Study:
             return NotPublishedError(self.how_to_make(stage))
         name = file.relative_to(self.path).as_posix()
         return ArtefactMissingError(f"{name} is not there. {self.how_to_make(stage)}")
-
-
-def _size_and_time(file: Path) -> tuple[int, int]:
-    try:
-        state = file.stat()
-    except OSError:
-        return 0, 0
-    return state.st_size, state.st_mtime_ns
-
-
-def list_studies(folder: Path) -> tuple[Path, ...]:
-    """Folders under `folder` that hold a study.json, by name; none when `folder` is missing.
-
-    One whose name is no UTF-8, which no page can show, is left out.
-    """
-    if not folder.is_dir():
-        return ()
-    with os.scandir(folder) as entries:
-        paths = [Path(entry.path) for entry in entries if is_text(entry.name)]
-    return tuple(sorted(path for path in paths if (path / "study.json").is_file()))

@@ -31,7 +31,7 @@ from lcviz.ui.jobs.progress import follow
 from lcviz.ui.pictures import Picture, show_class_legend, show_pictures
 from lcviz.ui.scale_pictures import picture_figure, scale_bar
 from lcviz.ui.states import artefact_states, as_markdown
-from lcviz.ui.studies import study_link, synthetic_note
+from lcviz.ui.studies import study_link
 
 _NEAREST = 4
 _ICONS = {"like": ":material/check_circle:", "partly": ":material/help:", "not": ":material/block:"}
@@ -118,7 +118,6 @@ def show_image_and_training(
         f"training patches of the {model.label} model that are closest to the image, nearest first,"
         " from different scenes where possible; DI: dissimilarity index. True colour."
     )
-    synthetic_note(study)
     if len(image.names) > 1:
         _show_whole(evidence, model, question)
 
