@@ -88,7 +88,7 @@ def test_a_band_and_a_scene_are_shared_by_the_url(page: Page, app: str, scene: p
 
 def test_the_range_is_dragged_with_the_keyboard(page: Page, app: str) -> None:
     open_page(page, f"{app}/distributions")
-    page.get_by_role("button", name=re.compile("Groups and range")).click()
+    page.get_by_role("button", name=re.compile("More")).click()
     low = page.get_by_role("slider", name="Range of DN").first
     before = int(low.get_attribute("aria-valuetext") or "")
     low.focus()
