@@ -205,7 +205,7 @@ def test_a_study_without_the_stage_says_how_to_make_it(tmp_path: Path, open_page
 
 def test_a_published_study_says_what_it_is(tmp_path: Path, open_page: Open):
     study = make_study(tmp_path / "published", kind="published", models=False)
-    assert "only what is published" in told(open_page("transfer", study.path))
+    assert "only what is published" in text(open_page("transfer", study.path))
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from lightning.fabric.plugins import CheckpointIO
 from lightning.pytorch import LightningModule, Trainer
-from lightning.pytorch.callbacks import Callback
+from lightning.pytorch.callbacks import Checkpoint
 from safetensors import safe_open
 from safetensors.torch import save_file
 
@@ -57,13 +57,14 @@ class SafetensorsCheckpointIO(CheckpointIO):
         Path(path).unlink(missing_ok=True)
 
 
-class KeepPlace(Callback):
-    """Saves the place within an epoch now and then, always between two steps of the optimiser.
+class KeepPlace(Checkpoint):
+    """Saves the place at the end of each epoch, and within one now and then, between two steps.
 
     Lightning's own ModelCheckpoint(train_time_interval=...) saves between the batches of one step
     too, whose gradients no checkpoint holds, so that the step would be another one after resuming.
     And what a loader that keeps its own state would say is known already: an epoch's order follows
-    from its number, and Lightning counts the batches done.
+    from its number, and Lightning counts the batches done. ModelCheckpoint(save_last=True) keeps
+    the last epoch only where it was among the best.
 
     Args:
         path: the checkpoint to write.
@@ -78,7 +79,7 @@ class KeepPlace(Callback):
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        """Save, if it is time. The end of an epoch is saved by others, after validation."""
+        """Save, if it is time. The end of an epoch is saved after validation."""
         batches = batch_idx + 1
         if batches % trainer.accumulate_grad_batches or batches >= trainer.num_training_batches:
             return
@@ -88,8 +89,15 @@ class KeepPlace(Callback):
             asked = trainer.global_step % 32 == 0
             due = asked and trainer.strategy.broadcast(due)
         if due:
-            trainer.save_checkpoint(self.path)
-            self._last = time.monotonic()
+            self._save(trainer)
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Save; as a `Checkpoint`, after the module has noted the epoch."""
+        self._save(trainer)
+
+    def _save(self, trainer: Trainer) -> None:
+        trainer.save_checkpoint(self.path)
+        self._last = time.monotonic()
 
 
 def _encode(node: Any, tensors: dict[str, torch.Tensor]) -> Any:

@@ -68,7 +68,6 @@ def fit(
         scratch,
         filename="best",
         monitor="validation_loss",
-        save_last=True,
         save_on_train_epoch_end=True,
         enable_version_counter=False,
     )
