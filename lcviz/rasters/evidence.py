@@ -15,8 +15,21 @@ from lcviz.rasters.sample import SampleWindow, sample
 Floats = npt.NDArray[np.float64]
 
 FILLS: Final = (
-    *(65_535, 65_534, 32_767, -32_768, -32_767, 9_999, 99_999, -9_999, -99_999, -999, -9_990, -99),
-    *(4_294_967_295, 2_147_483_647, -2_147_483_648),
+    65_535,
+    65_534,
+    32_767,
+    -32_768,
+    -32_767,
+    9_999,
+    99_999,
+    -9_999,
+    -99_999,
+    -999,
+    -9_990,
+    -99,
+    4_294_967_295,
+    2_147_483_647,
+    -2_147_483_648,
 )
 """Numbers that stand for no data wherever they are in all bands or far from all others."""
 SMALL_FILLS: Final = (0, 1, -1)

@@ -101,11 +101,22 @@ def _writer(
     # An identity that is written down would be taken for a place.
     transform = None if geobox.transform.is_identity else geobox.transform
     profile: dict[str, Any] = {
-        **{"driver": "GTiff", "dtype": "uint8", "nodata": NO_LABEL, "count": bands},
-        **{"height": geobox.shape[0], "width": geobox.shape[1]},
-        **{"crs": geobox.crs, "transform": transform},
-        **{"tiled": True, "blockxsize": _BLOCK, "blockysize": _BLOCK, "interleave": "band"},
-        **{"compress": "deflate", "zlevel": 1, "bigtiff": "if_safer", "photometric": "minisblack"},
+        "driver": "GTiff",
+        "dtype": "uint8",
+        "nodata": NO_LABEL,
+        "count": bands,
+        "height": geobox.shape[0],
+        "width": geobox.shape[1],
+        "crs": geobox.crs,
+        "transform": transform,
+        "tiled": True,
+        "blockxsize": _BLOCK,
+        "blockysize": _BLOCK,
+        "interleave": "band",
+        "compress": "deflate",
+        "zlevel": 1,
+        "bigtiff": "if_safer",
+        "photometric": "minisblack",
     }
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", NotGeoreferencedWarning)

@@ -79,8 +79,13 @@ def predict(
         read_as = _look(prepared.path, answers)
         model = load_model(study, experiment)
         prediction = _predict(
-            *(model, study.info.name, read_as, Path(folder)),
-            *(mode, device, probabilities is not None),
+            model,
+            study.info.name,
+            read_as,
+            Path(folder),
+            mode,
+            device,
+            probabilities is not None,
         )
         with ExitStack() as written:
             write_cog(prediction.classes, written.enter_context(atomic_path(target)))

@@ -122,7 +122,9 @@ def planned(study: Study, experiments: Sequence[str], config: TrainingConfig) ->
             console.print(f"{name}: skipped, {group} has {error}")
             continue
         inputs = digest(
-            *(config.identity(), {s: digests[s] for s in scene_ids}, sorted(members.patch_id)),
+            config.identity(),
+            {s: digests[s] for s in scene_ids},
+            sorted(members.patch_id),
             asdict(split),
         )
         yield Planned(name, split, frozenset(members.patch_id), inputs)

@@ -108,7 +108,9 @@ def stack_of_parts(parts: Sequence[InputRaster]) -> Stack:
     for part in parts[1:]:
         named = f"{part.path.name} and {first.path.name}"
         if (part.count, part.dtype, part.band_names) != (
-            *(first.count, first.dtype, first.band_names),
+            first.count,
+            first.dtype,
+            first.band_names,
         ):
             raise RasterError(
                 f"{named} have other bands or numbers ({part.count} of {part.dtype}, {first.count} "

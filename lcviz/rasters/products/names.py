@@ -18,9 +18,21 @@ SCENE_CLASSES: Final = "SCL"
 _CODE: Final = re.compile(r"B(?:0?([1-9])|(1[0-2])|(8A))", re.I)
 _METRES: Final = re.compile(r"R?(10|20|60)m", re.I)
 _EXTRAS: Final = {
-    **{"SCL": SCENE_CLASSES, "QA60": "QA60", "QA20": "QA20", "QA10": "QA10", "AOT": "AOT"},
-    **{"WVP": "WVP", "CLD": "CLD", "CLDPRB": "CLD", "CLP": "CLP", "CLM": "CLM", "SNW": "SNW"},
-    **{"SNWPRB": "SNW", "DATAMASK": "dataMask", "TCI": "TCI", "PVI": "PVI"},
+    "SCL": SCENE_CLASSES,
+    "QA60": "QA60",
+    "QA20": "QA20",
+    "QA10": "QA10",
+    "AOT": "AOT",
+    "WVP": "WVP",
+    "CLD": "CLD",
+    "CLDPRB": "CLD",
+    "CLP": "CLP",
+    "CLM": "CLM",
+    "SNW": "SNW",
+    "SNWPRB": "SNW",
+    "DATAMASK": "dataMask",
+    "TCI": "TCI",
+    "PVI": "PVI",
 }
 _MASKS: Final = ("MSK", "QI")
 _FOLDERS: Final = ("img_data", "qi_data", "r10m", "r20m", "r60m")

@@ -94,14 +94,19 @@ def write_stack(
     _check_size(whole, stack, target.parent)
     seen = Written()
     profile = {
-        **{
-            "driver": "GTiff",
-            "dtype": stack.dtype,
-            "count": sum(len(x.names) for x in stack.layers),
-        },
-        **{"height": int(whole.height), "width": int(whole.width), "nodata": stack.nodata},
-        **{"tiled": True, "blockxsize": _TILE, "blockysize": _TILE, "interleave": "pixel"},
-        **{"compress": "zstd", "zstd_level": 1, "bigtiff": "if_safer"},
+        "driver": "GTiff",
+        "dtype": stack.dtype,
+        "count": sum(len(x.names) for x in stack.layers),
+        "height": int(whole.height),
+        "width": int(whole.width),
+        "nodata": stack.nodata,
+        "tiled": True,
+        "blockxsize": _TILE,
+        "blockysize": _TILE,
+        "interleave": "pixel",
+        "compress": "zstd",
+        "zstd_level": 1,
+        "bigtiff": "if_safer",
     }
     left, top = whole.col_off, whole.row_off
     if grid.crs is not None:

@@ -58,8 +58,12 @@ def show_map(
                 on_pixel(row, column)
 
     data = {
-        **{"title": title, "image": image, "rows": shape[0], "columns": shape[1], "step": step},
-        **{"layers": [{"name": name, "uri": uri} for name, uri in layers.items()]},
+        "title": title,
+        "image": image,
+        "rows": shape[0],
+        "columns": shape[1],
+        "step": step,
+        "layers": [{"name": name, "uri": uri} for name, uri in layers.items()],
         "pixel": list(pixel),
     }
     _component()(key=key, data=data, on_pixel_change=picked)
