@@ -39,7 +39,7 @@ def bytes_alone(patches: Patches) -> None:
 
 def lcviz_pass(patches: Patches) -> np.ndarray:
     """What the stage does: also saturated and cloud-suspect pixels."""
-    from lcviz.network.training.allocator import keep_freed_memory  # noqa: PLC0415
+    from lcviz.allocator import keep_freed_memory  # noqa: PLC0415
     from precompute.stages.statistics import _measure  # noqa: PLC0415
 
     keep_freed_memory()

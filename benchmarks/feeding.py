@@ -22,9 +22,9 @@ from report import processor, write_section
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from lcviz.allocator import keep_freed_memory
 from lcviz.data.packed import PackedPatches, write_shard
 from lcviz.data.sen12ms import PatchFiles, find_patches
-from lcviz.network.training.allocator import keep_freed_memory
 from lcviz.network.training.fit import fit
 from lcviz.network.training.model import LandCoverModel
 from lcviz.network.training.patches import PatchData, PatchDataset

@@ -75,7 +75,7 @@ def work(
     """Answer each message with (seconds, processor seconds, peak GB), until it is false."""
     import torch  # noqa: PLC0415
 
-    from lcviz.network.training.allocator import keep_freed_memory  # noqa: PLC0415
+    from lcviz.allocator import keep_freed_memory  # noqa: PLC0415
 
     torch.set_num_threads(threads)
     if kind != "plain":

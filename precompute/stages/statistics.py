@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from lcviz.allocator import keep_freed_memory
 from lcviz.data.histograms import DN_VALUES, Counts, Histograms, add_scenes
 from lcviz.data.patchfile import read_bands
 from lcviz.data.sen12ms import LAND_USE_BAND, PatchFiles, PatchList
@@ -21,7 +22,6 @@ from lcviz.errors import (
     PatchDamagedError,
     PatchVanishedError,
 )
-from lcviz.network.training.allocator import keep_freed_memory
 from lcviz.study import Study
 from lcviz.study.columns import FRACTIONS, MEANS
 from lcviz.study.statistics import (

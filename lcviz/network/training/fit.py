@@ -11,8 +11,8 @@ import pandas as pd
 import torch
 from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint
 
+from lcviz.allocator import keep_freed_memory
 from lcviz.errors import ConfigurationError
-from lcviz.network.training.allocator import keep_freed_memory
 from lcviz.network.training.checkpoints import KeepPlace, SafetensorsCheckpointIO
 from lcviz.network.training.failures import explained
 from lcviz.network.training.model import LandCoverModel

@@ -3,13 +3,13 @@ import sys
 
 import pytest
 
-from lcviz.network.training.allocator import keep_freed_memory
+from lcviz.allocator import keep_freed_memory
 
 # Page faults of taking and freeing 200 MB a second time, in a process of its own: the settings
 # last as long as a process.
 SCRIPT = """
 import resource, sys, threading
-from lcviz.network.training.allocator import keep_freed_memory
+from lcviz.allocator import keep_freed_memory
 import numpy as np
 
 if sys.argv[1] == "keep":
