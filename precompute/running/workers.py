@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 from uuid import uuid4
 
+from lcviz.allocator import keep_freed_memory
 from lcviz.errors import LcvizError, WorkersError
 
 if TYPE_CHECKING:
@@ -282,6 +283,7 @@ def _packed(work: Callable[[Any], Any], task: Any) -> Callable[[], Any]:
 
 def _attempt(work: Callable[[Any], Any], task: Any) -> Any:
     """The result; a full disk's error is handed over as it is, so that it is not tried again."""
+    keep_freed_memory()  # Otherwise getting the next task's takes longer than much of the work.
     try:
         return work(task)
     except OSError as error:
@@ -291,6 +293,7 @@ def _attempt(work: Callable[[Any], Any], task: Any) -> Any:
 
 
 def _outcome_here(work: Callable[[Any], Any], task: Any) -> Outcome:
+    keep_freed_memory()
     try:
         return Outcome(work(task))
     except Exception as error:

@@ -9,7 +9,6 @@ from pathlib import Path
 import rasterio
 from rasterio.errors import RasterioError
 
-from lcviz.allocator import keep_freed_memory
 from lcviz.atomic import write_text
 from lcviz.data.demo import (
     VERSION,
@@ -68,7 +67,6 @@ def make(
 def _write_scene(task: tuple[Path, DemoSettings, Site]) -> None:
     """Write those patches of a scene that are not there yet."""
     out, settings, site = task
-    keep_freed_memory()  # Otherwise getting the next patch's takes most of the time.
     for number in patch_numbers(settings, site):
         if not _complete(out, site, number):
             write_patch(out, generate_patch(settings, site, number))

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lcviz.allocator import keep_freed_memory
 from lcviz.data.histograms import DN_VALUES, Counts, Histograms, add_scenes
 from lcviz.data.patchfile import read_bands
 from lcviz.data.sen12ms import LAND_USE_BAND, PatchFiles, PatchList
@@ -143,7 +142,6 @@ def _filled(table: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
 def _measure_scene(task: tuple[Path, str, PatchList]) -> dict[str, list[Any]]:
     """Measurements of a scene's patches, column by column; its counts go into the study."""
     path, fingerprint, patches = task
-    keep_freed_memory()  # Otherwise getting the next patch's takes as long as all the work.
     counts = np.zeros((len(BANDS), DN_VALUES), np.int64)
     rows = [_measure(patch, counts) for patch in patches.files()]
     write_scene_histogram(Study.open(path), patches.scene_id, counts, fingerprint)
