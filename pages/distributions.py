@@ -4,7 +4,7 @@ from lcviz.distributions.curves import beside_published, group_quartiles
 from lcviz.distributions.image_fit import fit_rows, outside_in_words
 from lcviz.distributions.scene_reference import in_words
 from lcviz.study import Study
-from lcviz.ui.charts import choose_file_format, show_downloads
+from lcviz.ui.charts import show_downloads
 from lcviz.ui.distributions.choices import CurveChoices, choose_curves
 from lcviz.ui.distributions.curves import show_curves
 from lcviz.ui.distributions.data import Distributions, distributions_of, scene_reference_of
@@ -81,7 +81,6 @@ def explore(study: Study) -> None:
     show_quartiles(study, found, axis)
     with st.expander("What the numbers are"):
         st.caption(UNITS)
-    choose_file_format()
 
 
 def show_distributions(study: Study, found: Distributions) -> str:

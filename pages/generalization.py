@@ -9,7 +9,7 @@ from lcviz.study import Study
 from lcviz.study.scene_table import scene_label, scene_table
 from lcviz.study.truth import has_truth
 from lcviz.taxonomy import AXES, EXPERIMENTS
-from lcviz.ui.charts import choose_file_format, draw_first, show_figure
+from lcviz.ui.charts import draw_first, show_figure
 from lcviz.ui.choices import choose
 from lcviz.ui.generalization.behind import show_behind
 from lcviz.ui.generalization.cell import show_cell, show_scene_distribution, why_empty
@@ -129,7 +129,6 @@ def explore_table(
         show_behind(rows, home, names, axis, pair, measure)
     elif table.name == "published" and axis == "continent":
         show_published_confusion()
-    choose_file_format()
 
 
 def show_summary(
@@ -148,7 +147,11 @@ def show_summary(
             show_label_error(study, axis)
     with right:
         show_figure(
-            home_and_away(table.measured, measure.label, reference), f"home-and-away-{axis}"
+            home_and_away(table.measured, measure.label, reference),
+            f"home-and-away-{axis}s",
+            saved_caption=f"{whose.capitalize()}: {measure.label} of each model at home, with its "
+            f"95 % interval where it is known, and on each other {axis}.",
+            of_paper=not of_study,
         )
     show_models(table.measured)
     with st.expander("How this is measured"):

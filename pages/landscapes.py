@@ -9,7 +9,7 @@ from lcviz.landscapes.words import cluster_label, stability_in_words
 from lcviz.study import Study
 from lcviz.study.landscapes import STAGE, available_k, read_silhouettes, read_stability
 from lcviz.taxonomy import AXES
-from lcviz.ui.charts import choose_file_format, show_figure
+from lcviz.ui.charts import show_figure
 from lcviz.ui.choices import choose, on_pick
 from lcviz.ui.landscapes.data import Landscapes, landscapes_of
 from lcviz.ui.landscapes.gallery import show_chosen, show_gallery
@@ -64,11 +64,12 @@ def choose_landscapes(study: Study) -> Landscapes | None:
 def show_silhouettes(study: Study, k: int) -> None:
     with artefact_states():
         silhouettes = silhouettes_of(study)
-        show_figure(silhouette_figure(silhouettes, k), "silhouettes")
-        st.caption(
+        show_figure(
+            silhouette_figure(silhouettes, k),
+            "silhouettes",
             "Silhouette, -1 to 1: how much nearer a patch is to its own cluster than to the next "
             f"(Rousseeuw 1987). The paper takes K = {PAPER_K}."
-            + (" The authors' run, on 10,000 patches." if study.is_published else "")
+            + (" The authors' run, on 10,000 patches." if study.is_published else ""),
         )
         show_stability(study, k)
 
@@ -165,7 +166,6 @@ def explore(study: Study) -> None:
                 show_published_cluster(landscapes, chosen, axis)
             else:
                 show_chosen(study, landscapes, chosen, axis)
-    choose_file_format()
 
 
 def silhouettes_of(study: Study) -> pd.DataFrame:

@@ -8,7 +8,6 @@ from lcviz.forecast.words import first_line
 from lcviz.study import Study
 from lcviz.study.forecasts import read_forecasts
 from lcviz.taxonomy import KINDS
-from lcviz.ui.charts import choose_file_format
 from lcviz.ui.choices import choose
 from lcviz.ui.forecast.data import ForecastFacts, context_of, facts_of
 from lcviz.ui.forecast.evidence import (
@@ -165,7 +164,6 @@ def explore(study: Study) -> None:
                 ask(study, facts, question, axis)
         show_receipts(study, facts.receipts, axis)
         show_rules()
-        choose_file_format()
 
 
 st.title("Will it work here?", anchor=False)

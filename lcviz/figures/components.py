@@ -140,7 +140,7 @@ def pca_figure(
 def loadings_figure(
     components: Components,
     shown: Sequence[str],
-    chosen: int,
+    chosen: int | None,
     colours: Sequence[str],
     names: Sequence[str],
 ) -> go.Figure:

@@ -23,7 +23,7 @@ KEEP: Final = dict(selected=_OPAQUE, unselected=_OPAQUE)
 def histogram_figure(
     table: pd.DataFrame,
     sizes: "pd.Series[int]",
-    chosen: int,
+    chosen: int | None,
     colours: Sequence[str],
     names: Sequence[str],
 ) -> go.Figure:
@@ -32,7 +32,7 @@ def histogram_figure(
     Args:
         table: groups x clusters; shares, or counts if it holds integers.
         sizes: patches of each group.
-        chosen: the cluster to stand out.
+        chosen: the cluster to stand out; None for none.
         colours: of the clusters, drawn as a strip below the panels.
         names: of the clusters.
     """
@@ -64,7 +64,7 @@ def histogram_figure(
                 y=values.to_numpy(),
                 yaxis=axis,
                 marker=dict(
-                    color=[colour if c == chosen else _faded(colour) for c in clusters],
+                    color=[colour if chosen in (c, None) else _faded(colour) for c in clusters],
                     line=dict(
                         color=[ACCENT if c == chosen else colour for c in clusters],
                         width=[2 if c == chosen else 0.5 for c in clusters],
@@ -133,7 +133,7 @@ def posterior_figure(
     posterior: pd.DataFrame,
     entropy: "pd.Series[float]",
     axis: str,
-    chosen: int,
+    chosen: int | None,
     order: Sequence[int],
     names: Sequence[str],
 ) -> go.Figure:
@@ -143,7 +143,7 @@ def posterior_figure(
         posterior: groups x clusters.
         entropy: by cluster, bits.
         axis: `continent` or `season`.
-        chosen: the cluster to be framed.
+        chosen: the cluster to be framed; None for none.
         order: of the clusters, from the top.
         names: of the clusters.
     """

@@ -3,7 +3,7 @@
 Greys and lines are seen on light and on dark; text takes the colour of the page around it.
 """
 
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -44,6 +44,19 @@ ACCENT: Final = "#E0457B"
 """Frames what is chosen among the groups: no colour of a group, seen on light and on dark."""
 
 TEMPLATE: Final = "lcviz"
+TOOLBAR: Final[dict[str, Any]] = {
+    "displaylogo": False,
+    # Its camera would save the page's theme and what is picked; `lcviz.figures.saving` does not.
+    "modeBarButtonsToRemove": [
+        "toImage",
+        "select2d",
+        "lasso2d",
+        "autoScale2d",
+        "zoomIn2d",
+        "zoomOut2d",
+    ],
+}
+"""Settings of a chart on a page: what the buttons above it are."""
 _AXIS: Final = dict(fixedrange=True, zeroline=False)
 pio.templates[TEMPLATE] = go.layout.Template(
     layout=dict(
@@ -125,12 +138,3 @@ def readable(
         ]
         for row in zip(texts, bright, strict=True)
     ]
-
-
-def toolbar(name: str, file_format: Literal["svg", "png"]) -> dict[str, Any]:
-    """Settings of a chart whose camera button saves it under a name, as SVG or as PNG."""
-    return {
-        "displaylogo": False,
-        "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d", "zoomIn2d", "zoomOut2d"],
-        "toImageButtonOptions": {"format": file_format, "filename": name, "scale": 3},
-    }

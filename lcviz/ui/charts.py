@@ -1,19 +1,24 @@
 """Figures and tables with what it takes to save them."""
 
+import re
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any, Final, Literal, cast
+from typing import Any, Final
 
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from lcviz.figures.exports import csv, latex
-from lcviz.figures.style import toolbar
-from lcviz.ui.choices import choose, current_choice
+from lcviz.figures.style import TOOLBAR
+from lcviz.study.source import PAPER_SOURCE, SYNTHETIC, source_in_words
+from lcviz.ui.studies import open_study
 
-_FORMATS: Final = ("svg", "png")
+_FORMATS: Final = {"svg": "image/svg+xml", "png": "image/png", "pdf": "application/pdf"}
+_WIDTHS: Final = {1: "One column of a paper, 89 mm", 2: "Two columns, 183 mm"}
 _HEAD_START: Final = 0.06
 
 
@@ -22,19 +27,63 @@ def saved_name(what: str) -> str:
     return "_".join(["lcviz", Path(st.session_state["study"]).name, what])
 
 
-def show_figure(figure: go.Figure, name: str, **settings: Any) -> None:
-    """Show a figure as wide as there is room; its camera button saves it as `name`.
+def show_figure(
+    figure: go.Figure,
+    name: str,
+    caption: str = "",
+    *,
+    saved_caption: str = "",
+    to_save: Callable[[], go.Figure] | None = None,
+    of_paper: bool = False,
+    **settings: Any,
+) -> DeltaGenerator:
+    """Show a figure as wide as there is room, below it its caption and a menu that saves it.
+
+    Returns:
+        The row that the menu is in, for what else saves something of the figure.
 
     Args:
         figure: the figure.
         name: what it shows, for the saved file; the element's key too, unless `settings` have one.
+        caption: Markdown; goes with the saved file, too.
+        saved_caption: goes with the saved file instead, without what can be done on a page only.
+        to_save: makes the figure as it is saved, where that is another: for a light ground,
+            without what is picked on the page.
+        of_paper: whether it shows what the paper published, whatever the open study is.
         **settings: passed on to `st.plotly_chart`.
     """
-    file_format = cast(Literal["svg", "png"], current_choice("figures", _FORMATS, _FORMATS[0]))
-    settings = {"key": f"figure-{name}"} | settings
-    st.plotly_chart(
-        figure, width="stretch", config=toolbar(saved_name(name), file_format), **settings
-    )
+    key = settings.pop("key", f"figure-{name}")
+    st.plotly_chart(figure, width="stretch", config=TOOLBAR, key=key, **settings)
+    if caption:
+        st.caption(caption)
+    source, note = _source(of_paper)
+    row = st.container(horizontal=True, gap="small")
+    with row, st.popover("Save figure", icon=":material/download:", type="tertiary"):
+        for columns, width in _WIDTHS.items():
+            st.caption(width)
+            with st.container(horizontal=True, gap="small"):
+                for file_format, mime in _FORMATS.items():
+                    file_name = saved_name(name) + ("-wide" if columns == 2 else "")
+                    st.download_button(
+                        file_format.upper(),
+                        partial(
+                            _figure_file,
+                            to_save or figure,
+                            file_format,
+                            columns,
+                            name,
+                            saved_caption or caption,
+                            source,
+                            note,
+                        ),
+                        f"{file_name}.{file_format}",
+                        mime,
+                        key=f"{key}-{file_format}-{columns}",
+                        on_click="ignore",
+                        help=f"Save as {file_name}.{file_format}",
+                    )
+        st.caption("On white, fonts within; caption and source are in the file's metadata.")
+    return row
 
 
 def draw_first() -> None:
@@ -46,35 +95,30 @@ def draw_first() -> None:
     time.sleep(_HEAD_START)
 
 
-def choose_file_format() -> None:
-    """Choose what the camera button of every figure saves."""
-    choose(
-        st.segmented_control,
-        "Figures are saved as",
-        _FORMATS,
-        name="figures",
-        format_func=str.upper,
-        required=True,
-        help="By the camera button that each figure shows when you point at it.",
-    )
-
-
 def show_downloads(
-    table: pd.DataFrame, name: str, caption: str, cells: pd.DataFrame | None = None
+    table: pd.DataFrame,
+    name: str,
+    caption: str,
+    cells: pd.DataFrame | None = None,
+    *,
+    of_paper: bool = False,
 ) -> None:
     """Two small buttons that save a table as CSV and as LaTeX.
 
     Args:
         table: the numbers.
         name: what it holds, for the files' names.
-        caption: of the table in LaTeX.
+        caption: of the table in LaTeX, which adds that a synthetic study is one.
         cells: the table as it is to stand in LaTeX, if otherwise than in CSV.
+        of_paper: whether it holds what the paper published, whatever the open study is.
     """
+    _, note = _source(of_paper)
+    said = f"{caption.removesuffix('.')}. {note}." if note else caption
     # Written only once a button is pressed.
     files: dict[str, tuple[Callable[[], bytes], str, str]] = {
         "CSV": (lambda: csv(table), f"{saved_name(name)}.csv", "text/csv"),
         "LaTeX": (
-            lambda: latex(table if cells is None else cells, caption),
+            lambda: latex(table if cells is None else cells, said),
             f"{saved_name(name)}.tex",
             "text/x-tex",
         ),
@@ -92,3 +136,34 @@ def show_downloads(
                 icon=":material/download:",
                 help=f"Save this table as {file_name}",
             )
+
+
+def without_markdown(text: str) -> str:
+    """A caption as plain text: no bold, no icons, of links the words."""
+    text = re.sub(r":material/\w+:\s*", "", text)
+    text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", text)
+    return re.sub(r"\*\*|`|\\(?=[^\w\s])", "", text)
+
+
+def _source(of_paper: bool) -> tuple[str, str]:
+    """Where the numbers come from, and what stands in a figure of them."""
+    if of_paper:
+        return PAPER_SOURCE, ""
+    study = open_study()
+    return source_in_words(study), SYNTHETIC if study.is_demo else ""
+
+
+def _figure_file(
+    figure: go.Figure | Callable[[], go.Figure],
+    file_format: str,
+    columns: int,
+    name: str,
+    caption: str,
+    source: str,
+    note: str,
+) -> bytes:
+    from lcviz.figures.saving.files import About, figure_file  # noqa: PLC0415 - Matplotlib is slow
+
+    about = About(name.replace("-", " ").capitalize(), without_markdown(caption), source, note)
+    drawn = figure if isinstance(figure, go.Figure) else figure()
+    return figure_file(drawn, file_format, about, columns=columns)

@@ -99,16 +99,17 @@ def test_the_table_can_be_saved(page: Page, app: str, matrix: TransferMatrix) ->
         assert said in saved.value.path().read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("file_format", ["svg", "png"])
-def test_the_toolbar_saves_a_figure(page: Page, app: str, file_format: str) -> None:
-    open_page(page, f"{app}/generalization?figures={file_format}")
-    chart = page.locator(".st-key-figure-confusion")
-    chart.scroll_into_view_if_needed()
-    settle(page)
-    chart.hover()
-    with page.expect_download() as saved:
-        chart.locator('[data-title^="Download"]').click()
-    assert saved.value.suggested_filename.endswith(f".{file_format}")
+def test_a_figure_can_be_saved_where_it_stands(page: Page, app: str, study_path: Path) -> None:
+    open_page(page, f"{app}/generalization")
+    page.get_by_role("button", name="Save figure").first.click()
+    menu = page.get_by_test_id("stPopoverBody")
+    for file_format, magic in (("PDF", b"%PDF"), ("PNG", b"\x89PNG"), ("SVG", b"<?xml")):
+        with page.expect_download() as saved:
+            menu.get_by_role("button", name=file_format).first.click()
+        name = saved.value.suggested_filename
+        assert name.startswith(f"lcviz_{study_path.name}_")
+        assert name.endswith(file_format.lower())
+        assert saved.value.path().read_bytes().startswith(magic)
 
 
 def test_a_scene_of_the_table_opens_on_the_world_map(page: Page, app: str, matrix) -> None:

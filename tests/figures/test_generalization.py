@@ -10,7 +10,7 @@ from results_tables import ACCURACY, ASYMMETRIC, frame, matrix_of
 from lcviz.data import published
 from lcviz.figures.classes import class_mix_figure, confusion_figure
 from lcviz.figures.generalization import home_and_away, scene_distribution, transfer_figure
-from lcviz.figures.style import readable, toolbar
+from lcviz.figures.style import readable
 from lcviz.generalization.class_mix import gap_parts
 from lcviz.generalization.tables import published_matrix, score_scenes
 from lcviz.taxonomy import CLASS_COLOURS, CONTINENT_COLOURS, CONTINENTS
@@ -148,9 +148,3 @@ def test_class_mix_keeps_the_colours_of_the_classes() -> None:
     bars = class_mix_figure(parts, "home", "away").data[0]
     assert bars.marker.color == (CLASS_COLOURS[0], CLASS_COLOURS[3])
     assert bars.x[0] == pytest.approx(2_000_000 / 2_000_010)
-
-
-@pytest.mark.parametrize("file_format", ["svg", "png"])
-def test_the_camera_button_saves_what_was_chosen(file_format) -> None:
-    options = toolbar("a-name", file_format)["toImageButtonOptions"]
-    assert (options["format"], options["filename"]) == (file_format, "a-name")

@@ -116,7 +116,7 @@ def test_components_can_be_chosen_and_shown_in_space(landscape_path: Path, open_
     assert not app.exception and "drawn anew" not in text(app)
 
 
-NAMES = "k axis cluster view histogram together space cloud x prior order measure distance figures"
+NAMES = "k axis cluster view histogram together space cloud x prior order measure distance"
 
 
 @pytest.mark.parametrize("name", NAMES.split())

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+import plotly.graph_objects as go
 import streamlit as st
 
 from lcviz.data.histograms import Counts
@@ -39,11 +40,11 @@ def show_curves(
     overlay = None
     if image is not None:
         overlay = Overlay(image_curves(found, picked, image.counts, image.fit.group), image.fit)
-    dark = st.context.theme.type == "dark"
-    show_figure(
-        groups_figure(curves, picked.bands[0], pixels, overlay=overlay, dark=dark)
-        if picked.by_group
-        else curves_figure(
+
+    def drawn(dark: bool) -> go.Figure:
+        if picked.by_group:
+            return groups_figure(curves, picked.bands[0], pixels, overlay=overlay, dark=dark)
+        return curves_figure(
             curves,
             picked.bands,
             pixels,
@@ -51,10 +52,8 @@ def show_curves(
             ranges=picked.ranges,
             overlay=overlay,
             dark=dark,
-        ),
-        f"distributions-{picked.axis}s",
-        key="figure-distributions",
-    )
+        )
+
     said = f"Every pixel with data counts once: {_pixel_words(by_group)}."
     if picked.values == "density":
         low, high = bandwidths_of(study, picked)
@@ -66,8 +65,14 @@ def show_curves(
             + (f", scaled to {image.fit.group}'s pixels" if picked.values == "counts" else "")
             + f". Shaded: the central 99 % of {image.fit.whose}."
         )
-    st.caption(said)
-    with st.container(horizontal=True, gap="small"):
+    row = show_figure(
+        drawn(st.context.theme.type == "dark"),
+        f"distributions-{picked.axis}s",
+        said,
+        to_save=lambda: drawn(dark=False),
+        key="figure-distributions",
+    )
+    with row:
         st.download_button(
             "Curves",
             lambda: csv(curves.rows(picked.axis, picked.bands)),

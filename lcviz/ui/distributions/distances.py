@@ -41,24 +41,25 @@ def show_distances(study: Study, found: Distributions, picked: CurveChoices) -> 
     rows = [every.index(group) for group in picked.groups]
     table = distances_of(study, picked.axis, name)[rows][:, rows][..., picked.bands].mean(-1)
     pixels = [int(found.by_axis[picked.axis][group][0].sum()) for group in picked.groups]
-    show_figure(
+    over = _describe_bands(picked.bands)
+    row = show_figure(
         distance_figure(picked.groups, pixels, table, measure.label, measure.unit),
         f"distances-{picked.axis}s",
+        f"{measure.label}, {over}. {nearest_and_farthest(picked.groups, table, measure)}",
         key="figure-distances",
     )
-    over = _describe_bands(picked.bands)
-    st.caption(f"{measure.label}, {over}. {nearest_and_farthest(picked.groups, table, measure)}")
+    with row:
+        show_downloads(
+            pd.DataFrame(table, columns=picked.groups).assign(group=picked.groups)[
+                ["group", *picked.groups]
+            ],
+            f"distances-{picked.axis}s",
+            f"{measure.label}{f', {measure.unit}' if measure.unit else ''}, {over}.",
+        )
     with artefact_states():
         floor = noise_floor_of(study, picked.axis, name)
         everything = distances_of(study, picked.axis, name)
         st.caption(floor_in_words(everything, floor, picked.bands, measure))
-    show_downloads(
-        pd.DataFrame(table, columns=picked.groups).assign(group=picked.groups)[
-            ["group", *picked.groups]
-        ],
-        f"distances-{picked.axis}s",
-        f"{measure.label}{f', {measure.unit}' if measure.unit else ''}, {over}.",
-    )
 
 
 def _describe_bands(bands: list[int]) -> str:

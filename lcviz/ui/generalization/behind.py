@@ -13,6 +13,7 @@ from lcviz.metrics import N_CLASSES, Measure
 from lcviz.taxonomy import CLASSES, experiment_name
 from lcviz.ui.charts import show_downloads, show_figure
 from lcviz.ui.choices import choose
+from lcviz.ui.generalization.cell import pair_name
 
 CONFUSION_TEXT = {"shares": "Share of the label", "counts": "Pixels"}
 COSTLIEST = 8
@@ -94,7 +95,9 @@ def _show_scenes(
         span = f"{few}" if few == many else f"{few} to {many}"
         notes.append(f"{span} of {len(CLASSES)} classes counted in a scene.")
     st.caption(" ".join(notes))
-    show_downloads(table, "scenes", f"{measure.label} by scene: {_pair_words(pair)}.")
+    show_downloads(
+        table, pair_name("scenes", pair), f"{measure.label} by scene: {_pair_words(pair)}."
+    )
 
 
 def _show_confusions(confusions: npt.NDArray[np.int64], pair: tuple[str, str]) -> None:
@@ -110,22 +113,23 @@ def _show_confusions(confusions: npt.NDArray[np.int64], pair: tuple[str, str]) -
             format_func=CONFUSION_TEXT.get,
             required=True,
         )
-        show_figure(
-            confusion_figure(summed, "counts" if text == "counts" else "shares"),
-            f"confusion-{pair[0]}-{pair[1]}",
-            key="figure-confusion",
-        )
         n = int(confusions.any((1, 2)).sum())
-        st.caption(
+        name = pair_name("confusion", pair)
+        with show_figure(
+            confusion_figure(summed, "counts" if text == "counts" else "shares"),
+            name,
             f"Summed over {n} {'scene' if n == 1 else 'scenes'}, n = {summed.sum():,} labelled "
             "pixels. Rows are MODIS labels, columns predictions; colour is the share of "
-            "the row, shares are in %. Classes that occur in neither are left out."
-        )
-        show_downloads(
-            pd.DataFrame(summed, columns=list(CLASSES)).assign(label=CLASSES)[["label", *CLASSES]],
-            "confusion",
-            f"Confusion matrix, pixels, labels by rows: {_pair_words(pair)}.",
-        )
+            "the row, shares are in %. Classes that occur in neither are left out.",
+            key="figure-confusion",
+        ):
+            show_downloads(
+                pd.DataFrame(summed, columns=list(CLASSES)).assign(label=CLASSES)[
+                    ["label", *CLASSES]
+                ],
+                name,
+                f"Confusion matrix, pixels, labels by rows: {_pair_words(pair)}.",
+            )
     with right:
         st.markdown("**What costs most accuracy**")
         costly = class_mix.costly_confusions(confusions)
@@ -144,7 +148,11 @@ def _show_confusions(confusions: npt.NDArray[np.int64], pair: tuple[str, str]) -
             "Points of overall accuracy, with each scene weighing the same, as in the table above. "
             f"All confusions together cost {100 * costly.cost.sum():.1f} points."
         )
-        show_downloads(costly, "costly-confusions", f"Confusions by cost: {_pair_words(pair)}.")
+        show_downloads(
+            costly,
+            pair_name("costly-confusions", pair),
+            f"Confusions by cost: {_pair_words(pair)}.",
+        )
 
 
 def _show_class_mix(
@@ -161,18 +169,17 @@ def _show_class_mix(
         )
         return
     st.markdown(class_mix.in_words(parts, trained, tested))
-    show_figure(
+    name = pair_name("class-mix", pair)
+    with show_figure(
         class_mix_figure(parts, f"{trained} (home)", tested),
-        f"class-mix-{trained}-{tested}",
-        key="figure-class-mix",
-    )
-    st.caption(
+        name,
         "Bars: share of the class among the labels. Diamonds: recall, the share of its pixels that "
-        "the model gets right. Each scene weighs the same."
-    )
+        "the model gets right. Each scene weighs the same.",
+        key="figure-class-mix",
+    ):
+        show_downloads(parts.classes.reset_index(), name, f"Class mix: {_pair_words(pair)}.")
     with st.expander("How this is computed"):
         st.markdown(class_mix.EXPLANATION)
-    show_downloads(parts.classes.reset_index(), "class-mix", f"Class mix: {_pair_words(pair)}.")
 
 
 def _pair_words(pair: tuple[str, str]) -> str:

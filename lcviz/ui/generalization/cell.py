@@ -70,6 +70,11 @@ def why_empty(model: pd.DataFrame, trained: str, tested: str) -> str:
     return f"This study holds no scene of {tested} that the model trained on {trained} was run on."
 
 
+def pair_name(what: str, pair: tuple[str, str]) -> str:
+    """Name of what is saved of a cell: `confusion-north-america-to-asia`."""
+    return f"{what}-{pair[0]}-to-{pair[1]}".lower().replace(" ", "-")
+
+
 def show_scene_distribution(
     rows: pd.DataFrame,
     home: pd.DataFrame,
@@ -102,6 +107,8 @@ def show_scene_distribution(
             measure.label,
             reference,
         ),
-        f"scenes-{trained}-{tested}",
+        pair_name("scenes", pair),
         key="figure-scenes",
+        saved_caption=f"{measure.label} of each scene: trained on {trained}, tested on {tested}"
+        + (" and at home." if trained != tested else "."),
     )

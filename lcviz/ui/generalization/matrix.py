@@ -47,10 +47,25 @@ def show_matrix(table: ChosenTable, study: str, measure: str, pair: tuple[str, s
     figure = transfer_figure(
         shown, measure, difference=table.is_difference, chosen=outlined, spread=spread
     )
-    show_figure(
-        figure, f"{shown.axis}s", key=_KEY, on_select=_pick_clicked_cell, selection_mode="points"
+    name = f"{shown.axis}s" if table.name == "study" else f"{shown.axis}s-{table.name}"
+    of_paper = not table.is_of_study
+    unit = "points, 100 times what the files hold" if table.is_difference else "per cent"
+    row = show_figure(
+        figure,
+        name,
+        f"{table.title}: {measure} in {unit}, the mean over the scenes tested on. Point at a cell "
+        "for its spread and n; click it to look closer.",
+        saved_caption=f"{table.title}: {measure} in {unit}, trained on by rows, tested on by "
+        "columns, the mean over the scenes tested on.",
+        of_paper=of_paper,
+        key=_KEY,
+        on_select=_pick_clicked_cell,
+        selection_mode="points",
     )
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with row:
+        title = f"{study}: {table.title}" if table.is_of_study else table.title
+        caption = f"{title}. {measure}, trained on by rows, tested on by columns"
+        show_downloads(matrix_rows(shown), name, caption, matrix_cells(shown), of_paper=of_paper)
         choose(
             st.segmented_control,
             "In a cell",
@@ -60,14 +75,6 @@ def show_matrix(table: ChosenTable, study: str, measure: str, pair: tuple[str, s
             required=True,
             label_visibility="collapsed",
         )
-        title = f"{study}: {table.title}" if table.is_of_study else table.title
-        caption = f"{title}. {measure}, trained on by rows, tested on by columns"
-        show_downloads(matrix_rows(shown), f"{shown.axis}s", caption, matrix_cells(shown))
-    unit = "points, 100 times what the files hold" if table.is_difference else "per cent"
-    st.caption(
-        f"{table.title}: {measure} in {unit}, the mean over the scenes tested on. Point at a cell "
-        "for its spread and n; click it to look closer."
-    )
 
 
 def _pick_clicked_cell() -> None:

@@ -25,9 +25,10 @@ def show_published_confusion() -> None:
         f"{wrong.max() / confusion[label].sum():.0%} of what MODIS calls {CLASSES[label]}."
     )
     show_figure(
-        confusion_figure(confusion, "shares"), "published-confusion", key="figure-published"
-    )
-    st.caption(
+        confusion_figure(confusion, "shares"),
+        "published-confusion-north-america-to-africa",
         f"n = {confusion.sum():,} pixels, the one confusion matrix that is published. Rows are "
-        "MODIS labels, columns predictions; colour and text are the share of the row in %."
+        "MODIS labels, columns predictions; colour and text are the share of the row in %.",
+        of_paper=True,
+        key="figure-published",
     )

@@ -2,6 +2,7 @@
 
 import math
 from html import escape
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +12,7 @@ from lcviz.figures.clusters import class_share_figure, spectrum_figure
 from lcviz.landscapes.words import cluster_label, where_it_is
 from lcviz.study import Study
 from lcviz.study.columns import FRACTIONS
-from lcviz.taxonomy import split_patch_id, split_scene_id
+from lcviz.taxonomy import CLASSES, split_patch_id, split_scene_id
 from lcviz.ui.charts import show_downloads, show_figure
 from lcviz.ui.choices import on_pick, pick
 from lcviz.ui.landscapes.data import Landscapes, mosaic_of
@@ -30,7 +31,7 @@ def pick_clicked_cluster(key: str) -> None:
         pick("cluster", str(points[0]["customdata"][0]))
 
 
-def clickable(key: str) -> dict[str, object]:
+def clickable(key: str) -> dict[str, Any]:
     """Settings that make a figure's bars and points pick their cluster."""
     return {
         "key": key,
@@ -69,10 +70,10 @@ def show_gallery(study: Study, landscapes: Landscapes, chosen: int) -> None:
     table = landscapes.clusters.drop(columns="representatives")
     show_downloads(
         table.assign(name=landscapes.names).rename(
-            columns={name: f"share of class {i}" for i, name in enumerate(FRACTIONS)}
+            columns=dict(zip(FRACTIONS, CLASSES, strict=True))
         ),
         f"clusters-k{landscapes.k}",
-        f"Clusters of patches, K = {landscapes.k}: mean DN and class shares.",
+        f"Clusters of patches, K = {landscapes.k}: mean DN and shares of the classes.",
     )
 
 
@@ -95,11 +96,11 @@ def show_chosen(study: Study, landscapes: Landscapes, chosen: int, axis: str) ->
     show_figure(
         spectrum_figure(landscapes.clusters, chosen, landscapes.colours, landscapes.names),
         f"spectrum-k{landscapes.k}-{chosen}",
-        key="figure-spectrum",
-    )
-    st.caption(
         f"n = {row.patches:,} patches; grey: the other clusters. 10,000 DN are a top-of-atmosphere "
-        "reflectance of 1."
+        "reflectance of 1.",
+        saved_caption=f"Mean spectrum of cluster {chosen}, {name}, of K = {landscapes.k}: "
+        f"n = {row.patches:,} patches; grey: the other clusters.",
+        key="figure-spectrum",
     )
     st.markdown("**Land use of its labelled pixels**")
     fractions = [float(row[fraction]) for fraction in FRACTIONS]
@@ -109,9 +110,11 @@ def show_chosen(study: Study, landscapes: Landscapes, chosen: int, axis: str) ->
         show_figure(
             class_share_figure(fractions),
             f"classes-k{landscapes.k}-{chosen}",
+            "MODIS labels, mean over its labelled patches.",
+            saved_caption=f"Land use of cluster {chosen}, {name}, of K = {landscapes.k}: MODIS "
+            "labels, mean over its labelled patches.",
             key="figure-cluster-classes",
         )
-        st.caption("MODIS labels, mean over its labelled patches.")
 
 
 def _show_pictures(study: Study, landscapes: Landscapes, chosen: int) -> None:

@@ -51,7 +51,7 @@ def show_published_clusters(landscapes: Landscapes) -> None:
     rows = pd.concat(
         [table, landscapes.clusters[FRACTIONS].set_axis(list(CLASSES), axis=1)], axis=1
     )
-    show_downloads(rows, "published-clusters", published_landscapes.source())
+    show_downloads(rows, "clusters", published_landscapes.source())
 
 
 def show_published_cluster(landscapes: Landscapes, chosen: int, axis: str) -> None:
@@ -83,10 +83,12 @@ def show_published_cluster(landscapes: Landscapes, chosen: int, axis: str) -> No
         return
     show_figure(
         class_share_figure(fractions),
-        f"published-classes-{chosen}",
+        f"classes-{chosen}",
+        "MODIS labels, as the authors printed them; of other continents none is published.",
+        saved_caption=f"Land use in North America of cluster {chosen}, {name}: MODIS labels, as "
+        "the authors printed them.",
         key="figure-cluster-classes",
     )
-    st.caption("MODIS labels, as the authors printed them; of other continents none is published.")
 
 
 def show_entropies(counts: pd.DataFrame) -> None:
@@ -113,7 +115,8 @@ def show_published_similarity(landscapes: Landscapes, axis: str) -> None:
     st.markdown(transfer_sentence(distances, matrix.mean, axis))
     st.markdown(nearest_sentence(distances, axis))
     pairs = pair_table(matrix, shares(landscapes.counts[axis]))
-    show_figure(
+    table = "Table 4" if axis == "continent" else "Table 5 (rows = trained on)"
+    row = show_figure(
         similarity_figure(
             pairs,
             "landscape_distance",
@@ -121,21 +124,19 @@ def show_published_similarity(landscapes: Landscapes, axis: str) -> None:
             "Jensen-Shannon distance of cluster histograms",
             "Overall accuracy",
         ),
-        f"published-similarity-{axis}s",
-        key="figure-landscape_distance",
-    )
-    table = "Table 4" if axis == "continent" else "Table 5 (rows = trained on)"
-    st.caption(
+        f"similarity-{axis}s",
         f"One point for each of n = {int((~pairs.home).sum())} pairs of a model and a {axis} it "
         f"was not trained on: the authors' cluster counts against the paper's {table}. Filled in "
         "the colour of what it was trained on, ringed in that of what it was tested on; home pairs "
-        "(diamonds) do not count. Distances of band values are not published."
+        "(diamonds) do not count. Distances of band values are not published.",
+        key="figure-landscape_distance",
     )
-    show_downloads(
-        pairs.drop(columns="band_distance"),
-        f"published-similarity-{axis}s",
-        f"Distance of landscapes and published accuracy. {published_landscapes.source()}",
-    )
+    with row:
+        show_downloads(
+            pairs.drop(columns="band_distance"),
+            f"similarity-{axis}s",
+            f"Distance of landscapes and published accuracy. {published_landscapes.source()}",
+        )
 
 
 def _matrix(axis: str) -> TransferMatrix:

@@ -70,6 +70,9 @@ def show_similarity(study: Study, landscapes: Landscapes | None, axis: str) -> N
         show_figure(
             similarity_figure(pairs, column, axis, label, MEASURES[measure].label),
             f"{column.replace('_', '-')}-against-{measure}-{axis}s",
+            saved_caption=f"{label} against {said}: one point for each pair of a model and a "
+            f"{axis}, filled in the colour of what it was trained on, ringed in that of what it "
+            "was tested on.",
             key=f"figure-{column}",
         )
     away = int((~pairs.home).sum())

@@ -4,11 +4,12 @@ from typing import cast
 
 import numpy as np
 import pandas as pd
+import plotly.graph_objects as go
 import streamlit as st
 
 from lcviz.figures.components import loadings_figure, pca_figure
 from lcviz.figures.landscapes import histogram_figure, posterior_figure
-from lcviz.landscapes.groups import Prior, entropy, posterior, shares
+from lcviz.landscapes.groups import Components, Prior, entropy, posterior, shares
 from lcviz.landscapes.words import component_in_words, giveaway
 from lcviz.study import Study
 from lcviz.taxonomy import AXES
@@ -41,20 +42,28 @@ def show_histograms(landscapes: Landscapes, chosen: int, axis: str) -> None:
         required=True,
     )
     table = counts if kind == "counts" else shares(counts)
-    show_figure(
-        histogram_figure(table, counts.sum(axis=1), chosen, landscapes.colours, landscapes.names),
-        f"cluster-histograms-{axis}s-k{landscapes.k}",
+
+    def drawn(framed: int | None) -> go.Figure:
+        sizes = counts.sum(axis=1)
+        return histogram_figure(table, sizes, framed, landscapes.colours, landscapes.names)
+
+    name = f"cluster-histograms-{axis}s-k{landscapes.k}"
+    said = f"Which landscapes each {axis} holds; n = patches. A {axis} without patches is left out."
+    row = show_figure(
+        drawn(chosen),
+        name,
+        f"{said} A click on a bar picks its cluster.",
+        saved_caption=said,
+        to_save=lambda: drawn(None),
         **clickable("landscape-histograms"),
     )
-    st.caption(
-        f"Which landscapes each {axis} holds; n = patches. A click on a bar picks its cluster. "
-        f"A {axis} without patches is left out."
-    )
-    show_downloads(
-        table.reset_index(names=axis),
-        f"cluster-histograms-{axis}s-k{landscapes.k}",
-        f"Patches of each {axis} in each cluster, {HISTOGRAMS[kind].lower()}, K = {landscapes.k}.",
-    )
+    with row:
+        show_downloads(
+            table.reset_index(names=axis),
+            name,
+            f"Patches of each {axis} in each cluster, {HISTOGRAMS[kind].lower()}, "
+            f"K = {landscapes.k}.",
+        )
 
 
 def show_components(study: Study, landscapes: Landscapes, chosen: int, axis: str) -> None:
@@ -104,49 +113,67 @@ def show_components(study: Study, landscapes: Landscapes, chosen: int, axis: str
     draws = cloud_of(study, landscapes.k, axes) if cloud == "shown" else None
     sizes = {g: int(n) for a in axes for g, n in landscapes.counts[a].sum(axis=1).items()}
     name = "-and-".join(f"{a}s" for a in axes)
-    show_figure(
-        pca_figure(components, shown, sizes, draws),
-        f"components-{name}-k{landscapes.k}",
-        key=f"figure-components-{len(shown)}",
-    )
     said = "Each place is a group's cluster histogram (shares), projected; its unit is a share."
-    if len(shown) == 3:
-        said += " Drag to turn, scroll to come nearer."
     if draws is not None:
         said += (
             " Small points: the group's scenes drawn anew 200 times with replacement, on the same "
             "axes. A group of one scene has no cloud."
         )
-    st.caption(said)
-    st.markdown(
-        "\n".join(f"- {component_in_words(components, name, landscapes.names)}" for name in shown)
-    )
-    show_downloads(
-        components.scores.reset_index(names="group"),
+    row = show_figure(
+        pca_figure(components, shown, sizes, draws),
         f"components-{name}-k{landscapes.k}",
-        "Principal components of the cluster histograms; explained variance "
-        + ", ".join(f"{share:.3f}" for share in components.explained),
+        said + (" Drag to turn, scroll to come nearer." if len(shown) == 3 else ""),
+        saved_caption=said,
+        key=f"figure-components-{len(shown)}",
+    )
+    with row:
+        show_downloads(
+            components.scores.reset_index(names="group"),
+            f"components-{name}-k{landscapes.k}",
+            "Principal components of the cluster histograms; explained variance "
+            + ", ".join(f"{share:.3f}" for share in components.explained),
+        )
+    st.markdown(
+        "\n".join(f"- {component_in_words(components, c, landscapes.names)}" for c in shown)
     )
     st.markdown("**Loadings: which landscapes pull where**")
-    show_figure(
-        loadings_figure(components, shown, chosen, landscapes.colours, landscapes.names),
-        f"loadings-{name}-k{landscapes.k}",
-        **clickable("landscape-loadings"),
-    )
-    st.caption(
+    _show_loadings(study, landscapes, components, shown, chosen, name)
+
+
+def _show_loadings(
+    study: Study,
+    landscapes: Landscapes,
+    components: Components,
+    shown: list[str],
+    chosen: int,
+    of: str,
+) -> None:
+    def drawn(framed: int | None) -> go.Figure:
+        return loadings_figure(components, shown, framed, landscapes.colours, landscapes.names)
+
+    said = (
         "A group with more of a cluster than the mean group lies towards the cluster's bar. Bars "
         + (
             "have the colour of the cluster's commonest class in North America"
             if study.is_published
             else "have the clusters' mean true colours"
         )
-        + "; a click picks one."
     )
-    show_downloads(
-        components.loadings.reset_index(names="cluster"),
-        f"loadings-{name}-k{landscapes.k}",
-        "Loadings of the principal components of the cluster histograms.",
+    name = f"loadings-{of}-k{landscapes.k}"
+    row = show_figure(
+        drawn(chosen),
+        name,
+        f"{said}; a click picks one.",
+        saved_caption=f"{said}.",
+        to_save=lambda: drawn(None),
+        **clickable("landscape-loadings"),
     )
+    with row:
+        show_downloads(
+            components.loadings.reset_index(names="cluster"),
+            name,
+            "Loadings of the principal components of the cluster histograms.",
+        )
 
 
 def show_probabilities(study: Study, landscapes: Landscapes, chosen: int, axis: str) -> None:
@@ -182,13 +209,11 @@ def show_probabilities(study: Study, landscapes: Landscapes, chosen: int, axis: 
     bits = entropy(table)
     ordered = bits.sort_values(na_position="last", kind="stable") if order == "entropy" else bits
     st.markdown("\n".join(f"- {line}" for line in giveaway(table, bits, landscapes.names, axis)))
-    show_figure(
-        posterior_figure(
-            table, bits, axis, chosen, [int(str(c)) for c in ordered.index], landscapes.names
-        ),
-        f"probability-{axis}s-k{landscapes.k}-{prior}",
-        **clickable("landscape-probabilities"),
-    )
+
+    def drawn(framed: int | None) -> go.Figure:
+        places = [int(str(c)) for c in ordered.index]
+        return posterior_figure(table, bits, axis, framed, places, landscapes.names)
+
     few = int((counts.sum() < FEW_PATCHES).sum())
     said = (
         f"How likely each {axis} is for a patch of the cluster, if all {axis}s are equally likely "
@@ -198,22 +223,31 @@ def show_probabilities(study: Study, landscapes: Landscapes, chosen: int, axis: 
     )
     said += (
         f" n = {counts.to_numpy().sum():,} patches. Entropy: 0 bits gives the {axis} away, "
-        f"{np.log2(len(counts)):.2f} bits tell nothing. A click on a bar picks its cluster."
+        f"{np.log2(len(counts)):.2f} bits tell nothing."
     )
     if few:
         said += (
             f" {few} of {landscapes.k} clusters {'has' if few == 1 else 'have'} fewer than "
             f"{FEW_PATCHES} patches: their probabilities rest on little."
         )
-    st.caption(said)
+    name = f"probability-{axis}s-k{landscapes.k}-{prior}"
+    row = show_figure(
+        drawn(chosen),
+        name,
+        f"{said} A click on a bar picks its cluster.",
+        saved_caption=said,
+        to_save=lambda: drawn(None),
+        **clickable("landscape-probabilities"),
+    )
+    rows = table.T.rename_axis("cluster").reset_index()
+    with row:
+        show_downloads(
+            pd.concat([rows, bits.rename("entropy_bits").reset_index(drop=True)], axis=1),
+            name,
+            f"P({axis} | cluster) with {PRIORS[prior].lower()} {axis}s, and entropy in bits.",
+        )
     if study.is_published and axis == "continent":
         show_entropies(counts)
-    rows = table.T.rename_axis("cluster").reset_index()
-    show_downloads(
-        pd.concat([rows, bits.rename("entropy_bits").reset_index(drop=True)], axis=1),
-        f"probability-{axis}s-k{landscapes.k}-{prior}",
-        f"P({axis} | cluster) with {PRIORS[prior].lower()} {axis}s, and entropy in bits.",
-    )
 
 
 def _choose_components(names: list[str], dimensions: int) -> list[str]:

@@ -73,9 +73,11 @@ def show_finding(study: Study, finding: Finding) -> None:
             study_link("pages/predict.py", "Try your image", ":material/play_circle:")
     with right:
         show_figure(
-            transfer_figure(finding.matrix, "Overall accuracy", small=True), "overview-continents"
+            transfer_figure(finding.matrix, "Overall accuracy", small=True),
+            "overview-continents",
+            "Overall accuracy in %: rows are trained on, columns tested on.",
+            of_paper=finding.scores is None,
         )
-        st.caption("Overall accuracy in %: rows are trained on, columns tested on.")
 
 
 def finding_in_words(found: Headline) -> str:

@@ -1,0 +1,207 @@
+"""A figure of the app drawn for paper by Matplotlib: at the width of columns, on white.
+
+It is drawn as on a screen so many pixels wide: what is legible on a phone is legible in a column.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import numpy as np
+import plotly.graph_objects as go
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.transforms import Bbox
+
+from lcviz.figures.saving.axes import Scale, style_axes
+from lcviz.figures.saving.keys import Key, colour_bar, has_scale, legend, legend_traces, remark
+from lcviz.figures.saving.marks import draw_annotation, draw_shape
+from lcviz.figures.saving.solid import draw_solid
+from lcviz.figures.saving.text import POINTS
+from lcviz.figures.saving.traces import Bars, draw_trace
+
+WIDTHS: Final = {1: 89.0, 2: 183.0}
+"""Columns of a paper -> width, mm: those of Nature's and, within a millimetre, of Elsevier's
+journals."""
+_PER_INCH: Final = 72 / POINTS  # pixels
+_PER_MM: Final = _PER_INCH / 25.4
+_HIGHEST: Final = 200 * _PER_MM  # px; a page has little more
+_EDGE: Final = 4.0  # px
+_KEY_ROOM: Final = 44.0  # px, of what Plotly puts below or above the axes
+
+
+class Page:
+    """A page in the making; lengths are pixels of the screen that it imitates."""
+
+    def __init__(self, figure: go.Figure, columns: int) -> None:
+        template = figure.layout.template.to_plotly_json()
+        defaults = template.get("data", {})
+        self.settings: dict[str, Any] = template.get("layout", {})
+        self.layout: dict[str, Any] = figure.layout.to_plotly_json()
+        self.traces = [
+            merged(defaults.get(trace.type, ({},))[0], trace.to_plotly_json())
+            for trace in figure.data
+        ]
+        self.width = WIDTHS[columns] * _PER_MM
+        # Fine, so that text is as wide when it is measured as when it is saved.
+        self.figure = Figure(dpi=300)
+        self.canvas = FigureCanvasAgg(self.figure)
+        # Nothing to be seen: what Plotly calls paper.
+        self.paper = self.figure.add_axes((0, 0, 1, 1))
+        self.paper.set_axis_off()
+        self.places: list[tuple[Axes, tuple[float, float, float, float]]] = []
+        """Axes, and the share of the paper that they take: left, right, bottom, top."""
+        self.by_axis: dict[str, Axes] = {}
+        """`x2` -> axes that it belongs to."""
+        self.margins = dict(left=40.0, right=8.0, top=10.0, bottom=30.0)
+        self.plot_height = self._plot_height()
+
+    @property
+    def height(self) -> float:
+        """Of all, px."""
+        return self.plot_height + self.margins["top"] + self.margins["bottom"]
+
+    def _plot_height(self) -> float:
+        margin, height = self.layout.get("margin", {}), float(self.layout.get("height", 400))
+        # Without a margin below Plotly makes room by itself, out of the same height.
+        room = margin.get("t", 36) + (margin.get("b", 0) or 40)
+        room += _KEY_ROOM * (any(map(has_scale, self.traces)) + bool(legend_traces(self)))
+        return min(max(height - room, 0.55 * height), _HIGHEST)
+
+    def arrange(self) -> None:
+        """Put everything in its place."""
+        self.figure.set_size_inches(self.width / _PER_INCH, self.height / _PER_INCH)
+        left, low = self.margins["left"], self.margins["bottom"]
+        wide = self.width - left - self.margins["right"]
+        self.put(self.paper, left, low, wide, self.plot_height)
+        for axes, (x0, x1, y0, y1) in self.places:
+            self.put(
+                axes,
+                left + x0 * wide,
+                low + y0 * self.plot_height,
+                (x1 - x0) * wide,
+                (y1 - y0) * self.plot_height,
+            )
+
+    def put(self, axes: Axes, left: float, low: float, wide: float, high: float) -> None:
+        """Put axes on the page, px from its lower left corner."""
+        axes.set_position(
+            (left / self.width, low / self.height, wide / self.width, high / self.height)
+        )
+
+    def fit(self) -> None:
+        """Make the margins as wide as what stands in them."""
+        for _ in range(3):
+            self.arrange()
+            self.canvas.draw()
+            inches = self.figure.get_tightbbox(self.canvas.get_renderer())
+            seen = Bbox(np.asarray(inches.get_points()) * _PER_INCH)
+            self.margins["top"] += seen.y1 - self.height + _EDGE
+            self.margins["right"] += seen.x1 - self.width + _EDGE
+            self.margins["left"] += _EDGE - seen.x0
+            self.margins["bottom"] += _EDGE - seen.y0
+
+    def add_keys(self, keys: list[Key]) -> None:
+        """Put legends and the like above and below what is there, the last outermost."""
+        for key in keys:
+            self.margins["top" if key.above else "bottom"] += key.height
+        self.arrange()
+        low, high = 0.0, self.height
+        for key in reversed(keys):
+            if key.above:
+                high -= key.height
+                key.put(high)
+            else:
+                key.put(low)
+                low += key.height
+
+
+def on_paper(figure: go.Figure, columns: int = 1, note: str = "") -> Figure:
+    """Draw a figure for paper, its words and numbers dark on white.
+
+    Args:
+        figure: any of `lcviz.figures`.
+        columns: how many columns of a paper it is wide, 1 or 2.
+        note: small, in the lower right corner, as that it is synthetic.
+    """
+    page = Page(figure, columns)
+    if any(trace["type"] == "scatter3d" for trace in page.traces):
+        page.places.append((draw_solid(page.figure, page.traces, page.layout), (0, 1, 0, 1)))
+    else:
+        _draw_flat(page)
+    page.fit()
+    keys = [colour_bar(page, trace) for trace in page.traces if has_scale(trace)]
+    if legend_traces(page):
+        keys.append(legend(page))
+    if note:
+        keys.append(remark(page, note))
+    page.add_keys(keys)
+    return page.figure
+
+
+def merged(defaults: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings with the defaults of what they leave out, on every level."""
+    both = dict(defaults)
+    for name, value in own.items():
+        deeper = isinstance(both.get(name), Mapping) and isinstance(value, Mapping)
+        both[name] = merged(both[name], value) if deeper else value
+    return both
+
+
+def _draw_flat(page: Page) -> None:
+    pairs: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for trace in page.traces:
+        pairs.setdefault((_axis(trace, "x"), _axis(trace, "y")), []).append(trace)
+    names = dict.fromkeys(name for pair in pairs for name in pair)
+    scales = {name: _scale(page, name) for name in names}
+    for (x, y), traces in pairs.items():
+        axes = page.figure.add_axes((0, 0, 1, 1))
+        bars = [trace for trace in traces if trace["type"] == "bar"]
+        for trace in traces:
+            place = next((i for i, bar in enumerate(bars) if bar is trace), 0)
+            mode, gap = page.layout.get("barmode", "group"), page.layout.get("bargap", 0.2)
+            draw_trace(axes, trace, scales[x], scales[y], Bars(mode, gap, place, len(bars)))
+        style_axes(
+            axes,
+            scales[x],
+            scales[y],
+            numbers=(
+                _plain_name(scales[x].spec.get("anchor", "y"), "y") == y,
+                _plain_name(scales[y].spec.get("anchor", "x"), "x") == x,
+            ),
+        )
+        page.places.append((axes, (*_domain(scales[x]), *_domain(scales[y]))))
+        page.by_axis.setdefault(x, axes)
+        page.by_axis.setdefault(y, axes)
+    for shape in page.layout.get("shapes", ()):
+        draw_shape(page.paper, page.by_axis, shape)
+    defaults = page.settings.get("annotationdefaults", {})
+    for annotation in page.layout.get("annotations", ()):
+        draw_annotation(page.paper, page.by_axis, merged(defaults, annotation))
+
+
+def _scale(page: Page, name: str) -> Scale:
+    letter = name[0]
+    values: list[Any] = []
+    for trace in page.traces:
+        if _axis(trace, letter) != name:
+            continue
+        if trace["type"] == "box" and letter == "y":
+            values.append(trace["name"])
+        elif trace.get(letter) is not None:
+            values += list(trace[letter])
+    own = page.layout.get(f"{letter}axis{name[1:]}", {})
+    return Scale(merged(page.settings.get(f"{letter}axis", {}), own), values)
+
+
+def _axis(trace: Mapping[str, Any], letter: str) -> str:
+    return _plain_name(str(trace.get(f"{letter}axis") or letter), letter)
+
+
+def _plain_name(name: str, letter: str) -> str:
+    return letter if name == f"{letter}1" else name
+
+
+def _domain(scale: Scale) -> tuple[float, float]:
+    low, high = scale.spec.get("domain", (0.0, 1.0))
+    return float(low), float(high)
