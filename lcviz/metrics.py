@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lcviz.taxonomy import CLASSES, NO_LABEL
+from lcviz.words import PLAIN, SHARE, Unit
 
 N_CLASSES = len(CLASSES)
 Counts = npt.NDArray[Any]
@@ -128,6 +129,7 @@ class Measure:
     """(..., 8, 8) -> (...,); NaN where there is none."""
     classes: Callable[[Counts], npt.NDArray[np.bool_]] = occurring
     """Which classes count: (..., 8, 8) -> (..., 8)."""
+    unit: Unit = SHARE
 
 
 def _f1_of(index: int) -> Callable[[Counts], Floats]:
@@ -143,7 +145,7 @@ MEASURES: Final[Mapping[str, Measure]] = MappingProxyType(
         ),
         "mean-iou": Measure("Mean IoU", lambda c: mean_of_classes(intersections_over_unions(c))),
         "macro-f1": Measure("Macro F1", lambda c: mean_of_classes(f1_scores(c))),
-        "kappa": Measure("Cohen's kappa", cohens_kappa),
+        "kappa": Measure("Cohen's kappa", cohens_kappa, unit=PLAIN),
     }
     | {
         "f1-" + name.lower().replace(" ", "-"): Measure(f"F1 of {name}", _f1_of(index))

@@ -1,6 +1,6 @@
 import streamlit as st
 
-from lcviz.distributions.curves import beside_published, group_quartiles
+from lcviz.distributions.curves import beside_published, group_quartiles, side_by_side
 from lcviz.distributions.image_fit import fit_rows, outside_in_words
 from lcviz.distributions.scene_reference import in_words
 from lcviz.study import Study
@@ -48,16 +48,11 @@ def show_image(study: Study, found: Distributions, picked: CurveChoices) -> Chos
 def show_quartiles(study: Study, found: Distributions | None, axis: str | None) -> None:
     st.subheader("Beside the published dataset", anchor=False)
     table = beside_published(None if found is None else found.whole)
-    number = st.column_config.NumberColumn(format="%,d")
-    st.dataframe(
-        table,
-        hide_index=True,
-        width="stretch",
-        height="content",
-        column_config=dict.fromkeys(table.columns[1:], number),
-    )
+    st.table(side_by_side(table).set_index("Band"))
     said = (
-        "DN. Published: of the whole of SEN12MS, from the code of the paper's authors (Hu, "
+        "DN"
+        + ("" if found is None else ", this study's and in brackets the published")
+        + ". Published: of the whole of SEN12MS, from the code of the paper's authors (Hu, "
         "Robinson & Dilkina, arXiv:2008.10351)."
     )
     if study.is_demo:

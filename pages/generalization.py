@@ -184,7 +184,7 @@ def explore(study: Study) -> None:
         with artefact_states():
             scores = score_scenes(results, axis, measure)
             show_missing_models(study, scores, axis)
-            matrix = transfer_matrix(scores, axis, seed=study.info.seed)
+            matrix = transfer_matrix(scores, axis, seed=study.info.seed, unit=measure.unit)
     if matrix is not None and matrix.mean.isna().all(axis=None):
         st.info(f"No scene of this study has a value of {measure.label}.")
         matrix = None
@@ -197,7 +197,8 @@ def explore(study: Study) -> None:
 
 st.title("Generalisation", anchor=False)
 st.caption(
-    "How well a model trained on one group of scenes maps every other, in per cent. Across "
+    "How well a model trained on one group of scenes maps every other; scores are in per cent, "
+    "Cohen's kappa, which is no share, from -1 to 1. Across "
     "continents this is the paper's Table 4, across seasons its Table 5."
 )
 explore(open_study())

@@ -24,7 +24,7 @@ from lcviz.ui.states import artefact_states, as_markdown
 from lcviz.ui.studies import open_study
 
 VIEWS = {
-    "gallery": "Kinds of land",
+    "gallery": "Kinds of land (Figure 4)",
     "histograms": "Histograms (Figure 5)",
     "components": "Components (Figure 6)",
     "probability": "Probability (Figure 7)",
@@ -175,6 +175,6 @@ def silhouettes_of(study: Study) -> pd.DataFrame:
 st.title("Landscapes", anchor=False)
 st.caption(
     "Patches that look alike from above, clustered by their band means, as in the paper's Figures "
-    "5 to 7: what kinds of land there are, and who has which."
+    "4 to 7: what kinds of land there are, and who has which."
 )
 explore(open_study())

@@ -18,6 +18,7 @@ from lcviz.ui.choices import choose, choose_many, current_choice, pick
 from lcviz.ui.pictures import show_map_legend
 from lcviz.ui.states import artefact_states, as_markdown
 from lcviz.ui.studies import open_study
+from lcviz.ui.world_map.data import scene_footprints
 from lcviz.ui.world_map.scene import show_scene
 
 MAP_KEY = "world-map"
@@ -70,10 +71,23 @@ def clear_filters() -> None:
         pick(name, None)
 
 
-def show_map(shown: pd.DataFrame, scenes: int, colour: ColourBy, scene: pd.Series | None) -> None:
+def show_map(
+    study: Study,
+    shown: pd.DataFrame,
+    scenes: int,
+    colour: ColourBy,
+    scene: pd.Series | None,
+    patch_id: str | None,
+) -> None:
     dark = st.context.theme.type == "dark"
     if scenes and shown.empty:
-        st.info("No scene is left by these filters: take one away, or clear them.")
+        with st.container(key="map-empty", horizontal_alignment="center"):
+            st.markdown("No scene is left by these filters.", text_alignment="center")
+            st.button("Clear the filters", key="clear-on-map", on_click=clear_filters)
+    footprints = None
+    if scene is not None:
+        with artefact_states():
+            footprints = scene_footprints(study, scene.scene_id)
     coloured = colour_scenes(shown, colour)
     st_folium(
         world_map.world_map(coloured, dark=dark),
@@ -81,7 +95,7 @@ def show_map(shown: pd.DataFrame, scenes: int, colour: ColourBy, scene: pd.Serie
         height=440,
         use_container_width=True,
         returned_objects=["last_active_drawing"],
-        feature_group_to_add=world_map.selection_ring(scene, dark=dark),
+        feature_group_to_add=world_map.open_scene(scene, footprints, patch_id, dark=dark),
         on_change=open_clicked_scene,
     )
     show_map_legend(legend(coloured), scale=colour == "accuracy")
@@ -148,12 +162,13 @@ def explore(study: Study) -> None:
         show_chips(chosen)
         shown = filter_scenes(table, **{f"{name}s": groups for name, groups in chosen.items()})
         left, right = st.columns([9, 10], gap="medium")
+        patch_id = None
         with right:
             scene = choose_scene(table, shown)
             if scene is not None:
-                show_scene(study, scene, card)
+                patch_id = show_scene(study, scene, card)
         with left, st.container(key="map-column"):
-            show_map(shown, len(table), colour, scene)
+            show_map(study, shown, len(table), colour, scene, patch_id)
 
 
 st.title("World map", anchor=False)

@@ -19,7 +19,7 @@ from lcviz.data.sen12ms import PatchFiles, PatchList
 from lcviz.data.truth import read_codes, read_truth
 from lcviz.errors import PatchVanishedError
 from lcviz.legends import EIGHT, SCHEMES, Scheme, find_scheme
-from lcviz.taxonomy import CLASSES, NO_LABEL
+from lcviz.taxonomy import CLASSES, NO_LABEL, split_patch_id, split_scene_id
 
 _TRUTH: Final = "truth"
 """The sensor whose codes are the eight classes' own."""
@@ -52,7 +52,14 @@ class Reference:
         return found
 
     def read(self, patch: PatchFiles) -> npt.NDArray[np.uint8] | None:
+        """A patch's better labels; as `read_number` has them."""
+        return self.read_number(patch.number)
+
+    def read_number(self, number: int) -> npt.NDArray[np.uint8] | None:
         """A patch's better labels as they are compared; None where there is no file.
+
+        Args:
+            number: of the patch in its scene.
 
         Returns:
             Class indexes (256, 256), uint8, as `compared` gives them; 255 = none, or a class that
@@ -61,7 +68,7 @@ class Reference:
         Raises:
             PatchDamagedError: the file cannot be read.
         """
-        file = self.file(patch.number)
+        file = self.file(number)
         try:
             if self.sensor == _TRUTH:
                 found = read_truth(file)
@@ -114,3 +121,20 @@ def find_reference(patches: PatchList) -> Reference | None:
             known = SCHEMES.get(legend)
             return Reference(patches, sensor, known or find_scheme(str(patches.root / legend)))
     return None
+
+
+def patch_reference(data: Path, patch_id: str) -> tuple[npt.NDArray[np.uint8], str] | None:
+    """One patch's better labels as they are compared, and their legend; None without any.
+
+    Args:
+        data: the dataset's folder, whether or not it is there.
+        patch_id: `ROIs1158_spring_1_p30`.
+
+    Raises:
+        ConfigurationError, PatchDamagedError: as `find_reference` and `Reference.read_number` do.
+    """
+    scene_id, number = split_patch_id(patch_id)
+    folder, _, scene = split_scene_id(scene_id)
+    reference = find_reference(PatchList(data, folder, scene, {}))
+    classes = None if reference is None else reference.read_number(int(number))
+    return None if reference is None or classes is None else (classes, reference.scheme.title)

@@ -146,6 +146,30 @@ def beside_published(counts: Counts | None) -> pd.DataFrame:
     return pd.DataFrame(columns).rename_axis("band").reset_index()
 
 
+def side_by_side(beside: pd.DataFrame) -> pd.DataFrame:
+    """The same in four columns, as narrow as a phone: "943 (941)", the study's and the published.
+
+    Args:
+        beside: as `beside_published` gives it; the published stand alone where they are so.
+    """
+    rows = {"Band": beside.band}
+    for name, title in (("q25", "25 %"), ("median", "Median"), ("q75", "75 %")):
+        known = [
+            beside[f"{name}, {whose}"]
+            for whose in ("study", "published")
+            if f"{name}, {whose}" in beside
+        ]
+        rows[title] = pd.Series(
+            [_with_brackets(*values) for values in zip(*known, strict=True)], beside.index
+        )
+    return pd.DataFrame(rows)
+
+
+def _with_brackets(first: float, second: float | None = None) -> str:
+    said = "none" if np.isnan(first) else f"{first:,.0f}"
+    return said if second is None else f"{said} ({second:,.0f})"
+
+
 def without(group: Counts, scene: Counts) -> Counts:
     """What is left of a group's counts without one of its scenes."""
     return np.maximum(np.subtract(*aligned(group, scene)), 0)

@@ -8,7 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from lcviz.figures.landscapes import KEEP, corner
-from lcviz.figures.style import ACCENT, GREY, GRID, GROUP_COLOURS, plain
+from lcviz.figures.style import ACCENT, GREY, GRID, GROUP_COLOURS, INK, plain
 from lcviz.landscapes.groups import Components
 from lcviz.landscapes.words import cluster_label
 from lcviz.taxonomy import AXES
@@ -33,6 +33,8 @@ def pca_figure(
     shown: Sequence[str],
     patches: Mapping[str, int],
     cloud: pd.DataFrame | None = None,
+    *,
+    dark: bool = False,
 ) -> go.Figure:
     """The groups in the space of components of their cluster histograms.
 
@@ -41,6 +43,7 @@ def pca_figure(
         shown: its components to draw: one, on a line; two; or three, which can be turned.
         patches: of each group.
         cloud: draws of each group's place, as `landscape_groups.bootstrap_cloud` gives them.
+        dark: whether the figure will stand on a dark ground.
     """
     scores = components.scores
     names = list(scores.columns)
@@ -84,7 +87,9 @@ def pca_figure(
                 **flat,
                 **{at: [v] for at, v in zip(letters, places[row], strict=True)},
                 text=[f"<b>{group}</b>"],
-                textfont=dict(size=12),
+                # With a halo, read upon the clouds, too.
+                textfont=dict(size=12, color=INK[dark])
+                | ({} if deep else dict(shadow=f"0 0 3px {INK[not dark]}")),
                 textposition="top center" if deep else sides[row],
                 cliponaxis=False,
                 marker=dict(

@@ -19,6 +19,7 @@ from lcviz.figures.style import (
     readable,
 )
 from lcviz.generalization.tables import TransferMatrix, matrix_rows
+from lcviz.words import SHARE, Unit
 
 
 def transfer_figure(
@@ -46,10 +47,11 @@ def transfer_figure(
         spread: whether the cells tell the rest, too.
         small: low, and without the scale that the numbers in the cells tell as well.
     """
-    groups, mean = matrix.groups, 100 * matrix.mean.to_numpy()
-    reach = max(10, 10 * np.ceil(np.nanmax(np.abs(mean), initial=0) / 10))
-    lowest = -reach if difference else min(0, 10 * np.floor(np.nanmin(mean, initial=0) / 10))
-    highest = reach if difference else 100
+    groups, unit = matrix.groups, matrix.unit
+    mean, step = unit.scale * matrix.mean.to_numpy(), unit.scale / 10
+    reach = max(step, step * np.ceil(np.nanmax(np.abs(mean), initial=0) / step))
+    lowest = -reach if difference else min(0, step * np.floor(np.nanmin(mean, initial=0) / step))
+    highest = reach if difference else unit.scale
     scale = DIVERGING if difference else ACCURACY_SCALE
     wrapped = [group.replace(" ", "<br>") for group in groups]
     cells = {(row.trained_on, row.tested_on): row for row in matrix_rows(matrix).itertuples()}
@@ -57,7 +59,10 @@ def transfer_figure(
         type="heatmap",
         z=mean,
         text=readable(
-            [[_cell_text(cells.get((i, j)), difference, spread) for j in groups] for i in groups],
+            [
+                [_cell_text(cells.get((i, j)), unit, difference, spread) for j in groups]
+                for i in groups
+            ],
             (mean - lowest) / (highest - lowest),
             scale,
         ),
@@ -65,7 +70,7 @@ def transfer_figure(
         colorscale=scale,
         zmin=lowest,
         zmax=highest,
-        colorbar=colour_bar(f"{label}, {'points' if difference else '%'}"),
+        colorbar=colour_bar(unit.label(label, difference=difference)),
         showscale=not small,
         hoverinfo="skip",
     )
@@ -79,7 +84,7 @@ def transfer_figure(
         selected=dict(marker=dict(opacity=1)),
         unselected=dict(marker=dict(opacity=0)),
         customdata=list(cells),
-        hovertext=[_cell_hover(cell, label, difference) for cell in cells.values()],
+        hovertext=[_cell_hover(cell, label, unit, difference) for cell in cells.values()],
         hovertemplate="%{hovertext}<extra></extra>",
     )
     if chosen in cells:
@@ -131,7 +136,8 @@ def home_and_away(matrix: TransferMatrix, label: str, reference: float | None) -
                 x=[matrix.cell(name, group) for name in rows],
                 y=rows,
                 marker=dict(size=9, color=GROUP_COLOURS[group]),
-                hovertemplate=f"Trained on %{{y}}, tested on {group}: %{{x:.1%}}<extra></extra>",
+                hovertemplate=f"Trained on %{{y}}, tested on {group}: "
+                f"%{{x:{matrix.unit.hover}}}<extra></extra>",
             )
         )
     home = matrix.home()[trained].dropna()
@@ -142,7 +148,7 @@ def home_and_away(matrix: TransferMatrix, label: str, reference: float | None) -
         x=home.to_numpy(),
         y=list(home.index),
         marker=dict(symbol="diamond-open", size=16, color=GREY, line=dict(width=2.5)),
-        hovertemplate="%{y} at home: %{x:.1%}<extra></extra>",
+        hovertemplate=f"%{{y}} at home: %{{x:{matrix.unit.hover}}}<extra></extra>",
     )
     if matrix.interval is not None:
         low, high = (np.array([b.loc[g, g] for g in home.index]) for b in matrix.interval)
@@ -157,7 +163,7 @@ def home_and_away(matrix: TransferMatrix, label: str, reference: float | None) -
     return plain(
         [*traces, at_home],
         height=44 * max(len(trained), 3) + 180,
-        xaxis=_percent_axis(label, matrix.mean.to_numpy()),
+        xaxis=_axis(label, matrix.mean.to_numpy(), matrix.unit),
         yaxis=dict(
             title=dict(text="Trained on"),
             type="category",
@@ -170,7 +176,11 @@ def home_and_away(matrix: TransferMatrix, label: str, reference: float | None) -
 
 
 def scene_distribution(
-    cells: dict[str, pd.DataFrame], colours: list[str], label: str, reference: float | None
+    cells: dict[str, pd.DataFrame],
+    colours: list[str],
+    label: str,
+    reference: float | None,
+    unit: Unit = SHARE,
 ) -> go.Figure:
     """How a measure spreads over the scenes of some cells: every scene a point, with a box.
 
@@ -179,6 +189,7 @@ def scene_distribution(
         colours: group whose colour each cell has.
         label: what is measured.
         reference: where to draw the label-noise line, 0 to 1.
+        unit: of the measure.
     """
     traces = []
     seen = [0.0]
@@ -193,13 +204,13 @@ def scene_distribution(
                 jitter=0.6,
                 marker=dict(color=GROUP_COLOURS[group], size=8, opacity=0.85),
                 hovertext=rows["name"].tolist(),
-                hovertemplate="%{hovertext}: %{x:.1%}<extra></extra>",
+                hovertemplate=f"%{{hovertext}}: %{{x:{unit.hover}}}<extra></extra>",
             )
         )
     return plain(
         traces,
         height=110 * len(cells) + 110,
-        xaxis=_percent_axis(f"{label} of a scene", np.array(seen)),
+        xaxis=_axis(f"{label} of a scene", np.array(seen), unit),
         yaxis=dict(autorange="reversed", fixedrange=False),
         **_reference_line(reference),
     )
@@ -222,46 +233,55 @@ def _reference_line(reference: float | None) -> dict[str, Any]:
     )
 
 
-def _percent_axis(title: str, values: npt.NDArray[np.float64]) -> dict[str, Any]:
-    """0 to 100 %, and further below zero where a value (Cohen's kappa) lies there."""
+def _axis(title: str, values: npt.NDArray[np.float64], unit: Unit) -> dict[str, Any]:
+    """0 to 1 as the unit has it, and further below zero where a value lies there."""
     lowest = min(0.0, float(np.nanmin(values, initial=0)) - 0.05)
     return dict(
-        title=dict(text=title), range=[lowest, 1.02], tickformat=".0%", dtick=0.2, fixedrange=False
+        title=dict(text=title),
+        range=[lowest, 1.02],
+        tickformat=unit.d3,
+        dtick=0.2,
+        fixedrange=False,
     )
 
 
-def _cell_text(cell: Any, difference: bool, spread: bool) -> str:
+def _cell_text(cell: Any, unit: Unit, difference: bool, spread: bool) -> str:
     """What stands in a cell, from a row of `tables.matrix_rows`; empty without one."""
     if cell is None:
         return ""
     rest = []
     if spread and hasattr(cell, "std"):
-        rest.append(f"± {100 * cell.std:.1f}")
+        rest.append(f"± {unit.number(cell.std)}")
     if spread and hasattr(cell, "low") and not np.isnan(cell.low):
-        # Without decimals it fits a cell on a phone.
-        rest.append(f"{100 * cell.low:.0f} to {100 * cell.high:.0f}")
+        # With one decimal less it fits a cell on a phone.
+        low, high = (
+            f"{unit.scale * bound:.{unit.decimals - 1}f}" for bound in (cell.low, cell.high)
+        )
+        rest.append(f"{low} to {high}")
     if spread and hasattr(cell, "scenes"):
         rest.append(f"n = {cell.scenes}")
-    return "<br>".join([f"<b>{_number(cell.mean, difference)}</b>", *rest])
+    return "<br>".join([f"<b>{_number(cell.mean, unit, difference)}</b>", *rest])
 
 
-def _cell_hover(cell: Any, label: str, difference: bool) -> str:
+def _cell_hover(cell: Any, label: str, unit: Unit, difference: bool) -> str:
+    value = unit.difference(cell.mean) if difference else unit.value(cell.mean)
     lines = [
         f"<b>Trained on {cell.trained_on}, tested on {cell.tested_on}</b>",
-        f"{label}: {_number(cell.mean, difference)} {'points' if difference else '%'}",
+        f"{label}: {value}",
     ]
     if hasattr(cell, "std"):
-        lines.append(f"Standard deviation between scenes: {100 * cell.std:.1f} points")
+        spread = f"{unit.number(cell.std)} {unit.of_difference}".rstrip()
+        lines.append(f"Standard deviation between scenes: {spread}")
     if hasattr(cell, "scenes"):
         lines.append("1 scene" if cell.scenes == 1 else f"{cell.scenes} scenes")
     if hasattr(cell, "low"):
         lines.append(
             "No 95 % interval"
             if np.isnan(cell.low)
-            else f"95 % interval {100 * cell.low:.1f} to {100 * cell.high:.1f}"
+            else f"95 % interval {unit.number(cell.low)} to {unit.number(cell.high)}"
         )
     return "<br>".join(lines)
 
 
-def _number(value: float, difference: bool) -> str:
-    return f"{100 * value:+.1f}" if difference else f"{100 * value:.1f}"
+def _number(value: float, unit: Unit, difference: bool) -> str:
+    return unit.change(value) if difference else unit.number(value)

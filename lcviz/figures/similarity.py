@@ -7,10 +7,11 @@ import plotly.graph_objects as go
 
 from lcviz.figures.style import GREY, GROUP_COLOURS, plain
 from lcviz.taxonomy import AXES
+from lcviz.words import SHARE, Unit
 
 
 def similarity_figure(
-    pairs: pd.DataFrame, column: str, axis: str, label: str, measure: str
+    pairs: pd.DataFrame, column: str, axis: str, label: str, measure: str, unit: Unit = SHARE
 ) -> go.Figure:
     """One point a train-test pair: filled in the colour it was trained on, ringed as tested on.
 
@@ -22,6 +23,7 @@ def similarity_figure(
         axis: `continent` or `season`.
         label: what the distance is, with its unit.
         measure: what the accuracy is.
+        unit: of the accuracy.
     """
     known = pairs.dropna(subset=[column, "accuracy"])
     away, home = known[~known.home], known[known.home]
@@ -56,7 +58,7 @@ def similarity_figure(
                 ),
                 customdata=rows[["train", "test", "n_scenes"]].to_numpy().tolist(),
                 hovertemplate="<b>Trained on %{customdata[0]}, tested on %{customdata[1]}</b>"
-                f"<br>{label}: %{{x:.4g}}<br>{measure}: %{{y:.3f}}"
+                f"<br>{label}: %{{x:.4g}}<br>{measure}: %{{y:{unit.hover}}}"
                 "<br>n = %{customdata[2]} scenes<extra></extra>",
             )
         )
@@ -70,7 +72,7 @@ def similarity_figure(
                 y=home.accuracy.to_numpy(),
                 marker=dict(symbol="diamond-open", size=11, color=GREY, line=dict(width=2)),
                 customdata=home[["train", "n_scenes"]].to_numpy().tolist(),
-                hovertemplate=f"<b>%{{customdata[0]}} at home</b><br>{measure}: %{{y:.3f}}"
+                hovertemplate=f"<b>%{{customdata[0]}} at home</b><br>{measure}: %{{y:{unit.hover}}}"
                 "<br>n = %{customdata[1]} scenes<extra></extra>",
             )
         )
@@ -86,6 +88,8 @@ def similarity_figure(
             nticks=6,
             fixedrange=False,
         ),
-        yaxis=dict(title=dict(text=measure), range=[low, 1.02], fixedrange=False),
+        yaxis=dict(
+            title=dict(text=measure), range=[low, 1.02], tickformat=unit.d3, fixedrange=False
+        ),
         legend=dict(y=-0.2, title=dict(text="Colour")),
     )

@@ -4,6 +4,8 @@ Everything the browser loads (Leaflet, the land) comes from the app's own `stati
 OpenStreetMap's tiles are fetched only once a person ticks them.
 """
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Final
 
 import folium
@@ -24,6 +26,10 @@ _INHABITED: Final = ((-56, -168), (76, 179))
 
 _FEW_SCENES: Final = 100
 """More are drawn smaller, so that neighbours stay apart."""
+
+_NEAR: Final = 10
+"""Zoom at which a scene, some tens of kilometres wide, fills a small map."""
+_KEYS: Final = Path(__file__).with_name("scene_keys.js").read_text(encoding="utf-8")
 
 _THEMES: Final = {
     False: {"sea": "#DFE8ED", "land": "#F7F5EF", "border": "#CFCABD", "ring": INK[False]},
@@ -89,31 +95,55 @@ class _Land(JSCSSMixin, MacroElement):
 
 
 class _Manners(MacroElement):
-    """The wheel scrolls the page until the map is clicked; a button shows the whole world again."""
+    """How the map behaves on a page, by wheel, by button and by key.
+
+    The wheel scrolls the page until the map is clicked. Buttons show the whole world, and the open
+    scene from near. The scenes are one stop of the tabulator, with arrow keys among them.
+    """
 
     _template = Template(
         """
+        {% macro header(this, kwargs) %}
+        <style>
+        path.leaflet-interactive:focus { outline: none; }
+        path.leaflet-interactive:focus-visible { stroke-width: 5px; }
+        .lcviz-far .lcviz-footprint { display: none; }
+        </style>
+        {% endmacro %}
         {% macro script(this, kwargs) %}
         (function (map) {
             map.on("click", () => map.scrollWheelZoom.enable());
             map.getContainer().addEventListener("mouseleave", () => map.scrollWheelZoom.disable());
-            const whole = L.control({position: "topleft"});
-            whole.onAdd = function () {
+            function nearOrFar() {
+                const far = map.getZoom() < {{ this.near }} - 3;  // outlines would be specks
+                map.getContainer().classList.toggle("lcviz-far", far);
+            }
+            map.on("zoomend", nearOrFar);
+            map.whenReady(nearOrFar);
+            const views = L.control({position: "topleft"});
+            views.onAdd = function () {
                 const bar = L.DomUtil.create("div", "leaflet-bar");
-                const button = L.DomUtil.create("a", "", bar);
-                button.href = "#";
-                button.role = "button";
-                button.title = "Whole world";
-                button.setAttribute("aria-label", "Whole world");
-                button.textContent = "\u2922";
+                function add(name, sign, show) {
+                    const button = L.DomUtil.create("a", "", bar);
+                    button.href = "#";
+                    button.role = "button";
+                    button.title = name;
+                    button.setAttribute("aria-label", name);
+                    button.textContent = sign;
+                    L.DomEvent.on(button, "click", function (event) {
+                        L.DomEvent.preventDefault(event);
+                        show();
+                    });
+                }
                 L.DomEvent.disableClickPropagation(bar);
-                L.DomEvent.on(button, "click", function (event) {
-                    L.DomEvent.preventDefault(event);
-                    map.fitBounds({{ this.bounds }});
-                });
+                add("Whole world", "\u2922", () => map.fitBounds({{ this.bounds }}));
+                add("Open scene from near", "\u25ce", () => map.eachLayer(function (layer) {
+                    if (layer.options.openScene) map.setView(layer.getLatLng(), {{ this.near }});
+                }));
                 return bar;
             };
-            whole.addTo(map);
+            views.addTo(map);
+            ({{ this.keys }})(map);
         })({{ this._parent.get_name() }});
         {% endmacro %}
         """
@@ -123,6 +153,7 @@ class _Manners(MacroElement):
         super().__init__()
         self._name = "Manners"
         self.bounds = [list(corner) for corner in _INHABITED]
+        self.near, self.keys = _NEAR, _KEYS
 
 
 class _DarkControls(MacroElement):
@@ -166,7 +197,6 @@ def world_map(coloured: pd.DataFrame, *, dark: bool = False) -> folium.Map:
     folium.TileLayer(
         "OpenStreetMap", name="OpenStreetMap (online)", overlay=True, show=False
     ).add_to(world)
-    world.add_child(_Manners())
     placed = coloured[coloured.longitude.notna() & coloured.latitude.notna()]
     folium.GeoJson(
         {
@@ -177,27 +207,56 @@ def world_map(coloured: pd.DataFrame, *, dark: bool = False) -> folium.Map:
         on_each_feature=_ON_EACH_SCENE,
         control=False,
     ).add_to(world)
+    world.add_child(_Manners())  # after the scenes, whose keys it sets
     folium.LayerControl(position="topright", collapsed=False).add_to(world)
     return world
 
 
-def selection_ring(scene: Any, *, dark: bool = False) -> folium.FeatureGroup | None:
-    """A ring around one scene, to be laid over the map without drawing it again.
+def open_scene(
+    scene: Any,
+    footprints: Mapping[str, Any] | None = None,
+    patch_id: str | None = None,
+    *,
+    dark: bool = False,
+) -> folium.FeatureGroup | None:
+    """What marks the open scene, to be laid over the map without drawing it again.
 
-    None when there is no scene (a row of `scene_table`) or it has no place.
+    A ring, and the outlines of its patches, which are seen from near.
+
+    Args:
+        scene: a row of `scene_table`; None, or one without a place, gives None.
+        footprints: GeoJSON of its patches, each with its `patch_id`; None where not known.
+        patch_id: the open patch, whose outline is stronger.
+        dark: whether the page around the map is dark.
     """
     if scene is None or pd.isna(scene.longitude) or pd.isna(scene.latitude):
         return None
-    ring = folium.FeatureGroup(name="Open scene", control=False)
-    folium.CircleMarker(
+    group = folium.FeatureGroup(name="Open scene", control=False)
+    ink = _THEMES[dark]["ring"]
+    for feature in () if footprints is None else footprints["features"]:
+        chosen = feature["properties"]["patch_id"] == patch_id
+        outline = folium.Polygon(
+            [(y, x) for x, y in feature["geometry"]["coordinates"][0]],
+            color=ink,
+            weight=2.5 if chosen else 1,
+            opacity=1 if chosen else 0.6,
+            fill=chosen,
+            fill_opacity=0.15,
+            interactive=False,
+        )
+        outline.options["className"] = "lcviz-footprint"
+        outline.add_to(group)
+    ring = folium.CircleMarker(
         (scene.latitude, scene.longitude),
         radius=11,
-        color=_THEMES[dark]["ring"],
+        color=ink,
         weight=2.5,
         fill=False,
         interactive=False,
-    ).add_to(ring)
-    return ring
+    )
+    ring.options["openScene"] = True
+    ring.add_to(group)
+    return group
 
 
 def _feature(row: Any, ink: str) -> dict[str, Any]:

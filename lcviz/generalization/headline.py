@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from lcviz.generalization.tables import TransferMatrix
-from lcviz.words import listed, percent
+from lcviz.words import Unit, listed
 
 SETTLED: Final = 0.95
 """Share of the resamples that have to agree before a superlative is said."""
@@ -54,6 +54,8 @@ class Headline:
     """Share of resamples of the scenes in which that pair is the worst; None where not known."""
     hardest_share: float | None
     """Likewise, in which that group is the hardest."""
+    unit: Unit
+    """Of the values."""
 
 
 def headline(matrix: TransferMatrix) -> Headline:
@@ -106,6 +108,7 @@ def headline(matrix: TransferMatrix) -> Headline:
         hardest=_hardest(matrix),
         worst_pair_share=_share_of_pair(matrix, pairs[0]) if pairs else None,
         hardest_share=_share_of_hardest(matrix),
+        unit=matrix.unit,
     )
 
 
@@ -121,14 +124,14 @@ def sentences(found: Headline, matrix: TransferMatrix) -> list[str]:
         trained, tested, value = worst_pair
         lines.append(
             f"The worst pair is a model trained on **{trained}** and tested on **{tested}** "
-            f"({percent(value)}{_agreeing(found.worst_pair_share)})."
+            f"({matrix.unit.value(value)}{_agreeing(found.worst_pair_share)})."
         )
     if found.hardest and _settled(found.hardest_share, matrix, found.hardest[0]):
         group, mean, best, value = found.hardest
         lines.append(
             f"**{group}** is the hardest for models trained elsewhere: they average "
-            f"{percent(mean)} there{_agreeing(found.hardest_share)}, and the best of them, "
-            f"trained on {best}, reaches {percent(value)}."
+            f"{matrix.unit.value(mean)} there{_agreeing(found.hardest_share)}, and the best of "
+            f"them, trained on {best}, reaches {matrix.unit.value(value)}."
         )
     unsettled = [
         f"{what} ({share:.0%} of their resamples agree on one)"
@@ -238,8 +241,8 @@ def _better_away(better_away: dict[str, list[tuple[str, float]]], matrix: Transf
             "each difference's interval reaches zero."
         )
     models = [
-        f"**{trained}** ({percent(matrix.cell(trained, trained))}) in "
-        + listed([f"{tested} ({percent(value)})" for tested, value in places])
+        f"**{trained}** ({matrix.unit.value(matrix.cell(trained, trained))}) in "
+        + listed([f"{tested} ({matrix.unit.value(value)})" for tested, value in places])
         for trained, places in clear.items()
     ]
     said = f"Better elsewhere than at home: models trained on {'; '.join(models)}."

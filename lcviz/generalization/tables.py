@@ -27,6 +27,7 @@ from lcviz.generalization.sampling import Sampling
 from lcviz.intervals import resampled_means
 from lcviz.metrics import N_CLASSES, Measure
 from lcviz.taxonomy import AXES
+from lcviz.words import SHARE, Unit
 
 RESAMPLES: Final = 2000
 
@@ -51,6 +52,8 @@ class TransferMatrix:
     """That a cell can be; the greatest is 1."""
     from_home: bool = False
     """Whether each cell is a difference to the same model's home cell."""
+    unit: Unit = SHARE
+    """Of its values."""
 
     @property
     def groups(self) -> tuple[str, ...]:
@@ -150,7 +153,12 @@ def score_scenes(results: pd.DataFrame, axis: str, measure: Measure) -> pd.DataF
 
 
 def transfer_matrix(
-    scores: pd.DataFrame, axis: str, *, seed: int = 0, resamples: int = RESAMPLES
+    scores: pd.DataFrame,
+    axis: str,
+    *,
+    seed: int = 0,
+    resamples: int = RESAMPLES,
+    unit: Unit = SHARE,
 ) -> TransferMatrix:
     """The train x test table of an axis.
 
@@ -159,6 +167,7 @@ def transfer_matrix(
         axis: `continent` or `season`.
         seed: of the bootstrap.
         resamples: of the bootstrap.
+        unit: of the measure.
     """
     groups = AXES[axis]
     size = (len(groups), len(groups))
@@ -195,7 +204,9 @@ def transfer_matrix(
         )
 
     lowest = -1.0 if (scores.value < 0).any() else 0.0
-    return TransferMatrix(axis, table(mean), table(std), table(scenes), draws, sampling, lowest)
+    return TransferMatrix(
+        axis, table(mean), table(std), table(scenes), draws, sampling, lowest, unit=unit
+    )
 
 
 def published_matrix(table: TransferTable, axis: str) -> TransferMatrix:

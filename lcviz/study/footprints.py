@@ -39,8 +39,12 @@ def write_footprints(study: Study, patches: pd.DataFrame, corners: npt.NDArray[n
         frame.to_parquet(temporary, index=False, write_covering_bbox=True)
 
 
-def read_footprints(study: Study) -> "geopandas.GeoDataFrame":
+def read_footprints(study: Study, scene_id: str | None = None) -> "geopandas.GeoDataFrame":
     """`FOOTPRINT_COLUMNS` and geometry, one row a patch, in longitude and latitude (WGS 84).
+
+    Args:
+        study: the study.
+        scene_id: whose patches are read; None for all.
 
     Raises:
         ArtefactMissingError, ArtefactDamagedError: as `Study.patches` does.
@@ -51,4 +55,8 @@ def read_footprints(study: Study) -> "geopandas.GeoDataFrame":
     if not file.is_file():
         raise study.missing(file, "index")
     with reading(file):
-        return geopandas.read_parquet(file, columns=[*FOOTPRINT_COLUMNS, "geometry"])
+        return geopandas.read_parquet(
+            file,
+            columns=[*FOOTPRINT_COLUMNS, "geometry"],
+            filters=None if scene_id is None else [("scene_id", "==", scene_id)],
+        )

@@ -3,21 +3,23 @@
 import streamlit as st
 
 from lcviz.generalization.headline import Estimate, Headline
-from lcviz.words import percent, points
+from lcviz.words import Unit
 
 
 def show_estimates(found: Headline) -> None:
     """At home, elsewhere and the gap, each with its interval where there is one."""
     with st.container(horizontal=True, gap="small"):
-        _show_estimate("At home", found.home)
-        _show_estimate("Elsewhere", found.away)
-        _show_estimate("Gap", found.gap, difference=True)
+        _show_estimate("At home", found.home, found.unit)
+        _show_estimate("Elsewhere", found.away, found.unit)
+        _show_estimate("Gap", found.gap, found.unit, difference=True)
 
 
-def _show_estimate(label: str, estimate: Estimate | None, *, difference: bool = False) -> None:
-    say = points if difference else percent
+def _show_estimate(
+    label: str, estimate: Estimate | None, unit: Unit, *, difference: bool = False
+) -> None:
+    say = unit.difference if difference else unit.value
     with st.container(width="content", gap=None):
         st.metric(label, "none" if estimate is None else say(estimate.value))
         if estimate is not None and estimate.low is not None and estimate.high is not None:
-            low = say(estimate.low).removesuffix(" points")
-            st.caption(f"95 %: {low} to {say(estimate.high).removesuffix(' points')}")
+            end = unit.change if difference else unit.value
+            st.caption(f"95 %: {end(estimate.low)} to {end(estimate.high)}")

@@ -37,7 +37,7 @@ _ELSEWHERE: Final[tuple[tuple[str, str, str, dict[str, str]], ...]] = (
         {"axis": "continent"},
     ),
     (
-        "**The clusters** · kinds of land",
+        "**Figure 4** · the kinds of land",
         "pages/landscapes.py",
         ":material/landscape:",
         {"view": "gallery"},

@@ -58,14 +58,15 @@ def show_pictures(
         pictures: the pictures.
         score: a number and what it says.
         pairs: two columns, however narrow.
-        row: four in a row, and two on a narrow screen.
+        row: all in a row, and two on a narrow screen.
     """
     cells = [_figure(picture) for picture in pictures]
     if score:
         number, meaning = map(escape, score)
         cells.append(f'<div class="score"><b>{number}</b><span>{meaning}</span></div>')
     kind = "lcviz-pictures" + (" pairs" if pairs else "") + (" lcviz-four" if row else "")
-    st.html(f'<div class="{kind}">{"".join(cells)}</div>')
+    count = f' style="--row: {len(cells)}"' if row else ""
+    st.html(f'<div class="{kind}"{count}>{"".join(cells)}</div>')
 
 
 def show_map_legend(entries: Sequence[LegendEntry], *, scale: bool) -> None:

@@ -141,6 +141,35 @@ def test_the_keyboard_alone_picks_scene_and_model(page: Page, app: str, study: S
     assert choice(page, "scene") == scene.scene_id
 
 
+def test_the_scenes_are_one_stop_and_arrow_keys_go_among_them(
+    page: Page, app: str, study: Study
+) -> None:
+    open_page(page, f"{app}/world_map")
+    frame = map_frame(page)
+    expect(page.frame_locator("iframe").locator("path[role=button]")).to_have_count(
+        len(study.scenes())
+    )
+    assert frame.locator('path[tabindex="0"]').count() == 1
+    frame.locator('path[tabindex="0"]').focus()
+    name = "document.activeElement.getAttribute('aria-label')"
+    first = frame.evaluate(name)
+    ways = ("ArrowRight", "ArrowLeft", "ArrowDown", "ArrowUp")
+    for way in ways:
+        page.keyboard.press(way)
+        if frame.evaluate(name) != first:
+            break
+    reached = frame.evaluate(name)
+    assert reached != first
+    assert frame.locator('path[tabindex="0"]').count() == 1
+    page.keyboard.press("Enter")
+    label = next(
+        scene_label(row)
+        for row in scene_table(study.scenes()).itertuples()
+        if reached.startswith(scene_label(row))
+    )
+    expect(select_box(page, "Scene")).to_have_value(label)
+
+
 def test_a_second_click_on_a_scene_opens_it_again(page: Page, app: str, study: Study) -> None:
     clicked, picked = (row for row in scene_table(study.scenes()).iloc[[0, -1]].itertuples())
     open_page(page, f"{app}/world_map")

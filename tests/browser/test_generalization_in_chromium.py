@@ -1,6 +1,7 @@
 """The generalisation page, clicked by Chromium."""
 
 import re
+from pathlib import Path
 from urllib.parse import parse_qs, urlparse
 
 import pytest

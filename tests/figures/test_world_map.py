@@ -54,10 +54,26 @@ def test_a_map_of_no_scenes_still_draws_the_land(table):
     assert "NATURAL_EARTH" in script(world_map.world_map(colour_scenes(table[:0], "accuracy")))
 
 
-def test_the_ring_needs_a_place(table):
-    assert world_map.selection_ring(None) is None
-    assert world_map.selection_ring(table.iloc[3]) is None
-    assert world_map.selection_ring(table.iloc[0]) is not None
+def test_the_open_scene_needs_a_place(table):
+    assert world_map.open_scene(None) is None
+    assert world_map.open_scene(table.iloc[3]) is None
+    assert world_map.open_scene(table.iloc[0]) is not None
+
+
+def test_the_open_scene_outlines_its_patches_where_they_are_known(table):
+    square = [[[10, 50], [10.1, 50], [10.1, 50.1], [10, 50.1], [10, 50]]]
+    footprints = {
+        "features": [
+            {"properties": {"patch_id": patch}, "geometry": {"coordinates": square}}
+            for patch in ("a_p1", "a_p2")
+        ]
+    }
+    group = world_map.open_scene(table.iloc[0], footprints, "a_p2")
+    assert group is not None
+    *outlines, ring = group._children.values()
+    assert [outline.options["weight"] for outline in outlines] == [1, 2.5]
+    assert outlines[0].locations[2] == [50.1, 10.1]  # latitude first
+    assert ring.options["openScene"] is True
 
 
 def test_a_hold_out_scene_says_so_when_pointed_at(table):

@@ -1,4 +1,3 @@
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +11,7 @@ from study_factory import EXPERIMENT, NO_LABELS_SCENE, make_study
 
 from lcviz.data import published
 from lcviz.generalization.class_mix import gap_parts, in_words
+from lcviz.metrics import cohens_kappa
 from lcviz.study import RESULT_COLUMNS, Study
 from lcviz.study.truth import TRUTH_COLUMNS, write_truth_counts
 from lcviz.taxonomy import AXES, CONTINENTS, EXPERIMENTS
@@ -147,7 +147,7 @@ def test_picks_go_into_the_url_and_an_axis_resets_the_cell(full_study: Path, ope
 
 
 @pytest.mark.parametrize(
-    "name", ["axis", "measure", "table", "values", "cells", "train", "test", "confusion", "figures"]
+    "name", ["axis", "measure", "table", "values", "cells", "train", "test", "confusion"]
 )
 def test_a_bad_value_in_the_url_falls_back_with_a_notice(
     full_study: Path, open_page: Open, name: str
@@ -167,7 +167,11 @@ def test_every_table_can_be_shown(full_study: Path, open_page: Open, table: str,
     app = open_page(PAGE, full_study, table=table, values=values)
     assert told(app) == "" and not app.toast
     behind = 8 if table in ("study", "difference") else 0  # single scenes are not published
-    assert len(app.get("download_button")) == 2 + behind
+    labels = [button.label for button in app.get("download_button")]
+    tables = [label for label in labels if label in ("CSV", "LaTeX")]
+    assert len(tables) == 2 + behind
+    # One and two columns wide.
+    assert labels.count("PDF") == labels.count("SVG") == labels.count("PNG") == 2 * figures(app)
     assert ("it says nothing about SEN12MS" in text(app)) == (table == "difference")
 
 
@@ -341,9 +345,16 @@ def test_the_whole_page_follows_the_chosen_table(full_study: Path, open_page: Op
 
 def test_what_is_saved_is_named_after_the_study(full_study: Path, open_page: Open) -> None:
     app = open_page(PAGE, full_study)
-    names = {
-        json.loads(chart.proto.config)["toImageButtonOptions"]["filename"]
-        for chart in app.get("plotly_chart")
-    }
+    names = [button.proto.help.split()[-1] for button in app.get("download_button")]
+    assert len(set(names)) == len(names) > 20
     assert all(name.startswith("lcviz_full_") for name in names)
-    assert "lcviz_full_continents" in names
+    assert "lcviz_full_continents.pdf" in names
+
+
+def test_kappa_is_no_per_cent(full_study: Path, open_page: Open) -> None:
+    app = open_page(PAGE, full_study, measure="kappa", train="Europe", test="Africa")
+    rows = cell(full_results(), "Europe", "Africa")
+    value = cohens_kappa(np.stack(list(rows.confusion)).reshape(-1, 8, 8)).mean()
+    assert app.metric[0].value == f"{value:.2f}"
+    assert not any("%" in metric.value or "points" in metric.value for metric in app.metric)
+    assert "Home" in app.dataframe[0].value

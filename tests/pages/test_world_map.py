@@ -1,8 +1,11 @@
+import json
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from page_elements import html
+from sen12ms_files import save_patch
 from streamlit.testing.v1 import AppTest
 from study_factory import (
     EXPERIMENT,
@@ -156,6 +159,25 @@ def test_filters_that_exclude_each_other_leave_an_empty_map(opened):
     app = opened(continent="Africa", season="Fall")
     assert "0 of 9 scenes shown." in text(app)
     assert "No scene is left by these filters" in text(app)
+
+
+def test_an_empty_map_can_be_filled_again_where_it_stands(opened):
+    app = opened(continent="Africa", season="Fall")
+    app.button(key="clear-on-map").click().run()
+    assert "9 of 9 scenes shown." in text(app)
+    assert not [button for button in app.button if button.key == "clear-on-map"]
+
+
+def test_the_truth_of_a_patch_is_shown_beside_modis_where_the_dataset_has_it(study, open_page):
+    patch_id = f"{TEST_SCENE}_p4"
+    truth = np.full((1, 256, 256), 5, np.uint8)
+    save_patch(study.path.parent / "data", patch_id, ("truth",), {"truth": truth})
+    record = study.path / "study.json"
+    record.write_text(json.dumps(json.loads(record.read_text()) | {"data": "../data"}))
+    app = open_page("world_map", study.path, scene=TEST_SCENE, patch="4")
+    assert html(app).count('class="classes"') == 4
+    assert "Truth" in html(app) and "Permanent Snow and Ice" in html(app)
+    assert "Truth" not in html(open_page("world_map", study.path, scene=TEST_SCENE, patch="3"))
 
 
 def test_each_filter_is_a_chip_that_takes_it_away(opened):

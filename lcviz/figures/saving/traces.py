@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, to_rgba
+from matplotlib.patheffects import withStroke
 
 from lcviz.figures.saving.axes import Scale
 from lcviz.figures.saving.text import POINTS, Across, Up, put_text
@@ -171,7 +172,7 @@ def _label_points(axes: Axes, trace: Mapping[str, Any], across: Any, up: Any) ->
     for place, said in zip(
         zip(across, up, strict=True), _each(trace["text"], len(up)), strict=True
     ):
-        put_text(
+        text = put_text(
             axes,
             said,
             place,
@@ -180,6 +181,7 @@ def _label_points(axes: Axes, trace: Mapping[str, Any], across: Any, up: Any) ->
             anchor=(_SIDES[horizontal], _HEIGHTS[vertical]),
             size=trace.get("textfont", {}).get("size", 12),
         )
+        text.set_path_effects([withStroke(linewidth=1.5, foreground="white")])
 
 
 def _bars(axes: Axes, trace: Mapping[str, Any], x: Scale, y: Scale, bars: Bars) -> None:

@@ -54,12 +54,12 @@ def _show_scenes(
     pair: tuple[str, str],
     measure: Measure,
 ) -> None:
-    model = experiment_name(axis, pair[0])
+    model, score = experiment_name(axis, pair[0]), measure.unit.label(measure.label)
     study = {"study": st.query_params["study"]} if "study" in st.query_params else {}
     table = pd.DataFrame(
         {
             "Scene": [names.get(scene, scene) for scene in rows.scene_id],
-            f"{measure.label}, %": 100 * rows.value.to_numpy(),
+            score: measure.unit.scale * rows.value.to_numpy(),
             "Labelled pixels": rows.pixels.to_numpy(),
             "Classes counted": rows.classes.to_numpy(),
         }
@@ -68,7 +68,6 @@ def _show_scenes(
         "world_map?" + urlencode(study | {"scene": scene, "model": model})
         for scene in rows.scene_id
     ]
-    score = f"{measure.label}, %"
     order = table[score].argsort(kind="stable")
     st.dataframe(
         table.assign(Map=links).iloc[order],
@@ -77,7 +76,7 @@ def _show_scenes(
         height=300 if len(table) > 7 else "content",
         column_order=["Scene", score, "Map", "Labelled pixels", "Classes counted"],
         column_config={
-            score: st.column_config.NumberColumn(format="%.1f"),
+            score: st.column_config.NumberColumn(format=f"%.{measure.unit.decimals}f"),
             "Labelled pixels": st.column_config.NumberColumn(format="localized"),
             "Map": st.column_config.LinkColumn(
                 display_text="World map", help="Open the scene on the world map"

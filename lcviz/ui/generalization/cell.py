@@ -9,7 +9,6 @@ from lcviz.generalization.tables import TransferMatrix
 from lcviz.metrics import Measure
 from lcviz.ui.charts import show_figure
 from lcviz.ui.generalization.table import ChosenTable
-from lcviz.words import percent, points
 
 
 def show_cell(table: ChosenTable, pair: tuple[str, str], measure: Measure) -> None:
@@ -22,37 +21,41 @@ def show_cell(table: ChosenTable, pair: tuple[str, str], measure: Measure) -> No
     """
     trained, tested = pair
     matrix, value = table.measured, table.measured.cell(trained, tested)
-    st.metric(measure.label, "none" if np.isnan(value) else percent(value))
+    unit = matrix.unit
+    st.metric(measure.label, "none" if np.isnan(value) else unit.value(value))
     if np.isnan(value):
         return
     st.markdown(_how_sure(matrix, trained, tested))
     home = matrix.cell(trained, trained)
     if trained != tested and not np.isnan(home):
-        st.markdown(f"**{points(value - home)}** against home ({percent(home)}).")
+        st.markdown(f"**{unit.difference(value - home)}** against home ({unit.value(home)}).")
     if table.name == "difference":
         difference = table.shown.cell(trained, tested)
         st.markdown(
-            f"**{points(difference)}** against the published {percent(value - difference)}."
+            f"**{unit.difference(difference)}** against the published "
+            f"{unit.value(value - difference)}."
         )
 
 
 def _how_sure(matrix: TransferMatrix, trained: str, tested: str) -> str:
     """Spread, n and interval of the mean, as far as they are known."""
-    said = "Mean over "
+    said, unit = "Mean over ", matrix.unit
     if matrix.scenes is None or matrix.std is None:
         said += "the scenes"
         if matrix.std is not None:
-            said += f", whose standard deviation is {100 * matrix.std.loc[trained, tested]:.1f}"
-        return said + " points; n and intervals are not published."
+            spread = unit.number(matrix.std.loc[trained, tested])
+            said += f", whose standard deviation is {spread} {unit.of_difference}".rstrip()
+        return said + "; n and intervals are not published."
     n = matrix.scenes.loc[trained, tested]
     said += f"n = {n} {'scene' if n == 1 else 'scenes'}; "
     if n < 2 or matrix.interval is None:
         return said + "one scene gives no interval."
-    said += f"standard deviation {100 * matrix.std.loc[trained, tested]:.1f} points; "
+    spread = f"{unit.number(matrix.std.loc[trained, tested])} {unit.of_difference}".rstrip()
+    said += f"standard deviation {spread}; "
     low, high = (bound.loc[trained, tested] for bound in matrix.interval)
     if np.isnan(low):
         return said + "scenes that do not differ give no interval."
-    said += f"95 % interval of the mean {percent(low)} to {percent(high)}."
+    said += f"95 % interval of the mean {unit.value(low)} to {unit.value(high)}."
     if trained == tested:
         said += " These scenes were held out from training."
     return said
@@ -106,6 +109,7 @@ def show_scene_distribution(
             [tested, trained][: len(cells)],
             measure.label,
             reference,
+            measure.unit,
         ),
         pair_name("scenes", pair),
         key="figure-scenes",

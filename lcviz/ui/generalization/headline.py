@@ -35,26 +35,22 @@ def show_sentences(matrix: TransferMatrix) -> None:
 
 def show_models(matrix: TransferMatrix) -> None:
     """A row a model: at home, elsewhere, the gap, and where it is worst."""
+    unit, numbers = matrix.unit, ("Home", "Elsewhere", "Gap", "Value there")
     st.dataframe(
         model_rows(headline(matrix), matrix).assign(
-            **{name: lambda t, name=name: 100 * t[name] for name in _NUMBERS}
+            **{name: lambda t, name=name: unit.scale * t[name] for name in numbers}
         ),
         hide_index=True,
         width="stretch",
         height="content",
         column_config={
-            name: st.column_config.NumberColumn(f"{name}, {unit}", format=form)
-            for name, (unit, form) in _NUMBERS.items()
+            name: st.column_config.NumberColumn(
+                unit.label(name, difference=name == "Gap"),
+                format=f"%{'+' if name == 'Gap' else ''}.{unit.decimals}f",
+            )
+            for name in numbers
         },
     )
-
-
-_NUMBERS = {
-    "Home": ("%", "%.1f"),
-    "Elsewhere": ("%", "%.1f"),
-    "Gap": ("points", "%+.1f"),
-    "Value there": ("%", "%.1f"),
-}
 
 
 def show_published_headline(axis: str) -> None:

@@ -16,8 +16,13 @@ from lcviz.taxonomy import AXES
 from lcviz.ui.charts import show_downloads, show_figure
 from lcviz.ui.choices import choose, current_choice, pick
 from lcviz.ui.generalization.table import ChosenTable
+from lcviz.words import SHARE
 
 _KEY: Final = "transfer-matrix"
+_UNITS: Final = {
+    (SHARE, False): " in per cent",
+    (SHARE, True): " in points, 100 times what the files hold",
+}
 _IN_CELLS: Final = {"mean": "Mean", "spread": "Mean, spread and n"}
 
 
@@ -49,13 +54,13 @@ def show_matrix(table: ChosenTable, study: str, measure: str, pair: tuple[str, s
     )
     name = f"{shown.axis}s" if table.name == "study" else f"{shown.axis}s-{table.name}"
     of_paper = not table.is_of_study
-    unit = "points, 100 times what the files hold" if table.is_difference else "per cent"
+    unit = _UNITS.get((shown.unit, table.is_difference), "")
     row = show_figure(
         figure,
         name,
-        f"{table.title}: {measure} in {unit}, the mean over the scenes tested on. Point at a cell "
+        f"{table.title}: {measure}{unit}, the mean over the scenes tested on. Point at a cell "
         "for its spread and n; click it to look closer.",
-        saved_caption=f"{table.title}: {measure} in {unit}, trained on by rows, tested on by "
+        saved_caption=f"{table.title}: {measure}{unit}, trained on by rows, tested on by "
         "columns, the mean over the scenes tested on.",
         of_paper=of_paper,
         key=_KEY,

@@ -151,7 +151,7 @@ def matrix_of(study: Study, axis: str, measure: str) -> TransferMatrix:
         tables = {"continent": published.table_4, "season": published.table_5}
         return published_matrix(tables[axis](), axis)
     scores = score_scenes(study.results(), axis, MEASURES[measure])
-    return transfer_matrix(scores, axis, seed=study.info.seed)
+    return transfer_matrix(scores, axis, seed=study.info.seed, unit=MEASURES[measure].unit)
 
 
 @kept(PICTURES, entries=512)

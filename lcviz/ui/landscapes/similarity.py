@@ -68,7 +68,7 @@ def show_similarity(study: Study, landscapes: Landscapes | None, axis: str) -> N
         said = MEASURES[measure].label
         st.markdown(sentence(spearman(pairs, column), column, axis, outcome=said))
         show_figure(
-            similarity_figure(pairs, column, axis, label, MEASURES[measure].label),
+            similarity_figure(pairs, column, axis, label, said, MEASURES[measure].unit),
             f"{column.replace('_', '-')}-against-{measure}-{axis}s",
             saved_caption=f"{label} against {said}: one point for each pair of a model and a "
             f"{axis}, filled in the colour of what it was trained on, ringed in that of what it "

@@ -119,11 +119,13 @@ def show_components(study: Study, landscapes: Landscapes, chosen: int, axis: str
             " Small points: the group's scenes drawn anew 200 times with replacement, on the same "
             "axes. A group of one scene has no cloud."
         )
+    dark = st.context.theme.type == "dark"
     row = show_figure(
-        pca_figure(components, shown, sizes, draws),
+        pca_figure(components, shown, sizes, draws, dark=dark),
         f"components-{name}-k{landscapes.k}",
         said + (" Drag to turn, scroll to come nearer." if len(shown) == 3 else ""),
         saved_caption=said,
+        to_save=lambda: pca_figure(components, shown, sizes, draws),
         key=f"figure-components-{len(shown)}",
     )
     with row:

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from lcviz import metrics
+from lcviz.data.reference import patch_reference
 from lcviz.imagery import agreement_picture, label_picture
 from lcviz.study import Study
 from lcviz.study.predictions import read_prediction
@@ -29,8 +30,8 @@ from lcviz.ui.states import artefact_states, as_markdown
 from lcviz.ui.studies import study_link
 
 
-def show_scene(study: Study, scene: pd.Series, card: ModelCard | None) -> None:
-    """Show one scene, patch after patch.
+def show_scene(study: Study, scene: pd.Series, card: ModelCard | None) -> str | None:
+    """Show one scene, patch after patch; the open patch's id, None without any.
 
     Args:
         study: the open study.
@@ -40,7 +41,7 @@ def show_scene(study: Study, scene: pd.Series, card: ModelCard | None) -> None:
     if study.is_published:
         _show_facts(study, scene, card)
         st.caption(as_markdown(study.how_to_make("quicklooks")))
-        return
+        return None
     number = None
     with artefact_states():
         numbers = [split_patch_id(patch)[1] for patch in study.browsable(scene.scene_id)]
@@ -51,8 +52,10 @@ def show_scene(study: Study, scene: pd.Series, card: ModelCard | None) -> None:
                 number = choose_patch(numbers)
             _show_patch(study, f"{scene.scene_id}_p{number}", card)
     _show_facts(study, scene, card)
-    if number is not None:
-        _show_links(scene.scene_id, number, card)
+    if number is None:
+        return None
+    _show_links(scene.scene_id, number, card)
+    return f"{scene.scene_id}_p{number}"
 
 
 def _show_links(scene_id: str, number: str, card: ModelCard | None) -> None:
@@ -136,13 +139,15 @@ def _show_score(study: Study, scene: pd.Series, card: ModelCard) -> None:
 
 def _show_patch(study: Study, patch_id: str, card: ModelCard | None) -> None:
     palette = PALETTES[current_choice("palette", list(PALETTES), "lcviz")]
-    s2 = s1 = labels = prediction = agreement = score = None
+    s2 = s1 = labels = better = prediction = agreement = score = None
     with artefact_states():
         s2 = study.quicklook(patch_id, "s2")
     with artefact_states():
         s1 = study.quicklook(patch_id, "s1")
     with artefact_states():
         labels = study.labels(patch_id)
+    with artefact_states():
+        better = None if study.data is None else patch_reference(study.data, patch_id)
     if card is not None:
         with artefact_states():
             prediction = read_prediction(study, card.experiment, patch_id)
@@ -153,6 +158,11 @@ def _show_patch(study: Study, patch_id: str, card: ModelCard | None) -> None:
         [
             Picture("Image", "Sentinel-2", s2, "No Sentinel-2 imagery"),
             Picture("Labels", "MODIS", _drawn(labels, palette), "No labels", True),
+            *(
+                []
+                if better is None
+                else [Picture("Truth", better[1], _drawn(better[0], palette), classes=True)]
+            ),
             Picture(
                 "Prediction",
                 f"{card.train_group}" if card else "No model",
@@ -172,7 +182,8 @@ def _show_patch(study: Study, patch_id: str, card: ModelCard | None) -> None:
     )
     if score is not None:
         st.markdown(f"**{score[0]}** {score[1]}")
-    show_class_legend([labels, prediction], palette, agreement=agreement is not None)
+    maps = [labels, prediction, None if better is None else better[0]]
+    show_class_legend(maps, palette, agreement=agreement is not None)
     with st.expander("Shares of the classes, radar image, colours"):
         if labels is not None and prediction is not None:
             show_shares(metrics.class_shares(labels), metrics.class_shares(prediction), palette)
