@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Literal
 from urllib.parse import parse_qs, urlparse
 
 import pytest
@@ -86,6 +87,43 @@ def test_every_page_opens_without_an_error(page: Page, app: str, path: str) -> N
     expect(page).to_have_title(f"{'Overview' if path == '' else PAGES[path]} · lcviz")
     expect(page.locator('[data-testid="stException"], [data-testid="stAlert"]')).to_have_count(0)
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+CONTRASTS = """() => {
+    function numbers(colour) { return colour.match(/[0-9.]+/g).map(Number); }
+    function light(rgb) {
+        const linear = rgb.map(v => v / 255).map(
+            v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2];
+    }
+    function ground(element) {
+        for (let at = element; at; at = at.parentElement) {
+            const found = numbers(getComputedStyle(at).backgroundColor);
+            if (found.length === 3 || found[3] === 1) return found.slice(0, 3);
+        }
+        return [255, 255, 255];
+    }
+    const text = "[data-testid=stCaptionContainer] p, [data-testid=stCaptionContainer] a";
+    return [...document.querySelectorAll(text)].map(element => {
+        let share = 1;
+        for (let at = element; at; at = at.parentElement) share *= getComputedStyle(at).opacity;
+        const below = ground(element), [r, g, b, a = 1] = numbers(getComputedStyle(element).color);
+        const seen = [r, g, b].map((v, i) => share * a * v + (1 - share * a) * below[i]);
+        const [dim, bright] = [light(seen), light(below)].sort((x, y) => x - y);
+        return (bright + 0.05) / (dim + 0.05);
+    });
+}"""
+"""WCAG 2's contrast ratio of each small text with the ground below it."""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_small_text_can_be_read(page: Page, app: str, scheme: Literal["light", "dark"]) -> None:
+    page.emulate_media(color_scheme=scheme)
+    open_page(page, app)
+    expect(page.get_by_text("From the paper to here")).to_be_visible()
+    contrasts = page.evaluate(CONTRASTS)
+    assert len(contrasts) > 5
+    assert min(contrasts) >= 4.5
 
 
 def test_the_map_draws_every_scene_on_land(page: Page, app: str, study: Study) -> None:

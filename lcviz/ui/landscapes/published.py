@@ -20,7 +20,7 @@ from lcviz.landscapes.published import (
 )
 from lcviz.landscapes.words import where_it_is
 from lcviz.study.landscapes import FRACTIONS
-from lcviz.taxonomy import CLASSES, split_scene_id
+from lcviz.taxonomy import CLASSES, split_patch_id, split_scene_id
 from lcviz.ui.charts import show_downloads, show_figure
 from lcviz.ui.landscapes.data import Landscapes
 from lcviz.ui.studies import study_link
@@ -38,9 +38,20 @@ def show_published_clusters(landscapes: Landscapes) -> None:
             "The authors' example": landscapes.nearest,
         }
     )
-    percent = st.column_config.NumberColumn(format="percent")
+    # No wider than beside the open cluster, so that no column is cut.
     st.dataframe(
-        table, hide_index=True, width="stretch", height="content", column_config={"Share": percent}
+        table.assign(Example=[_short_name(patch) for patch in landscapes.nearest]),
+        hide_index=True,
+        width="stretch",
+        height="content",
+        column_order=["Cluster", "Name", "Patches", "Share", "Example"],
+        column_config={
+            "Cluster": st.column_config.NumberColumn(width=60),
+            "Name": st.column_config.TextColumn(width=210),
+            "Patches": st.column_config.NumberColumn(format="localized", width=70),
+            "Share": st.column_config.NumberColumn(format="percent", width=70),
+            "Example": st.column_config.TextColumn(help="The authors' example", width=130),
+        },
     )
     st.caption(
         f"K-Means on 12 band means (Sentinel-2 and Sentinel-1) of n = {total:,} patches, K = "
@@ -67,12 +78,10 @@ def show_published_cluster(landscapes: Landscapes, chosen: int, axis: str) -> No
         f"{int(row.patches):,} of {total:,} patches ({row.patches / total:.1%}). "
         + where_it_is(landscapes.counts[axis], chosen, axis)
     )
-    patch_id = landscapes.nearest[chosen]
-    scene_id, _, number = patch_id.rpartition("_p")
-    _, season, scene = split_scene_id(scene_id)
+    scene_id, _ = split_patch_id(landscapes.nearest[chosen])
     study_link(
         "pages/world_map.py",
-        f"The authors' example: {season} {scene}, patch {number}",
+        f"The authors' example: {_short_name(landscapes.nearest[chosen])}",
         ":material/public:",
         scene=scene_id,
     )
@@ -137,6 +146,13 @@ def show_published_similarity(landscapes: Landscapes, axis: str) -> None:
             f"similarity-{axis}s",
             f"Distance of landscapes and published accuracy. {published_landscapes.source()}",
         )
+
+
+def _short_name(patch_id: str) -> str:
+    """`Winter 84, patch 124`."""
+    scene_id, number = split_patch_id(patch_id)
+    _, season, scene = split_scene_id(scene_id)
+    return f"{season} {scene}, patch {number}"
 
 
 def _matrix(axis: str) -> TransferMatrix:
