@@ -3,6 +3,7 @@ import streamlit as st
 from streamlit_folium import st_folium
 
 from lcviz.figures import world_map
+from lcviz.figures.flat_map import flat_map
 from lcviz.figures.map_colours import ColourBy, colour_scenes, legend
 from lcviz.study import Study
 from lcviz.study.scene_table import (
@@ -14,6 +15,7 @@ from lcviz.study.scene_table import (
     shown_sentence,
 )
 from lcviz.taxonomy import EXPERIMENTS
+from lcviz.ui.charts import offer_figure
 from lcviz.ui.choices import choose, choose_many, current_choice, pick
 from lcviz.ui.pictures import show_map_legend
 from lcviz.ui.states import artefact_states, as_markdown
@@ -78,6 +80,7 @@ def show_map(
     colour: ColourBy,
     scene: pd.Series | None,
     patch_id: str | None,
+    model: str | None,
 ) -> None:
     dark = st.context.theme.type == "dark"
     if scenes and shown.empty:
@@ -99,7 +102,15 @@ def show_map(
         on_change=open_clicked_scene,
     )
     show_map_legend(legend(coloured), scale=colour == "accuracy")
-    st.caption(shown_sentence(shown, scenes))
+    said = shown_sentence(shown, scenes)
+    st.caption(said)
+    trained = f" Model trained on {model}." if model and colour == "accuracy" else ""
+    offer_figure(
+        lambda: flat_map(coloured, colour),
+        f"world-map-{colour}",
+        f"Scenes, coloured by {colour}.{trained} {said}",
+        "world-map",
+    )
 
 
 def choose_scene(table: pd.DataFrame, shown: pd.DataFrame) -> pd.Series | None:
@@ -168,7 +179,7 @@ def explore(study: Study) -> None:
             if scene is not None:
                 patch_id = show_scene(study, scene, card)
         with left, st.container(key="map-column"):
-            show_map(study, shown, len(table), colour, scene, patch_id)
+            show_map(study, shown, len(table), colour, scene, patch_id, card and card.train_group)
 
 
 st.title("World map", anchor=False)

@@ -56,6 +56,15 @@ def show_figure(
     st.plotly_chart(figure, width="stretch", config=TOOLBAR, key=key, **settings)
     if caption:
         st.caption(caption)
+    return offer_figure(
+        to_save or (lambda: figure), name, saved_caption or caption, key, of_paper=of_paper
+    )
+
+
+def offer_figure(
+    draw: Callable[[], go.Figure], name: str, caption: str, key: str, *, of_paper: bool = False
+) -> DeltaGenerator:
+    """A menu that saves a figure; arguments and what is returned as for `show_figure`."""
     source, note = _source(of_paper)
     row = st.container(horizontal=True, gap="small")
     with row, st.popover("Save figure", icon=":material/download:", type="tertiary"):
@@ -68,11 +77,11 @@ def show_figure(
                         file_format.upper(),
                         partial(
                             _figure_file,
-                            to_save or figure,
+                            draw,
                             file_format,
                             columns,
                             name,
-                            saved_caption or caption,
+                            caption,
                             source,
                             note,
                         ),
@@ -154,7 +163,7 @@ def _source(of_paper: bool) -> tuple[str, str]:
 
 
 def _figure_file(
-    figure: go.Figure | Callable[[], go.Figure],
+    draw: Callable[[], go.Figure],
     file_format: str,
     columns: int,
     name: str,
@@ -165,5 +174,4 @@ def _figure_file(
     from lcviz.figures.saving.files import About, figure_file  # noqa: PLC0415 - Matplotlib is slow
 
     about = About(name.replace("-", " ").capitalize(), without_markdown(caption), source, note)
-    drawn = figure if isinstance(figure, go.Figure) else figure()
-    return figure_file(drawn, file_format, about, columns=columns)
+    return figure_file(draw(), file_format, about, columns=columns)

@@ -65,7 +65,7 @@ def box(page: Page, label: str) -> Locator:
 def test_the_page_draws_every_figure_and_fits_the_screen(page: Page, app: str) -> None:
     open_page(page, f"{app}/generalization")
     expect(page.locator('[data-testid="stException"]')).to_have_count(0)
-    for name in ("home-and-away-continent", "scenes", "confusion"):
+    for name in ("home-and-away-continents", "scenes", "confusion"):
         expect(page.locator(f".st-key-figure-{name} .js-plotly-plot")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 import pytest
+from four_scenes import CARD, RESULTS, SCENES
 from matplotlib.legend import Legend
 from PIL import Image
 from results_tables import ASYMMETRIC, matrix_of
@@ -16,8 +17,10 @@ from lcviz.figures.classes import class_mix_figure, confusion_figure
 from lcviz.figures.clusters import class_share_figure, silhouette_figure, spectrum_figure
 from lcviz.figures.components import loadings_figure, pca_figure
 from lcviz.figures.distributions import distance_figure
+from lcviz.figures.flat_map import flat_map
 from lcviz.figures.generalization import home_and_away, scene_distribution, transfer_figure
 from lcviz.figures.landscapes import histogram_figure, posterior_figure
+from lcviz.figures.map_colours import colour_scenes
 from lcviz.figures.saving.axes import number
 from lcviz.figures.saving.files import FORMATS, About, figure_file
 from lcviz.figures.saving.page import WIDTHS, on_paper
@@ -27,6 +30,7 @@ from lcviz.figures.similarity import similarity_figure
 from lcviz.generalization.class_mix import gap_parts
 from lcviz.generalization.similarity import pair_table
 from lcviz.landscapes.groups import entropy, pca, posterior, shares
+from lcviz.study.scene_table import scene_table
 from lcviz.taxonomy import BANDS
 
 MATRIX = matrix_of(*ASYMMETRIC)
@@ -191,3 +195,28 @@ def test_colours_as_css_writes_them() -> None:
 def test_an_unknown_trace_is_refused_by_name() -> None:
     with pytest.raises(ValueError, match="'pie' cannot be drawn on paper"):
         on_paper(go.Figure(go.Pie(values=[1, 2])))
+
+
+def test_the_world_map_is_drawn_with_its_land_and_its_scale() -> None:
+    coloured = colour_scenes(scene_table(SCENES, CARD, RESULTS), "accuracy")
+    drawn = on_paper(flat_map(coloured, "accuracy"), 1)
+    axes = drawn.axes[1]
+    scored = axes.collections[-1]
+    placed = coloured[coloured.accuracy.notna() & coloured.longitude.notna()]
+    assert scored.get_offsets().tolist() == placed[["longitude", "latitude"]].to_numpy().tolist()
+    faces = np.array([colour(said) for said in placed.colour])
+    assert np.allclose(faces, scored.get_facecolors(), atol=0.01)
+    box = axes.get_position()
+    wide, high = drawn.get_size_inches()
+    assert (box.height * high) / (box.width * wide) == pytest.approx(138 / 360, abs=0.01)
+    drawn.canvas.draw()
+    pixels = np.asarray(drawn.canvas.buffer_rgba())
+
+    def seen(longitude: float, latitude: float) -> tuple[int, ...]:
+        column, row = axes.transData.transform((longitude, latitude))
+        return tuple(pixels[len(pixels) - 1 - int(row), int(column), :3].tolist())
+
+    sea, land = (255, 255, 255), (233, 230, 221)
+    assert seen(100, 60) == land
+    assert seen(-30, 0) == sea
+    assert seen(51, 42) == sea  # the Caspian Sea, a hole in the land

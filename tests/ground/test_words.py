@@ -6,7 +6,7 @@ from lcviz.words import PLAIN, SHARE
 
 def test_shares_are_per_cent_and_their_differences_points():
     assert SHARE.value(0.6244) == "62.4%"
-    assert SHARE.difference(-0.0505) == "-5.0 points"
+    assert SHARE.difference(-0.051) == "-5.1 points"
     assert SHARE.label("Overall accuracy") == "Overall accuracy, %"
     assert SHARE.label("Overall accuracy", difference=True) == "Overall accuracy, points"
 

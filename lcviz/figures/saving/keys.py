@@ -37,14 +37,19 @@ class Key:
 
 def has_scale(trace: Mapping[str, Any]) -> bool:
     """Whether a colour bar tells what a trace's colours are."""
-    return trace["type"] == "heatmap" and bool(trace.get("showscale", True))
+    if trace["type"] == "heatmap":
+        return bool(trace.get("showscale", True))
+    return bool(trace.get("marker", {}).get("showscale"))
 
 
 def colour_bar(page: "Page", trace: Mapping[str, Any]) -> Key:
     """A thin bar below the figure."""
-    bar = trace["colorbar"]
+    heat = trace["type"] == "heatmap"
+    scale = trace if heat else trace["marker"]
+    low, high = (scale["zmin"], scale["zmax"]) if heat else (scale["cmin"], scale["cmax"])
+    bar = scale["colorbar"]
     axes = page.figure.add_axes((0, 0, 1, 1))
-    mapped = ScalarMappable(Normalize(trace["zmin"], trace["zmax"]), colour_map(trace))
+    mapped = ScalarMappable(Normalize(low, high), colour_map(scale))
     drawn = page.figure.colorbar(mapped, cax=axes, orientation="horizontal")
     if drawn.solids is not None:
         drawn.solids.set_edgecolor("face")  # else viewers show seams

@@ -49,6 +49,7 @@ class Page:
         # Nothing to be seen: what Plotly calls paper.
         self.paper = self.figure.add_axes((0, 0, 1, 1))
         self.paper.set_axis_off()
+        self.paper.set_zorder(1)  # its words lie upon whatever else there is
         self.places: list[tuple[Axes, tuple[float, float, float, float]]] = []
         """Axes, and the share of the paper that they take: left, right, bottom, top."""
         self.by_axis: dict[str, Axes] = {}
@@ -70,6 +71,10 @@ class Page:
 
     def arrange(self) -> None:
         """Put everything in its place."""
+        if self.layout.get("yaxis", {}).get("scaleanchor"):  # a unit is as long up as across
+            across, up = (self.layout[name]["range"] for name in ("xaxis", "yaxis"))
+            wide = self.width - self.margins["left"] - self.margins["right"]
+            self.plot_height = wide * (up[1] - up[0]) / (across[1] - across[0])
         self.figure.set_size_inches(self.width / _PER_INCH, self.height / _PER_INCH)
         left, low = self.margins["left"], self.margins["bottom"]
         wide = self.width - left - self.margins["right"]

@@ -8,6 +8,8 @@ from typing import Any, Final
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, to_rgba
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path
 from matplotlib.patheffects import withStroke
 
 from lcviz.figures.saving.axes import Scale
@@ -76,9 +78,9 @@ def draw_trace(axes: Axes, trace: Mapping[str, Any], x: Scale, y: Scale, bars: B
         raise ValueError(f"a trace {trace['type']!r} cannot be drawn on paper")
 
 
-def colour_map(trace: Mapping[str, Any]) -> LinearSegmentedColormap:
-    """The colour scale of a heat map."""
-    stops = [(float(at), colour(said)) for at, said in trace["colorscale"]]
+def colour_map(scale: Mapping[str, Any]) -> LinearSegmentedColormap:
+    """The colour scale of a heat map, or of a trace's markers."""
+    stops = [(float(at), colour(said)) for at, said in scale["colorscale"]]
     return LinearSegmentedColormap.from_list("scale", stops, N=256)
 
 
@@ -118,6 +120,9 @@ def _scatter(axes: Axes, trace: Mapping[str, Any], x: Scale, y: Scale) -> None:
     mode = trace.get("mode", "lines+markers")
     across, up = x.places(trace["x"]), y.places(trace["y"])
     opacity = trace.get("opacity", 1)
+    if trace.get("fill") == "toself":
+        _fill(axes, trace, across, up)
+        return
     if "error_x" in trace:
         error = trace["error_x"]
         axes.errorbar(
@@ -140,7 +145,13 @@ def _scatter(axes: Axes, trace: Mapping[str, Any], x: Scale, y: Scale) -> None:
         symbol, hollow = _symbol(_first(marker.get("symbol")))
         line = marker.get("line", {})
         n = len(across)
-        faces = [colour(c, opacity) for c in _each(marker.get("color"), n)]
+        if "colorscale" in marker:
+            shares = (np.asarray(marker["color"]) - marker["cmin"]) / (
+                marker["cmax"] - marker["cmin"]
+            )
+            faces = [tuple(face) for face in colour_map(marker)(shares)]
+        else:
+            faces = [colour(c, opacity) for c in _each(marker.get("color"), n)]
         thin = symbol == "x"
         edges = (
             faces
@@ -162,6 +173,18 @@ def _scatter(axes: Axes, trace: Mapping[str, Any], x: Scale, y: Scale) -> None:
         points.set_linewidth([width * POINTS for width in widths])
     if "text" in mode:
         _label_points(axes, trace, across, up)
+
+
+def _fill(axes: Axes, trace: Mapping[str, Any], across: Any, up: Any) -> None:
+    """Areas whose rings are parted by gaps; a ring that runs the other way round is a hole."""
+    gaps = np.flatnonzero(np.isnan(across))
+    rings = [
+        Path(np.column_stack([across[first:last], up[first:last]]), closed=True)
+        for first, last in zip([0, *(gaps[:-1] + 1)], gaps, strict=True)
+    ]
+    face = colour(trace["fillcolor"])
+    area = PathPatch(Path.make_compound_path(*rings), facecolor=face, linewidth=0, zorder=0.5)
+    axes.add_patch(area)
 
 
 def _label_points(axes: Axes, trace: Mapping[str, Any], across: Any, up: Any) -> None:
