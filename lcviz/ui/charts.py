@@ -151,7 +151,7 @@ def without_markdown(text: str) -> str:
     """A caption as plain text: no bold, no icons, of links the words."""
     text = re.sub(r":material/\w+:\s*", "", text)
     text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", text)
-    return re.sub(r"\*\*|`|\\(?=[^\w\s])", "", text)
+    return re.sub(r"\*\*|`|\\(?=[^A-Za-z0-9\s])", "", text)
 
 
 def _source(of_paper: bool) -> tuple[str, str]:

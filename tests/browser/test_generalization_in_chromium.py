@@ -88,16 +88,21 @@ def test_a_click_picks_the_cell_and_a_second_click_does_again(
     expect(box(page, "Tested on")).to_have_value(first[1])
 
 
-def test_the_table_can_be_saved(page: Page, app: str, matrix: TransferMatrix) -> None:
+def test_the_table_can_be_saved(
+    page: Page, app: str, study_path: Path, matrix: TransferMatrix
+) -> None:
     open_page(page, f"{app}/generalization")
     trained, tested, mean = next(matrix.pairs())
+    study = Study.open(study_path)
     for button, said in (
         ("CSV", f"{trained},{tested},{mean:.6f}"),
         ("LaTeX", rf"{mean:.3f} $\pm$ {matrix.std.loc[trained, tested]:.3f}"),
     ):
         with page.expect_download() as saved:
             page.get_by_test_id("stDownloadButton").filter(has_text=button).first.click()
-        assert said in saved.value.path().read_text(encoding="utf-8")
+        text = saved.value.path().read_text(encoding="utf-8")
+        assert said in text
+        assert ("Synthetic." in text) == (button == "LaTeX" and study.is_demo)
 
 
 def test_a_figure_can_be_saved_where_it_stands(page: Page, app: str, study_path: Path) -> None:
