@@ -197,8 +197,8 @@ def explore(study: Study) -> None:
 
 st.title("Generalisation", anchor=False)
 st.caption(
-    "How well a model trained on one group of scenes maps every other; scores are in per cent, "
-    "Cohen's kappa, which is no share, from -1 to 1. Across "
-    "continents this is the paper's Table 4, across seasons its Table 5."
+    "How well a model trained on one group of scenes maps every other, in per cent (Cohen's kappa, "
+    "no share, from -1 to 1). Across continents this is the paper's Table 4, across seasons its "
+    "Table 5."
 )
 explore(open_study())
