@@ -215,12 +215,14 @@ def evaluate(
     *,
     crew: Crew,
 ) -> None:
-    """Score every model on every scene it was not trained on."""
+    """Score every model on every scene it was not trained on, and write its card."""
+    from precompute.stages.cards import write_cards  # noqa: PLC0415
     from precompute.stages.evaluate import evaluate as run_evaluate  # noqa: PLC0415
 
     with one_message(), crew.at_work() as workers:
         opened = open_study(study)
         run_evaluate(opened, device=device, workers=workers, predictions=predictions)
+        write_cards(opened)
 
 
 @shared_out

@@ -1,4 +1,4 @@
-"""The commands that bring a dataset here, and hand a study on."""
+"""The commands that bring a dataset here, hand a study on, and make a paper of it."""
 
 from pathlib import Path
 from typing import Annotated
@@ -87,8 +87,24 @@ def import_(
         import_from(file, study, sha256)
 
 
+def paper(
+    study: options.Study,
+    out: Annotated[Path, typer.Option("--out", help="Folder to write to.")],
+    author: Annotated[
+        list[str] | None, typer.Option("--author", help="'Family, Given', for CITATION.cff.")
+    ] = None,
+) -> None:
+    """Write every table and figure of the paper from a study, with captions and methods."""
+    from lcviz.study import Study as OpenStudy  # noqa: PLC0415
+    from precompute.stages.paper import paper as write_paper  # noqa: PLC0415
+
+    with one_message():
+        write_paper(OpenStudy.open(study), out, author or ())
+
+
 def add_to(app: typer.Typer) -> None:
     """Make these functions commands of the app."""
     app.command(cls=ManyValues)(fetch)
     app.command()(export)
     app.command("import")(import_)
+    app.command()(paper)

@@ -182,6 +182,33 @@ def model_rows(found: Headline, matrix: TransferMatrix) -> pd.DataFrame:
     return table[table.Home.notna() | table.Elsewhere.notna()].reset_index(drop=True)
 
 
+def model_estimates(matrix: TransferMatrix) -> pd.DataFrame:
+    """Each model's value at home, elsewhere and the gap, with their 95 % intervals over scenes.
+
+    Columns Trained on and, for each of `home`, `elsewhere` and `gap`, the value and its `_low` and
+    `_high`; NaN where a model lacks it, bounds also where a cell rests on fewer than two scenes.
+    """
+    mean = matrix.mean.to_numpy()
+    home, away = _home_and_away(mean)
+    diagonal = np.eye(len(mean))
+    off = ~np.isnan(mean) & ~np.eye(len(mean), dtype=bool)
+    shares = off / np.maximum(off.sum(1, keepdims=True), 1)
+    table = pd.DataFrame({"Trained on": matrix.groups})
+    for name, values, at_home, elsewhere in (
+        ("home", home, 1, 0),
+        ("elsewhere", away, 0, 1),
+        ("gap", home - away, 1, -1),
+    ):
+        # One model's cells at a time, (models, models, groups).
+        weights = (at_home * diagonal + elsewhere * shares) * diagonal[:, :, None]
+        reach = np.where(np.isnan(values), np.nan, matrix.reach(weights))
+        lowest, highest = (matrix.lowest, 1.0) if name != "gap" else (-np.inf, np.inf)
+        table[name] = values
+        table[f"{name}_low"] = np.maximum(values - reach, lowest)
+        table[f"{name}_high"] = np.minimum(values + reach, highest)
+    return table[table.home.notna() | table.elsewhere.notna()].reset_index(drop=True)
+
+
 def _home_and_away(
     cells: npt.NDArray[np.float64],
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:

@@ -1,5 +1,6 @@
 """Which part each scene of a study plays for a model."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import pandas as pd
@@ -57,3 +58,24 @@ def name_home(table: pd.DataFrame) -> pd.DataFrame:
     """
     older = ~table.experiment.isin(table.experiment[table.split == "home"])
     return table.assign(split=table.split.mask(older & (table.split == "validation"), "home"))
+
+
+def protocol_sentence(cards: Sequence[ModelCard], scenes: pd.DataFrame) -> str:
+    """What the home test is, and how many scenes are left out away from home.
+
+    Args:
+        cards: of models of one axis.
+        scenes: as `Study.scenes` gives them.
+    """
+    paper = [card.train_group for card in cards if card.split == "paper"]
+    if len(paper) == len(cards):
+        return PAPER_PROTOCOL
+    left_out = pd.concat([scene_parts(card, scenes) for card in cards]).eq("overlapping").sum()
+    said = "The home scenes neither trained the model nor chose its epoch. "
+    said += (
+        f"{left_out} {'pair' if left_out == 1 else 'pairs'} of model and scene away from home left "
+        "out, where the scene shares ground with one that the model learned from."
+        if left_out
+        else "No scene away from home shares ground with one that a model learned from."
+    )
+    return said + (f" For {', '.join(paper)}: {PAPER_PROTOCOL}" if paper else "")

@@ -67,6 +67,15 @@ def read_quality(study: Study) -> pd.DataFrame:
     return study.read_table("quality.parquet", QUALITY_COLUMNS, _STAGE)
 
 
+def read_densities(study: Study) -> pd.DataFrame:
+    """What `write_densities` kept, `DENSITY_COLUMNS`.
+
+    Raises:
+        ArtefactMissingError, ArtefactDamagedError: as `Study.patches` does.
+    """
+    return study.read_table("densities.parquet", DENSITY_COLUMNS, _STAGE)
+
+
 def write_histograms(study: Study, histograms: Histograms) -> None:
     """Replace the sums."""
     attributes = {"seasons": histograms.seasons, "continents": histograms.continents}
@@ -81,8 +90,8 @@ def write_scene_histogram(study: Study, scene_id: str, counts: Counts, inputs: s
 def write_densities(study: Study, densities: pd.DataFrame) -> None:
     """Replace densities.parquet: at Scott's bandwidth, `DENSITY_COLUMNS`, in taxonomy order.
 
-    `dn` is the same whole DN for all groups of a band, `density` is per DN. It is for other
-    programs: the app makes a density of any bandwidth from the counts, in half a millisecond.
+    `dn` is the same whole DN for all groups of a band, `density` is per DN. It is for print and
+    for other programs: the app makes a density of any bandwidth from the counts.
     """
     study.write_table("densities.parquet", densities, DENSITY_COLUMNS)
 

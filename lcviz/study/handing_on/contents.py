@@ -18,7 +18,9 @@ MANIFEST: Final = "manifest.json"
 LICENCE: Final = "LICENCE.txt"
 FORMAT: Final = 1
 _PART: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,119}")
-_SUFFIXES: Final = frozenset({".json", ".csv", ".parquet", ".safetensors", ".webp", ".png"})
+_SUFFIXES: Final = frozenset(
+    {".json", ".jsonl", ".csv", ".md", ".parquet", ".safetensors", ".webp", ".png"}
+)
 _CHUNK: Final = re.compile(r"(?:c(?:/[0-9]{1,9}){0,8}|zarr\.json)")
 _RESERVED: Final = re.compile(r"(?i:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?")
 _DEEPEST: Final = 14

@@ -5,6 +5,7 @@ import streamlit as st
 
 from lcviz.figures.receipts import adaptation_figure, error_figure, indicator_figure
 from lcviz.forecast.adaptation import adaptation_effect, adaptation_sentence
+from lcviz.forecast.against_truth import read_against_truth, sentence
 from lcviz.forecast.calibration import calibration, coverage_by_group, in_words, scored_pairs
 from lcviz.forecast.words import PLURALS, RULES, SOURCES, receipt_table
 from lcviz.study import Study
@@ -15,6 +16,7 @@ from lcviz.study.forecasts import (
     read_indicator_correlations,
     read_indicators,
 )
+from lcviz.study.truth import has_truth
 from lcviz.taxonomy import KINDS
 from lcviz.ui.charts import show_downloads, show_figure
 from lcviz.ui.choices import choose
@@ -46,6 +48,8 @@ def show_receipts(study: Study, receipts: pd.DataFrame, axis: str) -> None:
         )
     with artefact_states():
         _show_calibration(study, rows, axis)
+    with artefact_states():
+        _show_against_truth(study, axis)
     left, right = st.columns(2, gap="large")
     with left:
         if not rows.empty:
@@ -82,6 +86,25 @@ def _show_calibration(study: Study, rows: pd.DataFrame, axis: str) -> None:
             show_downloads(
                 table, f"{name}-{axis}s", f"{name.capitalize()} of forecasts across {axis}s."
             )
+
+
+def _show_against_truth(study: Study, axis: str) -> None:
+    """Whether what is forecast is accuracy, too; nothing where no truth is known."""
+    if not has_truth(study):
+        return
+    table = read_against_truth(study)
+    said = sentence(table, axis)
+    if said is None:
+        return
+    st.markdown(said)
+    rows = table[table.axis == axis]
+    with st.expander("Against the truth, model by model"):
+        st.dataframe(rows.round(3), hide_index=True, width="stretch")
+        show_downloads(
+            rows,
+            f"against-truth-{axis}s",
+            f"Forecasts beside agreement with MODIS and accuracy, across {axis}s.",
+        )
 
 
 def _show_indicators(study: Study, axis: str) -> None:
