@@ -43,6 +43,7 @@ PARTS: Final[list[tuple[str, Part]]] = [
     ("Quartiles of the bands", bands.quartiles),
     *_pair("Receipts of the forecasts", forecasts.receipts),
     *_pair("Forecasts against the truth", forecasts.truth),
+    ("Maps checked with labels", forecasts.checks),
     *_pair("Indicators", forecasts.indicators),
 ]
 """What people call each part, and what makes it; the paper's own first."""

@@ -11,6 +11,7 @@ from lcviz.forecast.against_truth import MEASURED, read_against_truth, sentence
 from lcviz.forecast.words import PLURALS, first_line, receipt_table
 from lcviz.manuscript.items import Chart, Item, Table, basis, unmarked, with_interval
 from lcviz.study import Study
+from lcviz.study.check_records import read_checks
 from lcviz.study.forecasts import (
     INDICATORS,
     METHODS,
@@ -106,3 +107,41 @@ def indicators(study: Study, axis: str) -> Iterator[Table]:
         f"{axis}s). {basis(study)}"
     )
     yield Table(f"indicators-{axis}s", f"Indicators across {axis}s", said, rows, cells)
+
+
+def checks(study: Study) -> Iterator[Table]:
+    """What checks with labels measured of maps, beside what had been forecast."""
+    numbers = ["promised", "promised_low", "promised_high", "measured", "low", "high", "n"]
+    rows = [
+        {"check": str(record["check"]), "began": str(record.get("began", "")), "model": str(name)}
+        | {key: each.get(key) for key in numbers}
+        for record in read_checks(study)
+        if isinstance(record.get("maps"), dict)
+        for name, each in record["maps"].items()
+        if isinstance(each, dict)
+    ]
+    table = pd.DataFrame(rows, columns=["check", "began", "model", *numbers])
+    # A study may come from anywhere: what is no number is none.
+    table[numbers] = table[numbers].apply(pd.to_numeric, errors="coerce").astype(float)
+    table = table.dropna(subset="measured")
+    if table.empty:
+        raise ArtefactMissingError("No check with labels was kept with the study.")
+    records = table.to_dict("records")
+    cells = table[["check", "began", "model"]].assign(
+        **{
+            "Forecast (%) [80 %]": [
+                with_interval(r["promised"], r["promised_low"], r["promised_high"], ".1f", 100)
+                for r in records
+            ],
+            "Measured (%) [95 %]": [
+                with_interval(r["measured"], r["low"], r["high"], ".1f", 100) for r in records
+            ],
+            "Points": [f"{r['n']:,.0f}" for r in records],
+        }
+    )
+    said = (
+        "Overall accuracy of maps, measured with labelled points drawn by design, beside what had "
+        f"been forecast; n = {int(table.n.sum()):,} labels in {table.check.nunique()} checks. "
+        f"Study “{study.info.name}”, seed {study.info.seed}."
+    )
+    yield Table("checks", "Maps checked with labels", said, table, cells)

@@ -28,7 +28,7 @@ def read_checks(study: Study) -> list[dict[str, Any]]:
         try:
             record = json.loads(line)
             found[str(record["check"])] = record
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             continue
     return list(found.values())
 

@@ -44,3 +44,13 @@ def test_latex_escapes_what_it_must() -> None:
     assert r"share\_of\_label" in text
     assert r"a \& b" in text
     assert "0.500" in text and "--" in text
+
+
+def test_a_caption_is_text_too() -> None:
+    table = pd.DataFrame({"x": [1]})
+    text = latex(
+        table, "50 % of a_b & {c}, P(a | b) < 1 \u2212 2 \u00d7 \u201c\u5b57\u201d", "tab:x"
+    ).decode()
+    assert r"\caption{50 \% of a\_b \& \{c\}, P(a $|$ b) $<$ 1 $-$ 2 $\times$ ``?''}" in text
+    assert r"\label{tab:x}" in text
+    assert r"\centering" in text

@@ -1,9 +1,16 @@
 import numpy as np
 import pytest
 from results_tables import ASYMMETRIC, matrix_of, result
+from scipy.stats import t
 
 from lcviz.data import published
-from lcviz.generalization.headline import Estimate, headline, model_rows, sentences
+from lcviz.generalization.headline import (
+    Estimate,
+    headline,
+    model_estimates,
+    model_rows,
+    sentences,
+)
 from lcviz.generalization.tables import published_matrix
 
 CONTINENT = published_matrix(published.table_4(), "continent")
@@ -34,6 +41,39 @@ def test_each_model_has_a_row() -> None:
     )
     table = model_rows(headline(matrix_of(*ASYMMETRIC)), matrix_of(*ASYMMETRIC))
     assert table["Trained on"].tolist() == ["Europe", "North America"]
+
+
+def test_each_models_estimates_by_hand() -> None:
+    """Of Europe two scenes at home, two in Asia and three in Africa; Student's t by hand."""
+    rows = (
+        result("Europe", "e1", "Europe", 9, 1),
+        result("Europe", "e2", "Europe", 7, 3),
+        result("Europe", "a1", "Asia", 4, 6),
+        result("Europe", "a2", "Asia", 6, 4),
+        result("Europe", "f1", "Africa", 2, 8),
+        result("Europe", "f2", "Africa", 3, 7),
+        result("Europe", "f3", "Africa", 4, 6),
+    )
+    (row,) = model_estimates(matrix_of(*rows)).to_dict("records")
+    assert row["Trained on"] == "Europe"
+    assert row["home"] == pytest.approx(0.8)
+    # Two scenes that lie 0.2 apart: standard error 0.1, t(0.975, 1) = 12.706, cut off at 1.
+    assert (row["home_low"], row["home_high"]) == (0.0, 1.0)
+    assert row["elsewhere"] == pytest.approx((0.5 + 0.3) / 2)
+    assert row["gap"] == pytest.approx(0.4)
+    # Half of each cell: variances 0.1^2 / 4 and (0.1 / sqrt(3))^2 / 4, Satterthwaite's freedom.
+    parts = np.array([0.1**2, 0.1**2 / 3]) / 4
+    freedom = parts.sum() ** 2 / (parts**2 / np.array([1, 2])).sum()
+    reach = t.ppf(0.975, freedom) * np.sqrt(parts.sum())
+    assert row["elsewhere_high"] - row["elsewhere"] == pytest.approx(reach)
+    assert row["elsewhere"] - row["elsewhere_low"] == pytest.approx(reach)
+
+
+def test_estimates_of_models_average_to_the_headline() -> None:
+    table, found = model_estimates(CONTINENT), headline(CONTINENT)
+    for name, estimate in (("home", found.home), ("elsewhere", found.away), ("gap", found.gap)):
+        assert table[name].mean() == pytest.approx(estimate.value)
+        assert table[f"{name}_low"].isna().all()  # the single scenes are not published
 
 
 def test_the_published_seasons() -> None:

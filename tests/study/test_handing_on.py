@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from lcviz.errors import StudyError, UntrustedStudyError
 from lcviz.study import Study
+from lcviz.study.check_records import keep_check, read_checks
 from lcviz.study.handing_on import export_study, import_study
 from lcviz.study.handing_on.contents import array_fault, may_hold
 from precompute.__main__ import app
@@ -46,6 +47,20 @@ def test_what_is_handed_on_is_read_as_it_was(study, bundle, tmp_path):
     assert other.weights(EXPERIMENT).keys() == study.weights(EXPERIMENT).keys()
     left_behind = {"partial", "packed", "notes.txt", ".secret.json"}
     assert not left_behind & {file.name for file in other.path.iterdir()}
+
+
+def test_what_checks_measured_goes_along_and_comes_back(tmp_path):
+    study = make_study(tmp_path / "checked")
+    records = [{"check": "a", "accuracy": 0.5, "note": "é"}, {"check": "b", "accuracy": 0.75}]
+    for record in records:
+        keep_check(study, record)
+    manifest, _ = export_study(study, tmp_path / "a.zip")
+    kept = [name for name in manifest.files if name.startswith("receipts/")]
+    assert kept == ["receipts/checks.jsonl"]  # and not its lock
+    other = import_study(tmp_path / "a.zip", tmp_path / "other")
+    assert read_checks(other) == records
+    keep_check(other, {"check": "c", "accuracy": 1.0})
+    assert [record["check"] for record in read_checks(other)] == ["a", "b", "c"]
 
 
 def test_the_same_study_gives_the_same_bytes(study, bundle, tmp_path):

@@ -75,13 +75,12 @@ class Row:
 
 
 @printed
-def interval_rows(rows: Sequence[Row], label: str, *, zero: bool = False) -> Figure:
+def interval_rows(rows: Sequence[Row], label: str) -> Figure:
     """Estimates with their intervals, a row each; several series of a row beside one another.
 
     Args:
         rows: in the order in which they are read from above.
         label: of the axis, with its unit.
-        zero: whether to draw a line at zero.
     """
     labels = list(dict.fromkeys(row.label for row in rows))
     series = list(dict.fromkeys(row.series for row in rows))
@@ -98,8 +97,8 @@ def interval_rows(rows: Sequence[Row], label: str, *, zero: bool = False) -> Fig
             x, y, xerr=np.abs(reach), fmt=MARKERS[place], markersize=3.5, linewidth=1,
             color=colours[place % len(colours)], label=name,
         )  # fmt: skip
-    if zero:
-        axes.axvline(0, color=GREY, linewidth=0.6, zorder=0)
+    if all(row.value >= 0 for row in rows):
+        axes.set_xlim(left=0)
     axes.set_yticks(range(len(labels)), [fill(text, 24) for text in labels])
     axes.set_ylim(len(labels) - 0.5, -0.5)
     axes.tick_params(left=False)

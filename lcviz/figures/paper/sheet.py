@@ -87,6 +87,9 @@ def save(figure: Figure, folder: Path, name: str) -> list[Path]:
     """Write a figure in all `FORMATS`; the files, each written whole."""
     files = []
     with mpl.rc_context(_STYLE):
+        # Laid out once, not three times for each format.
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")
         for suffix in FORMATS:
             file = folder / f"{name}.{suffix}"
             with atomic_path(file) as temporary:
