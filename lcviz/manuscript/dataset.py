@@ -14,13 +14,19 @@ from lcviz.study.columns import FRACTIONS
 from lcviz.study.records import ModelCard
 from lcviz.study.sample_patches import Sample, read_sample, sample_orders
 from lcviz.study.splits import PAPER_PROTOCOL
-from lcviz.taxonomy import CLASSES, NO_LABEL, split_patch_id, split_scene_id
+from lcviz.taxonomy import CLASSES, EXPERIMENTS, NO_LABEL, split_patch_id, split_scene_id
 from lcviz.words import percent
 
 
-def read_cards(study: Study) -> list[ModelCard]:
-    """The cards of all trained models."""
-    return [study.model(name) for name in (*study.experiments(), *study.experiments_without())]
+def read_cards(study: Study) -> tuple[list[ModelCard], list[LcvizError]]:
+    """The cards of all trained models, and why others cannot be read."""
+    cards, problems = [], []
+    for name in (*study.experiments(), *study.experiments_without()):
+        try:
+            cards.append(study.model(name))
+        except LcvizError as error:
+            problems.append(error)
+    return cards, problems
 
 
 def table_1(study: Study) -> Iterator[Table]:
@@ -53,7 +59,7 @@ def table_2(study: Study) -> Iterator[Table]:
 
 def table_3(study: Study) -> Iterator[Table]:
     """How the networks were trained, beside the paper's Table 3."""
-    cards = read_cards(study)
+    cards, _ = read_cards(study)
     said = "How the networks are trained"
     said += ", beside the paper's Table 3." if cards else ", as the paper's Table 3 says."
     if cards:
@@ -63,18 +69,24 @@ def table_3(study: Study) -> Iterator[Table]:
 
 def models(study: Study) -> Iterator[Table]:
     """One row a trained model."""
-    cards = read_cards(study)
-    if not cards:
+    cards, problems = read_cards(study)
+    if not cards and not problems:
         raise ArtefactMissingError(f"No model is trained. {study.how_to_make('train')}")
-    said = f"The {len(cards)} trained models. Validation scenes choose the epoch. {basis(study)}"
+    said = (
+        f"The n = {len(cards)} trained models. Validation scenes choose the epoch. {basis(study)}"
+    )
     if any(card.split == "paper" for card in cards):
         said += f" {PAPER_PROTOCOL}"
-    yield Table("models", "Models", said, overview.model_table(cards))
+    if cards:
+        yield Table("models", "Models", said, overview.model_table(cards))
+    for problem in problems:
+        raise problem
 
 
 def figures_1_and_2(study: Study) -> Iterator[Chart]:
     """A patch of each continent: what the sensors and MODIS see, and what its own model makes."""
-    cards = {card.train_group: card for card in _home_cards(study)}
+    readable, _ = read_cards(study)
+    cards = {c.train_group: c for c in readable if c.experiment in EXPERIMENTS}
     patches = study.patches(["patch_id", "scene_id", "continent", "status", "browsable"])
     orders = sample_orders(patches, cards, study.info.seed)
     samples = {c: read_sample(study, order[0], cards.get(c)) for c, order in orders.items()}
@@ -131,16 +143,6 @@ def figures_1_and_2(study: Study) -> Iterator[Chart]:
             }
         ),
     )
-
-
-def _home_cards(study: Study) -> Iterator[ModelCard]:
-    for name in study.experiments():
-        try:
-            card = study.model(name)
-        except LcvizError:
-            continue  # Its continent is shown without a prediction.
-        if card.axis == "continent":
-            yield card
 
 
 def _place(sample: Sample) -> str:

@@ -1,7 +1,8 @@
 """The methods section of a manuscript, filled from the study's own cards."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 from lcviz import __version__
@@ -29,22 +30,30 @@ _NETWORK: Final = (
 
 
 def methods(study: Study) -> Sections:
-    """What was done, as far as the study tells."""
+    """What was done, as far as the study tells; a part that cannot be read says so."""
     if study.is_published:
         said = "These are values published of SEN12MS, with their sources. Nothing was measured."
         return [("Data", [said]), _references()]
-    cards = read_cards(study)
-    sections = [("Data", _data(study)), ("Labels and classes", _labels(study))]
-    if cards:
-        sections += [
-            ("Networks and training", _training(cards)),
-            ("Splits and accuracy", _splits(study, cards)),
-            ("Uncertainty", _uncertainty(study)),
-        ]
-    for heading, part in (("Landscapes", _landscapes), ("Forecasts without labels", _forecasts)):
-        if paragraphs := part(study):
+    cards, _ = read_cards(study)
+    parts: list[tuple[str, Callable[[], list[str]]]] = [
+        ("Data", partial(_data, study)),
+        ("Labels and classes", partial(_labels, study)),
+        ("Networks and training", partial(_training, cards)),
+        ("Splits and accuracy", partial(_splits, study, cards)),
+        ("Uncertainty", partial(_uncertainty, study)),
+        ("Landscapes", partial(_landscapes, study)),
+        ("Forecasts without labels", partial(_forecasts, study)),
+        ("Software", partial(_software, study, cards)),
+    ]
+    sections: Sections = []
+    for heading, part in parts:
+        try:
+            paragraphs = part()
+        except LcvizError as error:
+            paragraphs = [f"Not told by this study: {error}"]
+        if paragraphs:
             sections.append((heading, paragraphs))
-    return [*sections, ("Software", _software(study, cards)), _references()]
+    return [*sections, _references()]
 
 
 def as_markdown(title: str, sections: Sections) -> str:
@@ -100,6 +109,8 @@ def _labels(study: Study) -> list[str]:
 
 
 def _training(cards: Sequence[ModelCard]) -> list[str]:
+    if not cards:
+        return []
     scenes = [len(card.training_scenes) for card in cards]
     epochs = [int(card.history["epochs"]) for card in cards if "epochs" in card.history]
     without = any(card.experiment in WITHOUT_EXPERIMENTS for card in cards)
@@ -132,6 +143,8 @@ def _training(cards: Sequence[ModelCard]) -> list[str]:
 
 
 def _splits(study: Study, cards: Sequence[ModelCard]) -> list[str]:
+    if not cards:
+        return []
     home = [len(card.home_test) for card in cards]
     validation = [len(card.validation_scenes) for card in cards]
     return [
@@ -159,10 +172,7 @@ def _uncertainty(study: Study) -> list[str]:
 
 
 def _landscapes(study: Study) -> list[str]:
-    try:
-        found = clustering_of(study)
-    except LcvizError:
-        return []
+    found = clustering_of(study)
     return [
         f"{found.source} Groups are compared by their cluster histograms (Jensen-Shannon distance, "
         "base 2) and placed by principal components of these, unscaled; how sure a place is comes "

@@ -13,13 +13,15 @@ import pandas as pd
 
 from lcviz.manuscript.model_scores import Score, scores_of
 from lcviz.study import Study
-from lcviz.study.records import ModelCard
+from lcviz.study.records import ModelCard, reading
 from lcviz.taxonomy import BANDS, CLASS_COLOURS, CLASSES, PATCH_SIZE, S2_BAND_NAMES, S2_WAVELENGTHS
 
 EXTENSION: Final = "https://stac-extensions.github.io/mlm/v1.3.0/schema.json"
 _ACQUIRED: Final = ("2016-12-01T00:00:00Z", "2017-11-30T23:59:59Z")
 """Of SEN12MS's imagery: stands in where the end of training is not known."""
 _BATCH: Final = -1
+_LONGEST_HEADER: Final = 100_000_000
+"""Bytes, by safetensors' own rule."""
 _AXES: Final = ("batch", "channel", "height", "width")
 
 
@@ -71,10 +73,14 @@ def stac_item(study: Study, experiment: str) -> dict[str, Any]:
 
 
 def count_parameters(file: Path) -> int:
-    """Numbers that a safetensors file holds, from its header alone (batch counters left out)."""
-    with file.open("rb") as opened:
+    """Numbers that a safetensors file holds, from its header alone (batch counters left out).
+
+    Raises:
+        ArtefactDamagedError: it is not there, or no such file.
+    """
+    with reading(file), file.open("rb") as opened:
         (length,) = struct.unpack("<Q", opened.read(8))
-        header = json.loads(opened.read(length))
+        header = json.loads(opened.read(min(length, _LONGEST_HEADER)))
     return sum(
         math.prod(entry["shape"])
         for name, entry in header.items()

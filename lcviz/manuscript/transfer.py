@@ -19,6 +19,7 @@ from lcviz.generalization.tables import (
     score_scenes,
     transfer_matrix,
 )
+from lcviz.manuscript.dataset import read_cards
 from lcviz.manuscript.items import Chart, Item, Table, basis, span, unmarked, with_interval
 from lcviz.metrics import MEASURES
 from lcviz.study import RESULT_COLUMNS, Study
@@ -50,7 +51,8 @@ def matrix_of(study: Study, axis: str, reference: Reference = "modis") -> Transf
 def transfer_tables(study: Study, axis: str) -> Iterator[Item]:
     """The train x test table with its intervals, as a heat map, and its headline."""
     matrix = matrix_of(study, axis)
-    cards = [study.model(n) for n in study.experiments() if EXPERIMENTS[n][0] == axis]
+    readable, _ = read_cards(study)
+    cards = [c for c in readable if EXPERIMENTS.get(c.experiment, ("",))[0] == axis]
     protocol = protocol_sentence(cards, study.scenes()) if cards else ""
     yield from _matrix_items(study, matrix, f"table-{NUMBERS[axis]}", protocol)
     if has_truth(study):
@@ -98,7 +100,7 @@ def _matrix_items(
         f"{name}-intervals",
         f"{title}, intervals",
         f"{what}: per cent, in brackets the 95 % interval (Student's t over scenes; none where a "
-        f"cell has one scene), n = scenes. {basis(study)}",
+        f"cell has one scene); {n}, told in each. {basis(study)}",
         rows,
         wide.reset_index().rename_axis(columns=None),
     )

@@ -21,12 +21,13 @@ from lcviz.figures.paper.sheet import COLUMN_MM, DPI, PAGE_MM
 from lcviz.generalization.tables import matrix_cells, published_matrix
 from lcviz.manuscript.contents import PARTS
 from lcviz.manuscript.items import gather
-from lcviz.manuscript.tex import paper_tex
+from lcviz.manuscript.methods import methods
 from lcviz.study import Study
 from lcviz.study.check_records import keep_check
 from lcviz.study.statistics import DENSITY_COLUMNS, read_histograms, write_densities
 from lcviz.taxonomy import AXES, BANDS
 from precompute.__main__ import app
+from precompute.stages.cards import write_cards
 
 FIGURES = [f"figure-{number}" for number in range(1, 8)]
 TABLES = ["table-1", "table-2-bands", "table-2-classes", "table-3", "table-4", "table-5"]
@@ -189,17 +190,43 @@ def test_it_compiles(which: str, request: pytest.FixtureRequest, tmp_path: Path)
     assert "Missing character" not in (tmp_path / "paper.log").read_text(errors="replace")
 
 
-def test_a_part_that_is_damaged_stops_no_other(study: Study, tmp_path: Path) -> None:
+def test_a_part_that_is_damaged_stops_no_other(
+    study: Study, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     hurt = Study.open(shutil.copytree(study.path, tmp_path / "hurt"))
     (hurt.path / "results.parquet").write_bytes(b"no table")
     (hurt.path / "landscapes" / "k16" / "clusters.parquet").unlink()
+    (hurt.path / "densities.parquet").unlink()
+    first, second = hurt.experiments()
+    hurt.model_file(first).write_text("{}")
+    hurt.weights_file(second).write_bytes(b"\xff" * 20)
     items, lacking = gather(hurt, PARTS)
-    titles = {each.title for each in lacking}
-    assert {"Table 4", "Table 5", "The gap across continents"} <= titles
-    assert {"table-1", "figure-1", "figure-3", "receipts-continents"} <= {i.name for i in items}
-    assert all("Make it with" in each.why or "again" in each.why or "no " in each.why
-               for each in lacking)  # fmt: skip
-    assert "table-1" in paper_tex("x", items)
+    whole, _ = gather(study, PARTS)
+    reasons = {each.title: each.why for each in lacking}
+    for title in ("Table 4", "Table 5", "The gap across continents"):
+        assert "results.parquet cannot be read" in reasons[title]
+    assert "clusters.parquet is not there" in reasons["Figure 5 across continents"]
+    assert "densities.parquet is not there" in reasons["Figure 3 across seasons"]
+    assert f"{first}/model.json cannot be read" in reasons["Models"]
+    lost = {item.name for item in whole} - {item.name for item in items}
+    kept = ("table-1", "table-3", "figure-1", "models", "quartiles", "receipts-continents")
+    assert not lost.intersection(kept)
+    sections = dict(methods(hurt))
+    assert sections["Landscapes"][0].startswith("Not told by this study: ")
+    assert "n = 9 scenes" in " ".join(sections["Data"])
+    write_cards(hurt, tmp_path / "cards")
+    said = " ".join(capsys.readouterr().out.split())
+    assert f"no card of {first}" in said and f"no card of {second}" in said
+    assert not (tmp_path / "cards").exists()
+
+
+def test_a_folder_that_cannot_be_written_is_said(study: Study, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    arguments = ["paper", "--study", str(study.path), "--out", str(tmp_path / "file")]
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 1
+    assert "cannot be written" in result.output
+    assert (tmp_path / "file").read_text() == "mine"
 
 
 def test_csv_holds_every_digit(study: Study, written) -> None:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from forecast_study import (
     SIMPLE,
@@ -18,9 +19,11 @@ from study_factory import EXPERIMENT, PATCHES, TEST_SCENE, TRAINING, make_study
 
 from lcviz.errors import RasterError
 from lcviz.forecast.adaptation import adapt_image
+from lcviz.forecast.against_truth import read_against_truth, sentence
 from lcviz.forecast.live import patch_image
 from lcviz.study import Study
 from lcviz.study.forecasts import STAGE, write_receipts
+from lcviz.study.truth import COUNTS, write_truth_counts
 
 pytest_plugins = ("app_in_process",)
 pytestmark = pytest.mark.usefixtures("closed_queue")
@@ -242,3 +245,17 @@ def test_other_pages_lead_here_with_the_same_patch(known_path: Path, open_page: 
     links = [link for link in app.get("page_link") if "Will it work" in link.proto.label]
     for part in (f"scene={TEST_SCENE}", f"patch={PATCH}", f"model={EXPERIMENT}", "axis=continent"):
         assert part in links[-1].proto.query_string
+
+
+def test_forecasts_stand_beside_the_truth_where_it_is_known(known: Study, open_page: Open) -> None:
+    page = ("transfer", known.path)
+    assert "Against the truth" not in text(open_page(*page, **AROUND_TEST_SCENE))
+    results = known.results()
+    truth = results.assign(reference="truth", accuracy=results.accuracy - 0.1)
+    known.write_results(pd.concat([results, truth]))
+    write_truth_counts(known, results.assign(**dict.fromkeys(COUNTS, 10)))
+    app = open_page(*page, **AROUND_TEST_SCENE)
+    said = sentence(read_against_truth(known), "continent")
+    assert said is not None and said in text(app)
+    shown = next(e.value for e in app.main.dataframe if "error_accuracy" in e.value)
+    assert shown.experiment.tolist() == ["all models", EXPERIMENT]

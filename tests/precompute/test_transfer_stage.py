@@ -16,6 +16,7 @@ from vanishing import vanishing
 from lcviz.errors import ArtefactMissingError, ConfigurationError, DatasetNotFoundError, LcvizError
 from lcviz.forecast import indicators
 from lcviz.forecast.adaptation import part_for_statistics
+from lcviz.forecast.against_truth import ALL, read_against_truth
 from lcviz.forecast.live import forecast_image, load_context, scene_image
 from lcviz.forecast.receipts import beats_rivals
 from lcviz.network.adaptation import blend_weight
@@ -380,3 +381,24 @@ def test_what_is_missing_is_named_with_its_command(untouched: Path, tmp_path: Pa
     ended = CliRunner().invoke(app, ["transfer", "--study", str(study.path)])
     assert ended.exit_code == 1
     assert "Traceback" not in ended.output
+
+
+def test_forecasts_are_laid_beside_the_truth_where_it_is_known(made: Study, tmp_path: Path):
+    study = copied(made.path, tmp_path)
+    results = study.results()
+    assert read_against_truth(study).empty
+    truth = results.assign(reference="truth", accuracy=(results.accuracy - 0.1).clip(lower=0))
+    study.write_results(pd.concat([results, truth[truth.test_group != "Asia"]]))
+    table = read_against_truth(study)
+    away = results[(results.split == "test") & (results.test_group != "Asia")]
+    for kind, names in (("network", EXPERIMENTS[:2]), ("without", EXPERIMENTS[2:])):
+        rows = table[table.kind == kind].set_index("experiment")
+        forecast = read_forecasts(study).query("kind == @kind")
+        pairs = away.merge(forecast, on=["experiment", "scene_id"])
+        assert set(rows.index) <= {ALL, *names}
+        if pairs.empty:
+            continue
+        assert rows.pairs[ALL] == len(pairs)
+        errors = (pairs.forecast - (pairs.accuracy - 0.1)).abs().groupby(pairs.scene_id).mean()
+        assert rows.error_accuracy[ALL] == pytest.approx(errors.mean())
+    assert len(table)
