@@ -14,7 +14,14 @@ from lcviz.study.columns import FRACTIONS
 from lcviz.study.records import ModelCard
 from lcviz.study.sample_patches import Sample, read_sample, sample_orders
 from lcviz.study.splits import PAPER_PROTOCOL
-from lcviz.taxonomy import CLASSES, EXPERIMENTS, NO_LABEL, split_patch_id, split_scene_id
+from lcviz.taxonomy import (
+    CLASSES,
+    EXPERIMENTS,
+    NO_LABEL,
+    WITHOUT_EXPERIMENTS,
+    split_patch_id,
+    split_scene_id,
+)
 from lcviz.words import percent
 
 
@@ -59,7 +66,7 @@ def table_2(study: Study) -> Iterator[Table]:
 
 def table_3(study: Study) -> Iterator[Table]:
     """How the networks were trained, beside the paper's Table 3."""
-    cards, _ = read_cards(study)
+    cards = [card for card in read_cards(study)[0] if card.experiment in EXPERIMENTS]
     said = "How the networks are trained"
     said += ", beside the paper's Table 3." if cards else ", as the paper's Table 3 says."
     if cards:
@@ -68,17 +75,21 @@ def table_3(study: Study) -> Iterator[Table]:
 
 
 def models(study: Study) -> Iterator[Table]:
-    """One row a trained model."""
+    """One row a trained model, those of one group before those of all continents but one."""
     cards, problems = read_cards(study)
     if not cards and not problems:
-        raise ArtefactMissingError(f"No model is trained. {study.how_to_make('train')}")
-    said = (
-        f"The n = {len(cards)} trained models. Validation scenes choose the epoch. {basis(study)}"
-    )
-    if any(card.split == "paper" for card in cards):
-        said += f" {PAPER_PROTOCOL}"
-    if cards:
-        yield Table("models", "Models", said, overview.model_table(cards))
+        raise study.missing(study.path / "models", "train")
+    for name, title, known in (
+        ("models", "Models", EXPERIMENTS),
+        ("models-without", "Models of all continents but one", WITHOUT_EXPERIMENTS),
+    ):
+        part = [card for card in cards if card.experiment in known]
+        if not part:
+            continue
+        said = f"n = {len(part)} trained models. Validation scenes choose the epoch. {basis(study)}"
+        if any(card.split == "paper" for card in part):
+            said += f" {PAPER_PROTOCOL}"
+        yield Table(name, title, said, overview.model_table(part))
     for problem in problems:
         raise problem
 
@@ -95,8 +106,8 @@ def figures_1_and_2(study: Study) -> Iterator[Chart]:
         raise ArtefactMissingError(f"No patch can be shown. {study.how_to_make('quicklooks')}")
     where = "; ".join(f"{c}: {_place(sample)}" for c, sample in shown.items())
     drawn = (
-        f"One patch of {len(shown)} continents, drawn at random with the study's seed, of scenes "
-        "that the continent's own model was not trained on where there are any"
+        f"One patch each of n = {len(shown)} continents, drawn at random with the study's seed, of "
+        "scenes that the continent's own model was not trained on where there are any"
     )
     size = "256 x 256 pixels of 10 m"
     labels = [_labels(sample.labels) for sample in shown.values()]

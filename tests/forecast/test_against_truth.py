@@ -68,7 +68,7 @@ def test_the_verdict_is_as_strong_as_its_interval(shift: float, verdict: str) ->
 
 
 def test_intervals_cover_the_truth_in_simulated_worlds() -> None:
-    random, covered, worlds = np.random.default_rng(0), 0, 400
+    random, covered, worlds = np.random.default_rng(0), 0, 150
     for _ in range(worlds):
         rows = []
         for scene in range(12):
@@ -78,7 +78,7 @@ def test_intervals_cover_the_truth_in_simulated_worlds() -> None:
                 rows.append((model, f"s{scene}", 0.5, 0.5, 0.5 - off))
         row = against_truth(*pairs(rows)).iloc[0]
         covered += row.error_accuracy_low <= 0.2 <= row.error_accuracy_high
-    assert 0.92 <= covered / worlds <= 0.98
+    assert 0.9 <= covered / worlds <= 0.99
 
 
 def test_a_scene_of_no_group_is_forecast_by_the_fit_to_all() -> None:
