@@ -17,7 +17,7 @@ table{border-collapse:collapse;font-size:.82rem;font-variant-numeric:tabular-num
 caption{display:none}
 thead tr{border-top:2px solid;border-bottom:1px solid}
 tbody tr:last-child{border-bottom:2px solid}
-th,td{padding:.15rem .6rem;text-align:left;vertical-align:top}
+th,td{padding:.15rem .6rem;text-align:left;vertical-align:top;white-space:nowrap}
 .wide{overflow-x:auto}
 figure{margin:2.5rem 0}
 figcaption{font-size:.9rem;margin-top:.6rem}
@@ -53,8 +53,8 @@ def page(
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body>"
-        f"<h1>{escape(title)}</h1><nav><ul>{links}"
-        '<li><a href="#methods">Methods</a></li></ul></nav>'
+        f"<h1>{escape(title)}</h1><nav><details open><summary>Contents</summary><ul>{links}"
+        '<li><a href="#methods">Methods</a></li></ul></details></nav>'
         + (f"<h2>Not in this study</h2><ul>{missing}</ul>" if missing else "")
         + "".join(_shown(item, pictures) for item in items)
         + f'<section id="methods"><h2>Methods</h2>{told}</section></body></html>\n'

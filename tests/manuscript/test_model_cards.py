@@ -3,6 +3,8 @@
 import json
 import re
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import jsonschema
 import numpy as np
 import pytest
 from forecast_study import make_forecast_study
+from places import ROOT
 from study_factory import EXPERIMENT, MODELS
 
 from lcviz.generalization.tables import score_scenes, transfer_matrix
@@ -257,3 +260,14 @@ def test_cards_make_nothing_out_of_date_and_are_handed_on(study: Study, tmp_path
         for file in (CARD, ITEM):
             here = study.model_file(name).with_name(file).read_bytes()
             assert other.model_file(name).with_name(file).read_bytes() == here
+
+
+def test_only_the_command_paper_loads_matplotlib() -> None:
+    script = (
+        "import sys, precompute.__main__, precompute.stages.cards; "
+        "print('matplotlib' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "False"
