@@ -80,8 +80,8 @@ def basis(study: Study) -> str:
     """On what the numbers of a study rest, for the end of a caption."""
     if study.is_published:
         return "Published values; nothing was measured here."
-    synthetic = "All imagery and labels are synthetic: " if study.is_demo else ""
-    return f"{synthetic}study “{study.info.name}”, seed {study.info.seed}."
+    named = f"tudy “{study.info.name}”, seed {study.info.seed}."
+    return f"All imagery and labels are synthetic: s{named}" if study.is_demo else f"S{named}"
 
 
 def unmarked(markdown: str) -> str:

@@ -103,6 +103,15 @@ def test_figures_have_the_width_of_a_column_or_two_and_bring_their_letters(writt
         assert all(link.startswith(("#", "data:image/png")) for link in links), file
 
 
+@pytest.mark.parametrize("which", ["written", "of_published"])
+def test_nothing_is_cut_off_at_an_edge(which: str, request: pytest.FixtureRequest) -> None:
+    out, _ = request.getfixturevalue(which)
+    for file in (out / "figures").glob("*.png"):
+        pixels = np.asarray(Image.open(file).convert("L"))
+        edges = (pixels[:2], pixels[-2:], pixels[:, :2], pixels[:, -2:])
+        assert all((edge > 250).all() for edge in edges), file
+
+
 def test_the_same_study_gives_the_same_figures(study: Study, written, tmp_path: Path) -> None:
     from lcviz.figures.paper.sheet import save  # noqa: PLC0415
 

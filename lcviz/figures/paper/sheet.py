@@ -80,7 +80,8 @@ def printed(draw: Callable[Parameters, Figure]) -> Callable[Parameters, Figure]:
 
 def sheet(width_mm: float, height_mm: float) -> Figure:
     """An empty figure of that size, which makes room for its own labels."""
-    return Figure(figsize=(width_mm / _MM, height_mm / _MM), layout="constrained")
+    # Laid out as it will be seen: letters are a little wider in coarse pixels, or narrower.
+    return Figure(figsize=(width_mm / _MM, height_mm / _MM), dpi=DPI, layout="constrained")
 
 
 def save(figure: Figure, folder: Path, name: str) -> list[Path]:
