@@ -1,33 +1,32 @@
 """All of a manuscript, in its order."""
 
 from collections.abc import Callable, Iterable
-from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from lcviz.manuscript import bands, dataset, forecasts, landscapes, transfer
-from lcviz.manuscript.items import Part
+from lcviz.manuscript.items import Item, Part
 from lcviz.study import Study
 
 
-def _across(part: Callable[[Study, str], Iterable[Any]]) -> list[Part]:
-    return [partial(part, axis=axis) for axis in ("continent", "season")]
+def _of(part: Callable[[Study, str], Iterable[Item]], axis: str) -> Part:
+    def of_axis(study: Study) -> Iterable[Item]:
+        return part(study, axis)
+
+    return of_axis
 
 
-def _pair(title: str, part: Callable[[Study, str], Iterable[Any]]) -> list[tuple[str, Part]]:
-    of_continents, of_seasons = _across(part)
-    return [(f"{title} across continents", of_continents), (f"{title} across seasons", of_seasons)]
+def _pair(title: str, part: Callable[[Study, str], Iterable[Item]]) -> list[tuple[str, Part]]:
+    return [(f"{title} across {axis}s", _of(part, axis)) for axis in ("continent", "season")]
 
 
-_PUBLISHED: Final = _across(transfer.published_tables)
-_TABLES: Final = _across(transfer.transfer_tables)
 PARTS: Final[list[tuple[str, Part]]] = [
     ("Table 1", dataset.table_1),
     ("Table 2", dataset.table_2),
     ("Table 3", dataset.table_3),
-    ("Table 4", _TABLES[0]),
-    ("Table 4 (published)", _PUBLISHED[0]),
-    ("Table 5", _TABLES[1]),
-    ("Table 5 (published)", _PUBLISHED[1]),
+    ("Table 4", _of(transfer.transfer_tables, "continent")),
+    ("Table 4 (published)", _of(transfer.published_tables, "continent")),
+    ("Table 5", _of(transfer.transfer_tables, "season")),
+    ("Table 5 (published)", _of(transfer.published_tables, "season")),
     ("Figures 1 and 2", dataset.figures_1_and_2),
     *_pair("Figure 3", bands.figure_3),
     ("Figure 4", landscapes.clusters),

@@ -1,5 +1,7 @@
 """A model's card for people: data, split, recipe, scores, limits (Mitchell et al. 2019)."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from lcviz.generalization.label_error import label_error, sentence
@@ -87,8 +89,8 @@ def _recipe(card: ModelCard) -> list[str]:
     if card.config:
         lines.append(_table(("Setting", "Value"), [(k, str(v)) for k, v in card.config.items()]))
     if card.departures:
-        told = [(name, words) for name, words in card.departures.items()]
-        lines += ["Departures from the paper's recipe:", _table(("Setting", "Here"), told)]
+        told = _table(("Setting", "Here"), list(card.departures.items()))
+        lines += ["Departures from the paper's recipe:", told]
     if card.history:
         told = [(k.replace("_", " "), f"{v:.4g}" if isinstance(v, float) else str(v))
                 for k, v in card.history.items()]  # fmt: skip
@@ -185,7 +187,7 @@ def _limits(study: Study, card: ModelCard) -> list[str]:
     return ["\n".join(lines)]
 
 
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     def line(cells: tuple[str, ...]) -> str:
         return "| " + " | ".join(c.replace("|", "\\|").replace("\n", " ") for c in cells) + " |"
 

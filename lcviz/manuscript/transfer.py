@@ -89,9 +89,7 @@ def _matrix_items(
     )
     cells = [
         with_interval(row.mean, row.low, row.high, ".1f", 100) + f" (n = {row.scenes})"
-        for row in rows.rename(columns={"mean": "mean_"})
-        .rename(columns={"mean_": "mean"})
-        .itertuples()
+        for row in rows.itertuples()
     ]
     wide = rows.assign(cell=cells).pivot(index="trained_on", columns="tested_on", values="cell")
     groups = list(matrix.groups)
@@ -138,14 +136,14 @@ def gap(study: Study, axis: str) -> Iterator[Item]:
     """At home, elsewhere and the gap, model by model and over all, with intervals."""
     matrix = matrix_of(study, axis)
     found, table = headline(matrix), model_estimates(matrix)
-    every = {"Trained on": "Mean of the models"}
+    every: dict[str, str | float] = {"Trained on": "Mean of the models"}
     for name, estimate in (("home", found.home), ("elsewhere", found.away), ("gap", found.gap)):
         value, low, high = (
             (np.nan,) * 3
             if estimate is None
             else (estimate.value, _number(estimate.low), _number(estimate.high))
         )
-        every |= {name: value, f"{name}_low": low, f"{name}_high": high}  # type: ignore[dict-item]
+        every |= {name: value, f"{name}_low": low, f"{name}_high": high}
     table = pd.concat([table, pd.DataFrame([every])], ignore_index=True)
     cells = pd.DataFrame(
         {

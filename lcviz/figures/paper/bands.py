@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from lcviz.figures.paper.sheet import LINES, PAGE_MM, legend_below, printed, sheet
 from lcviz.figures.style import GROUP_COLOURS
@@ -24,15 +25,15 @@ def bands_figure(densities: pd.DataFrame, axis: str) -> Figure:
     groups = [group for group in AXES[axis] if (densities.group == group).any()]
     figure = sheet(PAGE_MM, 84)
     panels = figure.subplots(2, 5).ravel()
-    lines = []
+    lines: dict[str, Line2D] = {}
     for band, axes in enumerate(panels):
         of_band = densities[densities.band == BANDS[band]]
-        lows, highs, lines = [], [], []
+        lows, highs = [], []
         for place, group in enumerate(groups):
             rows = of_band[of_band.group == group]
             if rows.empty:
                 continue
-            lines += axes.plot(
+            (lines[group],) = axes.plot(
                 rows.dn,
                 rows.density * _PERCENT_PER_100_DN,
                 color=GROUP_COLOURS[group],
@@ -49,7 +50,7 @@ def bands_figure(densities: pd.DataFrame, axis: str) -> Figure:
     # The middle panel of the lower row speaks for all: a common label would lie upon the legend.
     panels[7].set_xlabel("Digital number (top-of-atmosphere reflectance x 10,000)")
     figure.supylabel("Pixels per 100 DN (%)", fontsize=7)
-    legend_below(figure, lines, groups, len(groups))
+    legend_below(figure, list(lines.values()), list(lines), len(lines))
     return figure
 
 
