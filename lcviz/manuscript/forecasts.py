@@ -37,12 +37,8 @@ def receipts(study: Study, axis: str) -> Iterator[Item]:
     title = f"Receipts of the forecasts across {axis}s"
     yield Table(f"receipts-{axis}s", title, caption, rows, receipt_table(table, axis))
     points = [
-        Row(
-            METHODS[r["method"]][0].upper() + METHODS[r["method"]][1:],
-            *(100 * r[f"mae{end}"] for end in ("", "_low", "_high")),
-            PLURALS[r["kind"]].capitalize(),
-        )
-        for method in METHODS
+        Row.of(words[0].upper() + words[1:], r, "mae", PLURALS[r["kind"]].capitalize())
+        for method, words in METHODS.items()
         for r in rows[rows.method == method].to_dict("records")
     ]
     chart = interval_rows(points, "Mean absolute error (percentage points)")

@@ -162,7 +162,7 @@ def gap(study: Study, axis: str) -> Iterator[Item]:
     )
     yield Table(f"gap-{axis}s", f"The gap across {axis}s", said, table, cells)
     rows = [
-        Row(str(r["Trained on"]), *(100 * r[f"{part}{end}"] for end in ("", "_low", "_high")), name)
+        Row.of(str(r["Trained on"]), r, part, name)
         for part, name in (("home", "At home"), ("elsewhere", "Elsewhere"))
         for r in table.to_dict("records")
         if not np.isnan(r[part])

@@ -133,7 +133,7 @@ def posterior_bars(
             )
         )  # fmt: skip
         left += values
-    for row, cluster in zip(rows, clusters, strict=True):
+    for row, cluster in enumerate(clusters):
         bits = entropy[cluster]
         axes.text(1.012, row, "none" if np.isnan(bits) else f"{bits:.2f}", va="center", fontsize=6)
     axes.text(1.012, -0.95, "Entropy\n(bits)", va="bottom", fontsize=6)

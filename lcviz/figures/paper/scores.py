@@ -1,8 +1,9 @@
 """Print figures of scores: train x test tables, home and away, similarity, errors of forecasts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from textwrap import fill
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -72,6 +73,12 @@ class Row:
     low: float
     high: float
     series: str
+
+    @classmethod
+    def of(cls, label: str, record: Mapping[Any, Any], name: str, series: str) -> Self:
+        """In per cent, of the shares `name`, `<name>_low` and `<name>_high` of a record."""
+        value, low, high = (100 * float(record[f"{name}{end}"]) for end in ("", "_low", "_high"))
+        return cls(label, value, low, high, series)
 
 
 @printed

@@ -27,7 +27,7 @@ LINES: Final = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 0.6)))
 """One a group, so that curves are told apart without their colours, too."""
 MARKERS: Final = ("o", "s", "^", "D", "v", "P")
 _MM: Final = 25.4
-_STYLE: Final[dict[str, Any]] = {
+_STYLE: Final[Any] = {
     "font.family": "DejaVu Sans",
     "font.size": 7,
     "axes.titlesize": 7,
