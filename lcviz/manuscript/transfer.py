@@ -93,7 +93,8 @@ def _matrix_items(
     ]
     wide = rows.assign(cell=cells).pivot(index="trained_on", columns="tested_on", values="cell")
     groups = list(matrix.groups)
-    wide = wide.reindex(index=groups, columns=groups).fillna("--").rename_axis("Trained on")
+    wide = wide.reindex(index=groups, columns=groups).astype(object).fillna("--")
+    wide = wide.rename_axis("Trained on")
     yield Table(
         f"{name}-intervals",
         f"{title}, intervals",
