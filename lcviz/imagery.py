@@ -1,7 +1,7 @@
 """Arrays -> pictures: true colour, SAR false colour, labels, agreement.
 
-Every picture uses fixed limits, never those of the patch at hand, so that two pictures can be
-compared: what is brighter in a picture is brighter on the ground.
+Every picture but `stretched` uses fixed limits, never those of the patch at hand, so that two
+pictures can be compared: what is brighter in a picture is brighter on the ground.
 """
 
 from collections.abc import Sequence
@@ -69,6 +69,33 @@ def true_colour(
     tone = _tone(s2, ("red", "green", "blue"), _HAZE)
     grey = (tone @ _LUMA)[..., np.newaxis]
     return _picture(grey + _SATURATION * (tone - grey), valid)
+
+
+def stretched(
+    visible: npt.NDArray[np.number], valid: npt.NDArray[np.bool_] | None = None
+) -> npt.NDArray[np.uint8]:
+    """True colour with the contrast of the scene at hand: legible in haze, over snow, at dusk.
+
+    In each channel the 2nd percentile of the pixels with data is drawn black and the 98th white,
+    linear between, as desktop GIS do by default.
+
+    Args:
+        visible: (3, rows, columns), red, green, blue, in any unit.
+        valid: (rows, columns); drawn grey where False, and not counted.
+
+    Returns:
+        (rows, columns, 3), uint8.
+    """
+    values = np.asarray(visible, dtype=np.float32)
+    known = np.isfinite(values).all(axis=0)
+    if valid is not None:
+        known &= valid
+    if not known.any():
+        return _picture(np.zeros((*known.shape, 3), dtype=np.float32), known)
+    low, high = np.percentile(values[:, known], [2, 98], axis=1).astype(np.float32)
+    reach = np.maximum(high - low, np.float32(1e-6))
+    tone = (np.moveaxis(np.where(known, values, 0), 0, -1) - low) / reach
+    return _picture(tone, known)
 
 
 def infrared(

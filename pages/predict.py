@@ -7,15 +7,17 @@ from lcviz.ui.choices import choose
 from lcviz.ui.jobs.progress import follow
 from lcviz.ui.jobs.queue import Job, prediction_queue
 from lcviz.ui.jobs.session_files import session_files
+from lcviz.ui.predict.mode import choose_mode
 from lcviz.ui.predict.panel import model_title, show_prediction
 from lcviz.ui.predict.run import lane_of, make_ready, run_prediction
 from lcviz.ui.predict.source import (
     SOURCES,
     choose_server_file,
-    choose_study_patch,
     choose_upload,
+    input_in_url,
     say_what_is_broken,
 )
+from lcviz.ui.predict.study_patch import choose_study_patch
 from lcviz.ui.states import artefact_states, as_markdown
 from lcviz.ui.studies import open_study, study_link
 
@@ -23,10 +25,10 @@ ALL = "all"
 
 
 def choose_models(experiments: tuple[str, ...]) -> tuple[str, ...]:
-    options = [*experiments, ALL] if len(experiments) > 1 else list(experiments)
+    options = [ALL, *experiments] if len(experiments) > 1 else list(experiments)
     titles = {name: model_title(name) for name in experiments}
     titles[ALL] = f"All {len(experiments)} models" if len(experiments) != 10 else "All ten models"
-    chosen = choose(st.selectbox, "Model", options, name="model", format_func=titles.get, width=260)
+    chosen = choose(st.selectbox, "Model", options, name="model", format_func=titles.get, width=210)
     return experiments if chosen == ALL else (chosen,)
 
 
@@ -63,18 +65,18 @@ def honest_note(study: Study, subject: Subject) -> None:
         )
 
 
-def start(study: Study, experiments: tuple[str, ...], subject: Subject, key: str) -> Job:
+def start(study: Study, experiments: tuple[str, ...], subject: Subject, mode: str, key: str) -> Job:
     return session_files().start(
         key,
         lambda folder: prediction_queue().submit(
-            lambda job: run_prediction(job, study, experiments, subject, folder),
+            lambda job: run_prediction(job, study, experiments, subject, mode, folder),
             lane_of(subject, len(experiments)),
         ),
     )
 
 
 def offer(
-    study: Study, experiments: tuple[str, ...], subject: Subject, key: str, again: bool
+    study: Study, experiments: tuple[str, ...], subject: Subject, mode: str, key: str, again: bool
 ) -> None:
     models = "one model" if len(experiments) == 1 else f"{len(experiments)} models"
     st.button(
@@ -82,17 +84,17 @@ def offer(
         type="secondary" if again else "primary",
         icon=":material/play_arrow:",
         on_click=start,
-        args=(study, experiments, subject, key),
+        args=(study, experiments, subject, mode, key),
     )
 
 
-def load_ahead(study: Study, experiments: tuple[str, ...]) -> None:
+def load_ahead(study: Study, experiments: tuple[str, ...], mode: str) -> None:
     """Load the models that may be asked for next while nobody waits."""
     seen = st.session_state.setdefault("loaded-ahead", set())
     if study.path not in seen:
         seen.add(study.path)
         for experiment in experiments:
-            prediction_queue().ahead_of_time(lambda e=experiment: make_ready(study, e))
+            prediction_queue().ahead_of_time(lambda e=experiment: make_ready(study, e, mode))
 
 
 @st.fragment
@@ -105,55 +107,70 @@ def explore(study: Study) -> None:
                 icon=":material/hourglass_empty:",
             )
             return
-        with st.container(border=True):
-            with st.container(horizontal=True):
-                source = choose_source()
-                chosen = choose_models(experiments)
-            subject = choose_subject(study, source, chosen)
+        controls = st.container(
+            key="predict-controls", horizontal=True, vertical_alignment="bottom", gap="small"
+        )
+        with controls:
+            source = choose_source()
+            chosen = choose_models(experiments)
+            maps = st.container(width="content")
+        subject = choose_subject(study, source, chosen)
+        with controls:
+            mode = choose_mode()
         if subject is None:
             return
-        honest_note(study, subject)
-        key = f"{study.path} {subject.key} {chosen}"
+        key = f"{study.path} {subject.key} {chosen} {mode}"
         job = session_files().job(key)
         if job is None and isinstance(subject, PatchSubject):
-            job = start(study, chosen, subject, key)
+            job = start(study, chosen, subject, mode, key)
         if job is None:
-            offer(study, chosen, subject, key, again=False)
+            offer(study, chosen, subject, mode, key, again=False)
+            honest_note(study, subject)
             return
         try:
             prediction = follow(job, lane_of(subject, len(chosen)) == "short")
         finally:
             if job.failed:
-                offer(study, chosen, subject, key, again=True)
+                offer(study, chosen, subject, mode, key, again=True)
         if prediction is not None:
-            show_prediction(study, subject, prediction)
-            study_link(
-                "pages/transfer.py",
-                "Will it work here? A forecast for this image",
-                ":material/help_center:",
-                **_same_image(source, subject, chosen),
+            show_prediction(
+                study,
+                subject,
+                prediction,
+                maps,
+                lambda: ways_on(study, source, subject, chosen),
             )
-            study_link(
-                "pages/check.py",
-                "How right is this map? Check it with a few labels",
-                ":material/fact_check:",
-            )
-            load_ahead(study, experiments)
+            load_ahead(study, experiments, mode)
+
+
+def ways_on(study: Study, source: str, subject: Subject, chosen: tuple[str, ...]) -> None:
+    honest_note(study, subject)
+    with st.container(horizontal=True, gap="small"):
+        study_link(
+            "pages/transfer.py",
+            "Will it work here? A forecast for this image",
+            ":material/help_center:",
+            **_same_image(source, subject, chosen),
+        )
+        study_link(
+            "pages/check.py",
+            "How right is this map? Check it with a few labels",
+            ":material/fact_check:",
+        )
 
 
 def _same_image(source: str, subject: Subject, chosen: tuple[str, ...]) -> dict[str, str]:
     """What is chosen here, for the page that forecasts accuracy."""
-    query = {"source": source}
     if isinstance(subject, PatchSubject):
-        query |= {"scene": subject.scene_id, "patch": split_patch_id(subject.patch_id)[1]}
+        patch = split_patch_id(subject.patch_id)[1]
+        query = {"source": source, "scene": subject.scene_id, "patch": patch}
+    else:
+        query = input_in_url(source)
     if len(chosen) == 1:
         query |= {"axis": EXPERIMENTS[chosen[0]][0], "model": chosen[0]}
     return query
 
 
 st.title("Predict", anchor=False)
-st.markdown(
-    "Run the models yourself: on any patch of this study, or on a Sentinel-2 image of your own."
-)
 say_what_is_broken()
 explore(open_study())

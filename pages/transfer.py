@@ -1,13 +1,23 @@
+import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from lcviz.errors import DatasetError
+from lcviz.forecast.answer import answer, beside, home_protocol
 from lcviz.forecast.live import ImageEvidence
-from lcviz.forecast.ranking import best_fallback, image_ranking, known_accuracy, scene_ranking
+from lcviz.forecast.ranking import (
+    best_fallback,
+    image_ranking,
+    known_accuracy,
+    scene_ranking,
+    without_order,
+)
+from lcviz.forecast.receipts import order_holds
 from lcviz.forecast.verdicts import tells
 from lcviz.forecast.words import first_line
 from lcviz.study import Study
 from lcviz.study.forecasts import read_forecasts
-from lcviz.taxonomy import KINDS
+from lcviz.taxonomy import EXPERIMENTS, KINDS
 from lcviz.ui.choices import choose
 from lcviz.ui.forecast.data import ForecastFacts, context_of, facts_of
 from lcviz.ui.forecast.evidence import (
@@ -17,14 +27,14 @@ from lcviz.ui.forecast.evidence import (
     show_landscapes_and_bands,
     show_verdict,
 )
-from lcviz.ui.forecast.question import Question, choose_question
-from lcviz.ui.forecast.ranking import can_be_shown, choose_model, show_forecasts, show_table
+from lcviz.ui.forecast.question import Question, choose_question, choose_source
+from lcviz.ui.forecast.ranking import choose_model, show_others, show_ranked, show_table
 from lcviz.ui.forecast.receipts import show_receipts, show_rules
 from lcviz.ui.forecast.run import forecast_job, start_forecast
 from lcviz.ui.jobs.progress import follow
 from lcviz.ui.predict.source import say_what_is_broken
 from lcviz.ui.states import artefact_states, as_markdown
-from lcviz.ui.studies import open_study
+from lcviz.ui.studies import open_study, study_link
 
 
 def choose_axis(facts: ForecastFacts) -> str:
@@ -49,13 +59,14 @@ def honest_note(study: Study, question: Question) -> None:
         st.warning(
             "**These models have never seen a real place.** The demo's models were trained on "
             "synthetic scenes, and its forecasts were checked on such scenes alone: on real "
-            "imagery there is no verdict, and the order of the models cannot be relied on.",
+            "imagery there is no verdict, and the models are not ranked.",
             icon=":material/science:",
         )
 
 
-def ask(study: Study, facts: ForecastFacts, question: Question, axis: str) -> None:
-    honest_note(study, question)
+def ask(
+    study: Study, facts: ForecastFacts, question: Question, axis: str, first: DeltaGenerator
+) -> None:
     context = context_of(study)
     key, job = forecast_job(context, question)
     if job is None and question.at_once:
@@ -69,8 +80,9 @@ def ask(study: Study, facts: ForecastFacts, question: Question, axis: str) -> No
             on_click=start_forecast,
             args=(context, question, key),
         )
+    honest_note(study, question)
     if job is None:
-        show_kept(study, facts, question, axis)
+        show_kept(study, facts, question, axis, first, "the imagery was not looked at")
         return
     try:
         found: ImageEvidence | None = follow(job, question.at_once, "Looking at the image")
@@ -79,13 +91,22 @@ def ask(study: Study, facts: ForecastFacts, question: Question, axis: str) -> No
             as_markdown(f"The imagery is not at hand, so that there is no evidence: {error}"),
             icon=":material/hide_image:",
         )
-        show_kept(study, facts, question, axis)
+        show_kept(study, facts, question, axis, first, "the imagery was not looked at")
         return
     if found is not None:
-        show_found(study, facts, question, axis, found)
+        show_found(study, facts, question, axis, first, found)
+    elif not job.done:
+        show_kept(study, facts, question, axis, first, "the image is being looked at")
 
 
-def show_kept(study: Study, facts: ForecastFacts, question: Question, axis: str) -> None:
+def show_kept(
+    study: Study,
+    facts: ForecastFacts,
+    question: Question,
+    axis: str,
+    first: DeltaGenerator,
+    why: str,
+) -> None:
     """What the study keeps of a scene, without looking at its pixels."""
     if not question.scene_ids:
         return
@@ -98,15 +119,41 @@ def show_kept(study: Study, facts: ForecastFacts, question: Question, axis: str)
         question.groups(axis),
         known_accuracy(facts.indicators, question.scene_ids),
     )
-    st.subheader(f"Which model for {question.name}?", anchor=False)
-    st.caption("As the study keeps it, of whole scenes; the imagery was not looked at.")
-    if can_be_shown(ranking):
-        show_forecasts(ranking, choose_model(ranking), axis)
+    show_answer(study, facts, question, axis, first, ranking)
+    st.caption(f"As the study keeps it, of whole scenes; {why}.")
     show_table(ranking, question.name, axis)
 
 
+def show_answer(
+    study: Study,
+    facts: ForecastFacts,
+    question: Question,
+    axis: str,
+    first: DeltaGenerator,
+    ranking: pd.DataFrame,
+) -> None:
+    """The line that answers, at the top, and the ranking behind it."""
+    foreign = out_of_its_world(study, question)
+    ranked = ranking[ranking["rank"].notna()]
+    in_order = not ranked.empty and order_holds(facts.receipts, ranked.kind.iloc[0], axis)
+    with first:
+        st.markdown(f"#### {answer(ranking, order_holds=in_order, foreign=foreign)}")
+        name = f"{question.name[0].upper()}{question.name[1:]}."
+        st.caption(f"{as_markdown(name)} {'' if foreign else beside(ranking)}".strip())
+    show_ranked(study, ranking, axis, question.for_predict)
+    if not foreign:
+        show_others(ranking)
+    cards = [study.model(n) for n in study.experiments() if EXPERIMENTS[n][0] == axis]
+    st.caption(home_protocol(cards))
+
+
 def show_found(
-    study: Study, facts: ForecastFacts, question: Question, axis: str, found: ImageEvidence
+    study: Study,
+    facts: ForecastFacts,
+    question: Question,
+    axis: str,
+    first: DeltaGenerator,
+    found: ImageEvidence,
 ) -> None:
     homes = {name: model.home_accuracy for name, model in facts.models.items()}
     ranking = image_ranking(
@@ -118,28 +165,31 @@ def show_found(
     )
     foreign = out_of_its_world(study, question)
     if foreign:
-        ranking = ranking.assign(trusted=False)
+        ranking = without_order(ranking)
     if ranking.empty:
         st.info(f"The study has no model of a {axis}.")
         return
-    st.subheader(f"Which model for {question.name}?", anchor=False)
-    left, right = st.columns([3, 2] if can_be_shown(ranking) else [1, 2], gap="large")
-    with right if can_be_shown(ranking) else left:
-        chosen = choose_model(ranking)
-    model = next(m for m in found.models if m.experiment == chosen)
-    with right:
-        named = show_verdict(
-            study, model, best_fallback(ranking), facts.verdicts, out_of_its_world=foreign
+    show_answer(study, facts, question, axis, first, ranking)
+    if question.for_predict:
+        study_link(
+            "pages/predict.py",
+            "See where all models disagree on this image",
+            ":material/play_circle:",
+            **question.for_predict,
+            model="all",
         )
-    if can_be_shown(ranking):
-        with left:
-            show_forecasts(ranking, chosen, axis)
     telling = [] if foreign else [k for k in KINDS if tells(facts.verdicts, k, axis)]
     show_table(ranking, question.name, axis, telling)
     for note in found.notes:
         st.caption(as_markdown(note))
-    st.subheader("The image beside what the model was trained on", anchor=False)
-    window = choose_window(found, model)
+    st.subheader("Why: the image beside what the model was trained on", anchor=False)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        chosen = choose_model(ranking)
+        model = next(m for m in found.models if m.experiment == chosen)
+        window = choose_window(found, model)
+    named = show_verdict(
+        study, model, best_fallback(ranking), facts.verdicts, out_of_its_world=foreign
+    )
     show_image_and_training(study, found, model, question, window)
     show_landscapes_and_bands(model, named, found, question.name)
     show_adaptation(study, found, model, question, window)
@@ -147,22 +197,24 @@ def show_found(
 
 @st.fragment
 def explore(study: Study) -> None:
-    first = st.container()
     with artefact_states():
         facts = facts_of(study)
         if not facts.models:
             st.info(as_markdown(f"No model can be forecast. {study.how_to_make('train')}"))
             return
-        with st.container(border=True):
+        first = st.container()
+        with st.container(key="transfer-controls", horizontal=True, vertical_alignment="bottom"):
+            source = choose_source()
             axis = choose_axis(facts)
-            question = None
-            with artefact_states():
-                question = choose_question(study)
-        first.markdown(first_line(facts.receipts, axis))
+        question = None
+        with artefact_states():
+            question = choose_question(study, source)
         with artefact_states():
             if question is not None:
-                ask(study, facts, question, axis)
-        show_receipts(study, facts.receipts, axis)
+                ask(study, facts, question, axis, first)
+        with st.expander("How far can forecasts be believed?"):
+            st.markdown(first_line(facts.receipts, axis))
+            show_receipts(study, facts.receipts, axis)
         show_rules()
 
 

@@ -1,13 +1,13 @@
 // A button on a Leaflet map that lets the next drag, by mouse or finger, draw a box. It tells the
 // page as Leaflet's drawing plugin would: by the event draw:created.
-function boxTool(map, colour) {
+function boxTool(map, colour, hint) {
     const frame = map.getContainer();
     const tool = L.control({position: "topleft"});
     let bar, button, armed = false, start = null, drawn = null;
     function arm(on) {
         armed = on;
         button.setAttribute("aria-pressed", on);
-        button.textContent = on ? "Drag over the scenes" : "Draw a box";
+        button.textContent = on ? hint : "Draw a box";
         map.dragging[on ? "disable" : "enable"]();
         frame.style.cursor = on ? "crosshair" : "";
         frame.style.touchAction = on ? "none" : "";
@@ -50,7 +50,7 @@ function boxTool(map, colour) {
         setTimeout(function () { frame.removeEventListener("click", stop, true); }, 50);
         arm(false);
         const layer = L.rectangle(box);
-        layer.feature = {type: "Feature", properties: {drawn: Date.now()}};
+        layer.feature = {type: "Feature", properties: {drawn: Date.now(), box: true}};
         map.fire("draw:created", {layer: layer, layerType: "rectangle"});
     }
     frame.addEventListener("pointerup", end, true);

@@ -87,16 +87,18 @@ class BoxTool(MacroElement):
         </style>
         {% endmacro %}
         {% macro script(this, kwargs) %}
-        ({{ this.tool }})({{ this._parent.get_name() }}, "{{ this.colour }}");
+        ({{ this.tool }})({{ this._parent.get_name() }}, "{{ this.colour }}", "{{ this.hint }}");
         {% endmacro %}
         """
     )
 
-    def __init__(self, *, dark: bool) -> None:
+    def __init__(self, hint: str, colour: str) -> None:
         super().__init__()
         self._name = "BoxTool"
         self.tool = _TOOL
-        self.colour = INK[dark]
+        self.hint = hint
+        """What is to be done once the button is pressed."""
+        self.colour = colour
 
 
 def box_outline(box: Box, *, dark: bool) -> folium.FeatureGroup:

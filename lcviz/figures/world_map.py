@@ -4,7 +4,7 @@ Everything the browser loads (Leaflet, the land) comes from the app's own `stati
 OpenStreetMap's tiles are fetched only once a person ticks them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +20,8 @@ from lcviz.study.scene_table import patch_count, scene_label
 
 # Relative to the map's frame (/component/<name>/), so that it holds under server.baseUrlPath too.
 _VENDOR: Final = "../../app/static/vendor"
+
+Corners = Sequence[tuple[float, float]]
 
 _INHABITED: Final = ((-56, -168), (76, 179))
 """South-west and north-east corner of the first view, (latitude, longitude)."""
@@ -94,7 +96,7 @@ class _Land(JSCSSMixin, MacroElement):
         self.sea, self.land, self.border = sea, land, border
 
 
-class _Manners(MacroElement):
+class Manners(MacroElement):
     """How the map behaves on a page, by wheel, by button and by key.
 
     The wheel scrolls the page until the map is clicked. Buttons show the whole world, and the open
@@ -174,6 +176,29 @@ class _DarkControls(MacroElement):
     )
 
 
+def base_map(view: Corners, *, dark: bool = False) -> folium.Map:
+    """Land and borders, and OpenStreetMap on a tick; a layer control and `Manners` come last.
+
+    Args:
+        view: what is seen first, its south-west and north-east corner (latitude, longitude).
+        dark: whether the page around it is dark.
+    """
+    theme = _THEMES[dark]
+    world = OfflineMap(tiles=None, zoom_start=1, font_size="0.75rem", control_scale=True)
+    # Set here, since without tiles folium leaves the zoom without limits.
+    world.options.update(
+        minZoom=0, maxZoom=17, zoomSnap=0.25, worldCopyJump=True, scrollWheelZoom=False
+    )
+    world.fit_bounds(view)
+    if dark:
+        world.add_child(_DarkControls())
+    world.add_child(_Land(theme["sea"], theme["land"], theme["border"]))
+    folium.TileLayer(
+        "OpenStreetMap", name="OpenStreetMap (online)", overlay=True, show=False
+    ).add_to(world)
+    return world
+
+
 def world_map(coloured: pd.DataFrame, *, dark: bool = False) -> folium.Map:
     """A map with one circle a scene; a click on it brings back its `scene_id`.
 
@@ -185,18 +210,7 @@ def world_map(coloured: pd.DataFrame, *, dark: bool = False) -> folium.Map:
         dark: whether the page around it is dark.
     """
     theme = _THEMES[dark]
-    world = OfflineMap(tiles=None, zoom_start=1, font_size="0.75rem", control_scale=True)
-    # Set here, since without tiles folium leaves the zoom without limits.
-    world.options.update(
-        minZoom=0, maxZoom=17, zoomSnap=0.25, worldCopyJump=True, scrollWheelZoom=False
-    )
-    world.fit_bounds(_INHABITED)
-    if dark:
-        world.add_child(_DarkControls())
-    world.add_child(_Land(theme["sea"], theme["land"], theme["border"]))
-    folium.TileLayer(
-        "OpenStreetMap", name="OpenStreetMap (online)", overlay=True, show=False
-    ).add_to(world)
+    world = base_map(_INHABITED, dark=dark)
     placed = coloured[coloured.longitude.notna() & coloured.latitude.notna()]
     folium.GeoJson(
         {
@@ -207,7 +221,7 @@ def world_map(coloured: pd.DataFrame, *, dark: bool = False) -> folium.Map:
         on_each_feature=_ON_EACH_SCENE,
         control=False,
     ).add_to(world)
-    world.add_child(_Manners())  # after the scenes, whose keys it sets
+    world.add_child(Manners())  # after the scenes, whose keys it sets
     folium.LayerControl(position="topright", collapsed=False).add_to(world)
     return world
 

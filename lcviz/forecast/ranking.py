@@ -63,10 +63,11 @@ def image_ranking(
         known: measured accuracies of the image's scenes, as `known_accuracy` gives them.
 
     Returns:
-        One row a model, columns `COLUMNS`. `rank` counts from 1 and is missing where nothing is
-        forecast; `place` is a key of `PLACES`; `trusted` tells whether forecasts of this kind beat
-        both rivals, so that their numbers may be shown; `outside` is the share of the image outside
-        the area of applicability.
+        One row a model, columns `COLUMNS`, ranked ones first. `rank` counts from 1 over the models
+        whose forecasts are trusted, over all that are forecast where none is, and is missing for
+        others; `place` is a key of `PLACES`; `trusted` tells whether forecasts of this kind beat
+        plain guesses, so that their numbers may be shown; `outside` is the share of the image
+        outside the area of applicability.
     """
     rows: list[dict[str, Any]] = []
     for one in found:
@@ -193,8 +194,13 @@ def table_for_people(ranking: pd.DataFrame) -> pd.DataFrame:
 
 def best_fallback(ranking: pd.DataFrame) -> str | None:
     """Label of the simple model that is ranked best; None without one."""
-    simple = ranking[(ranking.kind == "simple") & ranking["rank"].notna()]
+    simple = ranking[(ranking.kind == "simple") & ranking.forecast.notna()]
     return None if simple.empty else str(simple.label.iloc[0])
+
+
+def without_order(ranking: pd.DataFrame) -> pd.DataFrame:
+    """A ranking of an image on which nothing was checked: no numbers, and no ranks either."""
+    return ranking.assign(trusted=False, rank=np.nan)
 
 
 def _ranked(rows: list[dict[str, Any]], known: pd.DataFrame) -> pd.DataFrame:
@@ -203,9 +209,11 @@ def _ranked(rows: list[dict[str, Any]], known: pd.DataFrame) -> pd.DataFrame:
     numbers = ["forecast", "low", "high", "home_accuracy", "outside"]
     table[numbers] = table[numbers].astype(float)
     table["trusted"] = table.trusted.astype(bool)
-    table = table.sort_values("forecast", ascending=False, na_position="last", kind="stable")
+    trusted = table.forecast.where(table.trusted)
+    counted = trusted if trusted.notna().any() else table.forecast
+    table["rank"] = counted.rank(ascending=False, method="min")
+    table = table.sort_values(["rank", "forecast"], ascending=[True, False], kind="stable")
     table = table.reset_index(drop=True)
-    table["rank"] = table.forecast.rank(ascending=False, method="min")
     measured = known.set_index("experiment")
     for column, source in (
         ("measured", "accuracy"),

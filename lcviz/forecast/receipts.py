@@ -53,6 +53,12 @@ def beats_rivals(receipts: pd.DataFrame, kind: str, axis: str) -> bool:
     return bool((gains > 0).all() and rows.rho_low["forecast"] > 0)
 
 
+def order_holds(receipts: pd.DataFrame, kind: str, axis: str) -> bool:
+    """Whether the ranks of the forecasts are shown to follow those of the true accuracies."""
+    rows = receipts[(receipts.kind == kind) & (receipts.axis == axis)]
+    return bool((rows.rho_low[rows.method == "forecast"] > 0).any())
+
+
 def rivals(pairs: pd.DataFrame) -> pd.DataFrame:
     """What the rivals say of each pair that rest on known accuracies alone.
 

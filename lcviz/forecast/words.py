@@ -66,9 +66,9 @@ def first_line(receipts: pd.DataFrame, axis: str) -> str:
         )
     if rests_on(receipts, kinds[0], axis) is None:
         return (
-            "**Whether forecasts can be believed is not known in this study: a ranking only.** Its "
-            "receipts are of an earlier version, which knew fewer rivals; the stage `transfer` "
-            "makes them anew."
+            "**Whether forecasts can be believed is not known in this study: a ranking only.** "
+            "They were checked by an earlier version, against fewer guesses; the stage `transfer` "
+            "checks them anew."
         )
     first, *others = kinds
     said = _one_kind(receipts, first, axis)
@@ -104,7 +104,7 @@ def _one_kind(receipts: pd.DataFrame, kind: str, axis: str) -> str:
     said = (
         "**The forecast is not shown to be better than a plain guess: a ranking only.** For "
         f"{PLURALS[kind]}, on a {axis} that it never saw, it is off by {error} on average, which "
-        f"does not settle that it beats {gains or 'its rivals'} ({counts})."
+        f"does not settle that it beats {gains or 'a plain guess'} ({counts})."
     )
     return f"{said} {_order(row)} {_made_of(rows, kind, axis)}".strip()
 
@@ -166,7 +166,7 @@ def receipt_table(receipts: pd.DataFrame, axis: str) -> pd.DataFrame:
             "Models": PLURALS[row.kind].capitalize(),
             "Method": METHODS[row.method][0].upper() + METHODS[row.method][1:],
             "Mean absolute error (points)": cell(row, "mae", ".1f", 100),
-            "Forecast's gain (points)": cell(row, "gain", "+.1f", 100),
+            "Forecast better by (points)": cell(row, "gain", "+.1f", 100),
             "Spearman's rho": cell(row, "rho", "+.2f", 1),
             "Coverage of 80 % (%)": cell(row, "coverage", ".0f", 100),
             "Width (points)": "--" if np.isnan(row.width) else f"{100 * row.width:.0f}",
@@ -258,8 +258,9 @@ regression is used only where it is shown to be better than agreement, as it is 
 the study the forecaster never saw the scene's own continent (of season models: its season).
 
 **Checked against plain guesses** that do not look at the image: the mean accuracy elsewhere, the
-model's home accuracy, and the mean of its other away cells. A forecast is shown as a number only
-where the 95 % intervals of its gain over each and of its rank correlation lie above zero; else
-there is a ranking only. Pairs share models and scenes, so intervals come from leaving out one
-continent (season) at a time: Student's t on the jackknife, with the factor (n - 1) / n for means.
+model's accuracy at home, and its mean accuracy away from home, elsewhere. A forecast is shown as a
+number only where the 95 % intervals of its gain over each and of its rank correlation lie above
+zero; else there is a ranking only. Pairs share models and scenes, so intervals come from leaving
+out one continent (season) at a time: Student's t on the jackknife, with the factor (n - 1) / n for
+means.
 """

@@ -187,6 +187,18 @@ class InputRaster:
             ) from error
         return values
 
+    def thumbnail(self, shape: tuple[int, int]) -> npt.NDArray[Any]:
+        """The first band in fewer rows and columns, as quickly as the file allows.
+
+        Raises:
+            RasterError: it cannot be decoded.
+        """
+        try:
+            with guarded():
+                return np.asarray(self._dataset.read(1, out_shape=shape))
+        except _FAULTS as error:
+            raise RasterError(f"{self.path.name} is damaged or cut short. Fetch it anew") from error
+
     def reading(self, units: Units) -> "RasterReader":
         """Settle what the numbers mean, so that the raster can be read as the models expect it.
 

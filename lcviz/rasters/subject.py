@@ -25,6 +25,8 @@ class PatchSubject:
     """Class indexes (rows, columns), 255 = no label; None without labels."""
     picture: npt.NDArray[np.uint8]
     """True colour (rows, columns, 3)."""
+    stretched: npt.NDArray[np.uint8]
+    """Likewise, with the contrast of this patch."""
     conversion: str = "DN as stored"
 
     @property
@@ -99,6 +101,8 @@ class RasterSubject(RasterSource):
     finding: Finding
     picture: npt.NDArray[np.uint8]
     """True colour of every n-th pixel (rows, columns, 3)."""
+    stretched: npt.NDArray[np.uint8]
+    """Likewise, with the contrast of this raster."""
     about: str
     """Size, bands and place in words."""
     labels: None = None

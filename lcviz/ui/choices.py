@@ -55,7 +55,8 @@ def choose(
     """
     value = current_choice(name, options, options[0] if default is None else default)
     st.session_state[_key(name)] = value
-    widget(label, options, key=_key(name), on_change=_store, args=(name, resets), **settings)
+    stored = (name, tuple(options), resets)
+    widget(label, options, key=_key(name), on_change=_store, args=stored, **settings)
     return value
 
 
@@ -70,8 +71,21 @@ def choose_many(
         _tell_unknown(name, strange)
         pick(name, chosen)
     st.session_state[_key(name)] = chosen
-    widget(label, options, key=_key(name), on_change=_store, args=(name,), **settings)
+    stored = (name, tuple(options))
+    widget(label, options, key=_key(name), on_change=_store, args=stored, **settings)
     return chosen
+
+
+def kept_choice(name: str) -> str | None:
+    """What was picked freely, of no list: that of the URL, else the remembered one."""
+    asked = st.query_params.get(name)
+    if asked is None:
+        asked = _memory().get(name)
+        if asked:
+            st.query_params[name] = asked
+    else:
+        _memory()[name] = asked
+    return asked or None
 
 
 def pick(name: str, value: str | list[str] | None) -> None:
@@ -103,8 +117,12 @@ def _remember_press(asked: str) -> None:
     st.session_state[asked] = True
 
 
-def _store(name: str, resets: tuple[str, ...] = ()) -> None:
-    pick(name, st.session_state[_key(name)])
+def _store(name: str, options: Sequence[str], resets: tuple[str, ...] = ()) -> None:
+    picked = st.session_state[_key(name)]
+    # A select box whose labels have changed meanwhile gives back the label instead of the option.
+    if isinstance(picked, str) and picked not in options:
+        return
+    pick(name, picked)
     for void in resets:
         pick(void, None)
 

@@ -13,12 +13,13 @@ WHOLE_SCENE: Final = "scene"
 """What is picked instead of a patch's number."""
 
 
-def choose_scene(table: pd.DataFrame, resets: tuple[str, ...]) -> str:
+def choose_scene(table: pd.DataFrame, resets: tuple[str, ...], default: str | None = None) -> str:
     """Select box over scenes.
 
     Args:
         table: rows of `scene_table`, at least one.
         resets: other choices that another scene makes void.
+        default: the scene that is shown first; None for the first that the model never saw.
     """
     labels = {row.scene_id: scene_label(row) for row in table.itertuples()}
     return choose(
@@ -26,7 +27,7 @@ def choose_scene(table: pd.DataFrame, resets: tuple[str, ...]) -> str:
         "Scene",
         list(labels),
         name="scene",
-        default=default_scene(table, table),
+        default=default or default_scene(table, table),
         resets=resets,
         format_func=labels.get,
         width=260,

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,6 +13,7 @@ from lcviz.forecast.ranking import (
     place_of,
     scene_ranking,
     table_for_people,
+    without_order,
 )
 
 INDICATORS = pd.DataFrame(
@@ -44,7 +47,9 @@ def rank(**changes: object) -> pd.DataFrame:
 def test_models_of_one_axis_are_ranked_and_what_cannot_be_comes_last():
     ranking = rank()
     assert ranking.label.tolist() == ["Africa", "Africa, simple model", "Asia"]
-    assert ranking["rank"].tolist()[:2] == [1, 2] and np.isnan(ranking["rank"].iloc[2])
+    # Only the first one's forecast can be believed; the second's is known, and so stands before
+    # what has none.
+    assert ranking["rank"].iloc[0] == 1 and ranking["rank"].iloc[1:].isna().all()
     assert ranking.place.tolist() == ["home", "home", "training"]
     assert ranking.home_accuracy.iloc[0] == 0.8
 
@@ -62,9 +67,17 @@ def test_numbers_that_are_not_trusted_are_not_told():
     table = table_for_people(rank())
     assert table.Forecast.tolist()[0] == 0.6
     assert np.isnan(table.Forecast.iloc[1])
-    assert table.Rank.iloc[1] == 2
+    assert table.Rank.isna().tolist() == [False, True, True]
     nothing = rank().assign(trusted=False)
     assert "Forecast" not in table_for_people(nothing)
+
+
+def test_where_no_forecast_can_be_believed_all_are_ranked_and_without_order_none():
+    doubtful = [replace(model, beats_rivals=False) for model in MODELS]
+    ranking = image_ranking(doubtful, "continent", {}, set(), known_accuracy(INDICATORS, []))
+    assert ranking["rank"].tolist()[:2] == [1, 2] and np.isnan(ranking["rank"].iloc[2])
+    none = without_order(ranking)
+    assert none["rank"].isna().all() and not none.trusted.any()
 
 
 def test_where_home_is():

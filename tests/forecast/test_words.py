@@ -15,7 +15,7 @@ def test_a_forecast_that_beats_plain_guesses_says_by_how_much():
     assert "**8.0 points** (95 %: 6.0 to 10.0)" in line
     assert "home accuracy 15.0 points" in line and "11.0 points" in line
     assert "n = 300 pairs of a model and a scene, 6 continents" in line
-    assert "the mean accuracy elsewhere 13.0 points" in line
+    assert "the mean accuracy of all models elsewhere 13.0 points" in line
     assert "It is how far the models agree, calibrated: several indicators together are not" in line
     assert "(gain -0.5 points (95 %: -9.5 to 8.5))" in line
     assert "For simple models, it beats them too." in line
@@ -80,9 +80,9 @@ def test_the_table_of_receipts_holds_every_method_with_its_interval():
     first = table.iloc[0]
     assert first["Mean absolute error (points)"] == "8.0 [6.0, 10.0]"
     assert first["Coverage of 80 % (%)"] == "83 [74, 90]"
-    assert first["Forecast's gain (points)"] == "--"
+    assert first["Forecast better by (points)"] == "--"
     assert first["Seasons"] == 4
-    assert table.iloc[4]["Forecast's gain (points)"] == "+7.0 [+1.0, +16.0]"
+    assert table.iloc[4]["Forecast better by (points)"] == "+7.0 [+1.0, +16.0]"
 
 
 def test_a_verdict_names_the_fallback():

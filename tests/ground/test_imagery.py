@@ -11,6 +11,7 @@ from lcviz.imagery import (
     agreement_picture,
     label_picture,
     sar_false_colour,
+    stretched,
     true_colour,
 )
 from lcviz.taxonomy import BANDS, CLASS_COLOURS, CLASSES, CONTINENT_COLOURS, SEASON_COLOURS
@@ -233,3 +234,31 @@ def test_worldcovers_colours_cannot_which_is_why_they_are_a_choice_only():
     assert len(WORLDCOVER_COLOURS) == len(CLASSES)
     worst = min(smallest_distance(WORLDCOVER_COLOURS, deficiency) for deficiency in DEFICIENCIES)
     assert worst < 5
+
+
+@pytest.mark.parametrize(("low", "high"), [(100, 900), (7000, 9000), (1500, 1900)])
+def test_the_contrast_of_a_dark_a_bright_and_a_hazy_scene_is_the_same(low: int, high: int):
+    share = np.linspace(0, 1, 101)[None]  # the 2nd and 98th percentile are low and high
+    ramp = low + (share - 0.02) / 0.96 * (high - low)
+    picture = stretched(np.stack([ramp, ramp, ramp]))
+    assert (picture[0, :3] == 0).all() and (picture[0, -3:] == 255).all()
+    np.testing.assert_allclose(picture[0, 2:99, 0], np.linspace(0, 255, 97), atol=0.51)
+
+
+def test_haze_that_tints_one_channel_is_taken_away():
+    clear = np.random.default_rng(0).uniform(200, 1500, (3, 40, 40))
+    hazy = clear + np.array([0, 300, 900])[:, None, None]
+    np.testing.assert_allclose(stretched(hazy), stretched(clear), atol=1)
+
+
+def test_no_data_is_grey_and_counts_for_nothing_in_the_contrast():
+    values = np.random.default_rng(0).uniform(200, 1500, (3, 40, 40))
+    valid = np.ones((40, 40), bool)
+    valid[:10] = False
+    spoilt = np.where(valid, values, 65_535)
+    spoilt[0, 0, 0] = np.nan
+    picture = stretched(spoilt, valid)
+    assert (picture[:10] == NO_DATA_GREY).all()
+    np.testing.assert_array_equal(picture[10:], stretched(values[:, 10:]))
+    assert (stretched(np.full((3, 4, 4), np.nan)) == NO_DATA_GREY).all()
+    assert (stretched(np.full((3, 4, 4), 7.0)) == 0).all()

@@ -64,10 +64,11 @@ def test_a_training_scene_is_called_one(live_path: Path, open_page: Open):
 def test_all_models_vote(live_path: Path, open_page: Open):
     app = done(open_page("predict", live_path, scene=TEST_SCENE, model="all"))
     assert told(app) == ""
-    assert f"most of {len(MODELS)} models say" in text(app)
+    assert f"The class that most of {len(MODELS)} models say" in text(app)
+    assert f"All {len(MODELS)} models agree on **" in text(app)
     assert "Disagreement" in html(app) and "Model by model" in [s.value for s in app.subheader]
     app.selectbox(key="choice-map").select(EXPERIMENT).run()
-    assert "Its home is Africa" in text(app)
+    assert "The Africa model was trained on" in text(app)
     assert "Confidence" in html(app)
 
 

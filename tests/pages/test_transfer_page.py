@@ -48,10 +48,13 @@ def table(app: AppTest):
     return next(e.value for e in app.main.dataframe if "Rank" in e.value)
 
 
-def test_a_patch_is_forecast_at_once_with_its_receipts_first(known_path: Path, open_page: Open):
+def test_a_patch_is_forecast_at_once_and_the_answer_comes_first(known_path: Path, open_page: Open):
     app = done(open_page("transfer", known_path, scene=TEST_SCENE, patch=PATCH))
     assert not app.main.error
-    assert app.main.markdown[0].value.startswith("**The forecast is better than plain guesses")
+    first = app.main.markdown[0].value
+    best = table(app).iloc[0]
+    assert first.startswith(f"#### **Best here: {best.Model}, {best.Forecast:.0%} (")
+    assert "The forecast is better than plain guesses" in text(app)
     ranking = table(app)
     assert set(ranking.Model) == {"Africa", "Africa, simple model"}
     assert ranking.Forecast.notna().all()
@@ -114,11 +117,43 @@ def test_nothing_is_forecast_of_a_training_scene(known_path: Path, open_page: Op
 def test_where_the_rivals_are_not_beaten_there_is_a_ranking_only(known: Study, open_page: Open):
     write_receipts(known, make_receipts(beats=False), make_correlations())
     app = open_page("transfer", known.path, **AROUND_TEST_SCENE)
-    assert "a ranking only" in app.main.markdown[0].value
+    assert "None of these can be trusted here" in app.main.markdown[0].value
+    assert "a ranking only" in text(app)
     ranking = table(app)
     assert "Forecast" not in ranking and "80 % from" not in ranking
     assert ranking.Rank.notna().any() and ranking.Measured.notna().any()
-    assert "their numbers are left out" in text(app)
+    assert "not to be relied on" in text(app) and "lcviz-forecast order" in html(app)
+
+
+def test_where_only_the_order_holds_it_says_which_is_first(known: Study, open_page: Open):
+    receipts = make_receipts(beats=False).assign(rho_low=0.2)
+    write_receipts(known, receipts, make_correlations())
+    app = open_page("transfer", known.path, **AROUND_TEST_SCENE)
+    best = table(app).Model.iloc[0]
+    assert app.main.markdown[0].value.startswith(f"#### **Most likely best here: {best}.")
+
+
+def test_every_model_that_is_ranked_leads_to_predict_with_it(known_path: Path, open_page: Open):
+    app = done(open_page("transfer", known_path, scene=TEST_SCENE, patch=PATCH))
+    links = {link.proto.label: link.proto.query_string for link in app.get("page_link")}
+    for part in (f"scene={TEST_SCENE}", f"patch={PATCH}", f"model={EXPERIMENT}"):
+        assert part in links["Predict with Africa"]
+    # Predict has no simple models.
+    assert "Predict with Africa, simple model" not in links
+    assert "model=all" in links["See where all models disagree on this image"]
+
+
+def test_a_model_is_in_the_url_by_its_name(known_path: Path, open_page: Open):
+    app = done(open_page("transfer", known_path, scene=TEST_SCENE, patch=PATCH))
+    box = app.selectbox(key="choice-model")
+    assert set(box.options) == {"Africa", "Africa, simple model"}
+    done(box.select(SIMPLE).run())
+    assert app.query_params["model"] in (SIMPLE, [SIMPLE])
+
+
+def test_accuracy_at_home_comes_with_its_protocol(known_path: Path, open_page: Open):
+    app = open_page("transfer", known_path, **AROUND_TEST_SCENE)
+    assert "(the paper's protocol): that flatters it" in text(app)
 
 
 def test_a_study_with_one_continent_says_what_it_cannot(known: Study, open_page: Open):
@@ -126,7 +161,8 @@ def test_a_study_with_one_continent_says_what_it_cannot(known: Study, open_page:
         known, make_receipts(beats=True).iloc[:0], make_correlations().assign(rho=np.nan)
     )
     app = open_page("transfer", known.path, **AROUND_TEST_SCENE)
-    assert "not known in this study: a ranking only" in app.main.markdown[0].value
+    assert "None of these can be trusted here" in app.main.markdown[0].value
+    assert "not known in this study: a ranking only" in text(app)
     assert "Forecast" not in table(app)
     assert "no labelled pair" in text(app)
 
@@ -169,8 +205,9 @@ def test_a_raster_passes_the_guard_and_waits_for_a_click(known_path, rasters, op
     app = done(app)
     assert not app.main.error
     ranking = table(app)
-    assert ranking.Rank.notna().any() and "Measured" not in ranking
-    # A real image, models of synthetic scenes: no number, no verdict, no green tick.
+    assert ranking.Rank.isna().all() and "Measured" not in ranking
+    # A real image, models of synthetic scenes: no number, no rank, no verdict, no green tick.
+    assert "None of these can be trusted here" in app.main.markdown[0].value
     assert "Forecast" not in ranking and "Like its training?" not in ranking
     assert not app.main.success and "trained on landscapes" not in told(app)
 
@@ -192,7 +229,7 @@ def test_without_imagery_the_kept_forecasts_are_ranked(known: Study, open_page: 
 def test_the_seasons_are_ranked_by_themselves(known_path: Path, open_page: Open):
     app = open_page("transfer", known_path, axis="season", **AROUND_TEST_SCENE)
     assert set(table(app).Model) == {"Winter"}
-    assert "on a season that it never saw" in app.main.markdown[0].value
+    assert "on a season that it never saw" in text(app)
 
 
 def test_a_scene_without_labels_has_no_measured_accuracy(known_path: Path, open_page: Open):

@@ -37,7 +37,9 @@ def patch() -> PatchSubject:
     geobox = GeoBox(values.shape[1:], PLACE, CRS.from_epsg(32633))
     whole = np.ones(values.shape[1:], dtype=bool)
     picture = np.zeros((*values.shape[1:], 3), np.uint8)
-    return PatchSubject("ROIs1158_spring_1_p30", Raster(values, whole, geobox), None, picture)
+    return PatchSubject(
+        "ROIs1158_spring_1_p30", Raster(values, whole, geobox), None, picture, picture
+    )
 
 
 def raster(folder: Path) -> RasterSource:

@@ -6,6 +6,7 @@ from streamlit_folium import st_folium
 
 from lcviz.figures import map_colours, world_map
 from lcviz.figures.map_box import Box, BoxTool, box_around, box_outline
+from lcviz.figures.style import INK
 from lcviz.study.scene_table import UNKNOWN
 from lcviz.taxonomy import CONTINENTS
 from lcviz.ui.choices import pick
@@ -37,7 +38,7 @@ def choose_scenes_in_box(table: pd.DataFrame) -> tuple[Box, pd.DataFrame]:
     dark = st.context.theme.type == "dark"
     coloured = map_colours.colour_scenes(table, "continent")
     world = world_map.world_map(coloured, dark=dark)
-    world.add_child(BoxTool(dark=dark))
+    world.add_child(BoxTool("Drag over the scenes", INK[dark]))
     st_folium(
         world,
         key=_MAP_KEY,

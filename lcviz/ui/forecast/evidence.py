@@ -281,7 +281,9 @@ def _show_adapted(study: Study, found: Adapted, image: Image, window: int) -> No
         picture_figure(label_picture(plain), "Plain prediction", notes[0]),
         picture_figure(label_picture(adapted), "Adapted prediction", notes[1]),
         picture_figure(
-            agreement_picture(plain, adapted), "Change", "Blue: same class; orange: another class"
+            agreement_picture(plain, adapted),
+            "Change",
+            "Pale blue: same class; purple: another class",
         ),
     ]
     st.html(f'<div class="lcviz-pictures lcviz-four">{"".join(figures)}</div>')

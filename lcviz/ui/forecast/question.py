@@ -1,7 +1,7 @@
 """For what image a forecast is asked: a patch, a scene, a box of scenes, or a person's raster."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
@@ -17,7 +17,12 @@ from lcviz.taxonomy import AXES, split_patch_id
 from lcviz.ui.choices import choose
 from lcviz.ui.choose_patch import WHOLE_SCENE, choose_patch, choose_scene
 from lcviz.ui.forecast.box import choose_scenes_in_box
-from lcviz.ui.predict.source import choose_server_file, choose_upload
+from lcviz.ui.predict.source import (
+    choose_server_file,
+    choose_upload,
+    input_in_url,
+)
+from lcviz.ui.predict.study_patch import example_scene
 from lcviz.ui.shared_study import usable_by_scene
 
 SOURCES: Final = {
@@ -47,6 +52,8 @@ class Question:
     raster: RasterSubject | None = None
     on_map: dict[str, str] | None = None
     """What the world map is asked for to show it."""
+    for_predict: dict[str, str] = field(default_factory=dict)
+    """What Predict is asked for to show it, or one of its scenes."""
 
     @property
     def scene_ids(self) -> tuple[str, ...]:
@@ -58,13 +65,9 @@ class Question:
         return {str(group) for group in self.scenes.get(axis, []) if group in AXES[axis]}
 
 
-def choose_question(study: Study) -> Question | None:
-    """Ask what image it is about; None until that is settled.
-
-    Raises:
-        LcvizError: the study's tables, or a raster, cannot be read.
-    """
-    source = choose(
+def choose_source() -> str:
+    """Choose where the image comes from; a key of `SOURCES`."""
+    return choose(
         st.segmented_control,
         "Where?",
         list(SOURCES),
@@ -73,10 +76,19 @@ def choose_question(study: Study) -> Question | None:
         resets=("window",),
         required=True,
     )
-    if source == "upload":
-        return _of_raster(choose_upload(), study)
-    if source == "server":
-        return _of_raster(choose_server_file(), study)
+
+
+def choose_question(study: Study, source: str) -> Question | None:
+    """Ask what image it is about; None until that is settled.
+
+    Raises:
+        LcvizError: the study's tables, or a raster, cannot be read.
+    """
+    if source in ("upload", "server"):
+        subject = choose_upload() if source == "upload" else choose_server_file()
+        if subject is None:
+            return None
+        return _of_raster(subject, study, source)
     table = scene_table(study.scenes())
     if table.empty:
         st.info("The study holds no scene.")
@@ -86,10 +98,7 @@ def choose_question(study: Study) -> Question | None:
     return _of_patch(study, table)
 
 
-def _of_raster(subject: RasterSubject | None, study: Study) -> Question | None:
-    if subject is None:
-        return None
-
+def _of_raster(subject: RasterSubject, study: Study, source: str) -> Question:
     def read() -> Image:
         with open_raster(subject.path, subject.folder) as raster:
             reader = raster.reading(subject.units)
@@ -102,6 +111,7 @@ def _of_raster(subject: RasterSubject | None, study: Study) -> Question | None:
         read=read,
         at_once=False,
         raster=subject,
+        for_predict=input_in_url(source),
     )
 
 
@@ -118,12 +128,13 @@ def _of_box(study: Study, table: pd.DataFrame) -> Question | None:
         scenes=chosen,
         read=partial(scene_image, study, ids, LOOKED_AT),
         at_once=False,
+        for_predict={"source": "patch", "scene": ids[0]},
     )
 
 
 def _of_patch(study: Study, table: pd.DataFrame) -> Question:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        scene = choose_scene(table, resets=("patch", "window"))
+        scene = choose_scene(table, ("patch", "window"), example_scene(study))
         usable = usable_by_scene(study).get(scene)
         patch_ids = [] if usable is None else usable.patch_id
         numbers = [split_patch_id(patch_id)[1] for patch_id in patch_ids]
@@ -138,6 +149,7 @@ def _of_patch(study: Study, table: pd.DataFrame) -> Question:
             read=partial(scene_image, study, (scene,), LOOKED_AT),
             at_once=len(numbers) <= LOOKED_AT // 2,
             on_map={"scene": scene},
+            for_predict={"source": "patch", "scene": scene},
         )
     return Question(
         key=f"{scene}_p{patch}",
@@ -146,4 +158,5 @@ def _of_patch(study: Study, table: pd.DataFrame) -> Question:
         read=partial(patch_image, study, (f"{scene}_p{patch}",)),
         at_once=True,
         on_map={"scene": scene, "patch": patch},
+        for_predict={"source": "patch", "scene": scene, "patch": patch},
     )

@@ -1,4 +1,4 @@
-"""The receipts: how good forecasts and adaptation were on all pairs of the study."""
+"""How good forecasts and adaptation were on all pairs of a model and a scene of the study."""
 
 import pandas as pd
 import streamlit as st
@@ -25,7 +25,6 @@ from lcviz.ui.states import artefact_states
 
 def show_receipts(study: Study, receipts: pd.DataFrame, axis: str) -> None:
     """How good the forecasts were, method by method and indicator by indicator."""
-    st.subheader("Receipts: how good were the forecasts?", anchor=False)
     rows = receipts[(receipts.axis == axis) & receipts.mae.notna()]
     if rows.empty:
         st.caption(
@@ -37,13 +36,13 @@ def show_receipts(study: Study, receipts: pd.DataFrame, axis: str) -> None:
         st.dataframe(table, hide_index=True, width="stretch")
         st.caption(
             f"In brackets: 95 % intervals. Checked by leaving out one {axis} at a time. Points are "
-            "percentage points of accuracy; the gain is the rival's error less the forecast's: "
+            "percentage points of accuracy; *better by* is a guess's error less the forecast's: "
             "above zero the forecast is better."
         )
         show_downloads(
             rows,
-            f"receipts-{axis}s",
-            f"Forecasts of accuracy and their rivals, {axis}s left out one at a time.",
+            f"forecasts-checked-{axis}s",
+            f"Forecasts of accuracy and plain guesses, {axis}s left out one at a time.",
             cells=table,
         )
     with artefact_states():
@@ -78,7 +77,7 @@ def _show_calibration(study: Study, rows: pd.DataFrame, axis: str) -> None:
             st.markdown(f"{PLURALS[kind].capitalize()}: {said[0].lower()}{said[1:]}")
         thirds.append(by_third.assign(kind=kind))
         coverages.append(by_group.assign(kind=kind))
-    with st.expander(f"Calibration, and coverage by {axis}"):
+    if st.toggle(f"Calibration, and coverage by {axis}", key="show-calibration"):
         for tables, name in ((thirds, "calibration"), (coverages, "coverage")):
             table = pd.concat(tables, ignore_index=True)
             table = table[["kind", *(c for c in table if c != "kind")]]

@@ -162,6 +162,10 @@ class SessionFiles:
         self._jobs.move_to_end(key)
         return self._jobs[key][0]
 
+    def knows(self, subject: str) -> bool:
+        """Whether a prediction is kept under a key with this in it."""
+        return any(subject in key for key in self._jobs)
+
     def start(self, key: str, submit: Callable[[Path], Job]) -> Job:
         """Start a prediction in a folder of its own; others of the session that run are off."""
         for other in [k for k, (job, _) in self._jobs.items() if not job.done]:

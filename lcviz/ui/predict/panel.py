@@ -1,11 +1,13 @@
 """What was predicted: the map, how sure it is, areas, agreement with labels."""
 
+from collections.abc import Callable
 from html import escape
 from typing import Final
 
 import numpy as np
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from lcviz import metrics
 from lcviz.figures.classes import confusion_figure
@@ -21,10 +23,13 @@ from lcviz.ui.choices import choose, pick
 from lcviz.ui.pictures import data_uri, show_class_legend
 from lcviz.ui.predict.downloads import download_table, show_downloads, stem
 from lcviz.ui.predict.map_viewer import show_map
+from lcviz.ui.predict.mode import price
 from lcviz.ui.predict.pixel import chosen_pixel, show_pixel
+from lcviz.ui.predict.place_map import show_place_map
 from lcviz.ui.predict.run import Prediction
 from lcviz.ui.scale_pictures import picture_figure, show_scale_pictures
 from lcviz.ui.states import artefact_states
+from lcviz.words import percent
 
 _VERDICTS: Final = {
     "training": "was trained on this scene too, so that its score here flatters it",
@@ -34,6 +39,7 @@ _VERDICTS: Final = {
     "overlapping": "was trained on a scene that shares ground with this one, so that its score "
     "here may flatter it",
 }
+_VIEWS: Final = {"pair": "Side by side", "place": "On the map"}
 _NOTES: Final = {
     "training": ", training scene",
     "validation": ", from home",
@@ -42,32 +48,50 @@ _NOTES: Final = {
 }
 
 
-def show_prediction(study: Study, subject: Subject, prediction: Prediction) -> None:
-    """Show a prediction.
+def show_prediction(
+    study: Study,
+    subject: Subject,
+    prediction: Prediction,
+    controls: DeltaGenerator,
+    ways_on: Callable[[], None],
+) -> None:
+    """Show a prediction, the map first.
 
     Args:
         study: the study of the models.
         subject: what was predicted.
         prediction: of it.
+        controls: where the choice among several maps stands.
+        ways_on: shows where to go from the map, beneath it.
     """
     for problem in prediction.problems:
         with artefact_states():
             raise problem
-    name = _choose_map(prediction)
+    with controls:
+        name = _choose_map(prediction)
     shown = prediction.maps[name]
     if (shown.classes == NO_LABEL).all():
         st.info("Nowhere in it is there data, so nothing was predicted.")
         return
-    _show_model(study, subject, prediction, name)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(_in_short(subject, prediction, name))
+        view = _choose_view(subject)
+    title = _map_title(prediction, name)
+    if view == "place":
+        show_place_map(subject, shown.classes, title)
+    else:
+        _show_map(subject, shown, title)
+    show_class_legend([shown.classes, subject.labels], CLASS_COLOURS, agreement=False)
+    st.caption(_about(study, subject, prediction, name))
+    ways_on()
     left, right = st.columns([5, 4], gap="large")
-    with left, st.container(key="predict-map-column"):
-        _show_map(subject, shown)
+    with left:
+        _show_areas(subject, prediction, name)
     with right:
         show_pixel(subject, prediction)
-        _show_areas(subject, prediction, name)
-    _show_certainty(subject, prediction, name)
     if len(prediction.maps) > 1:
         _show_all_maps(study, subject, prediction)
+    _show_certainty(subject, prediction, name)
     if subject.labels is not None:
         _show_confusion(subject, shown)
     show_downloads(study, subject, prediction, name)
@@ -89,19 +113,35 @@ def _choose_map(prediction: Prediction) -> str:
     names = [VOTE, *(name for name in names if name != VOTE)]
     return choose(
         st.selectbox,
-        "Show the map of",
+        "Map of",
         names,
         name="map",
         format_func=lambda name: _map_title(prediction, name),
-        width=260,
+        width=210,
+    )
+
+
+def _choose_view(subject: Subject) -> str:
+    """`pair` (image beside map) or `place` (on the world map)."""
+    if subject.geobox.crs is None:
+        return "pair"
+    return choose(
+        st.segmented_control,
+        "View",
+        list(_VIEWS),
+        name="view",
+        format_func=_VIEWS.get,
+        label_visibility="collapsed",
+        width="content",
+        required=True,
     )
 
 
 # The map
 
 
-def _show_map(subject: Subject, shown: ModelMap) -> None:
-    layers = {"Prediction": data_uri(label_picture(shown.classes), lossless=True)}
+def _show_map(subject: Subject, shown: ModelMap, title: str) -> None:
+    layers = {title: data_uri(label_picture(shown.classes), lossless=True)}
     if subject.labels is not None:
         layers["MODIS labels"] = data_uri(label_picture(subject.labels), lossless=True)
     step = max(1, -(-max(subject.height, subject.width) // 512))
@@ -109,31 +149,51 @@ def _show_map(subject: Subject, shown: ModelMap) -> None:
         key="prediction-map",
         title=f"True colour of {subject.name}",
         image=data_uri(subject.picture, lossless=False),
+        stretched_image=data_uri(subject.stretched, lossless=False),
+        # A study's pictures can be compared with each other; a person's own is to be seen.
+        stretched=not isinstance(subject, PatchSubject),
         layers=layers,
         shape=(subject.height, subject.width),
         step=step,
         pixel=chosen_pixel(subject),
         on_pixel=lambda row, column: pick("pixel", f"{row},{column}"),
     )
-    show_class_legend([shown.classes, subject.labels], CLASS_COLOURS, agreement=False)
 
 
 # The model, and areas
 
 
-def _show_model(study: Study, subject: Subject, prediction: Prediction, name: str) -> None:
+def _in_short(subject: Subject, prediction: Prediction, name: str) -> str:
+    """What the map is worth, in a line."""
+    said = []
+    if subject.labels is not None:
+        confusion = metrics.confusion_matrix(subject.labels, prediction.maps[name].classes)
+        n, score = int(confusion.sum()), metrics.accuracy(confusion)
+        if score is not None:
+            said.append(f"Agrees with the MODIS labels on **{percent(score)}** (n = {n:,} pixels).")
+    if prediction.disagreement is not None:
+        unanimous = float(np.mean(_known(prediction.disagreement) == 0))
+        said.append(f"All {len(prediction.models)} models agree on **{percent(unanimous)}**.")
+    elif not said:
+        shown = prediction.maps[name]
+        if shown.confidence is not None:
+            sure = float(np.mean(_known(shown.confidence)))
+            said.append(
+                f"Mean confidence **{percent(sure)}**: how sure the model is, not how right."
+            )
+    return " ".join(said)
+
+
+def _about(study: Study, subject: Subject, prediction: Prediction, name: str) -> str:
+    """Which model made the map, whether it knew the scene, and what the mode means for it."""
     if name == VOTE:
-        count = len(prediction.models)
-        said = f"**The class that most of {count} models say**, pixel by pixel."
-        if prediction.disagreement is not None:
-            unanimous = float(np.mean(_known(prediction.disagreement) == 0))
-            said += f" All {count} agree on **{unanimous:.0%}** of the pixels."
+        said = f"The class that most of {len(prediction.models)} models say, pixel by pixel."
     else:
         card = prediction.models[name].card
         scenes = len(card.training_scenes)
         said = (
-            f"**{card.train_group} model.** Its home is {card.train_group}: it was trained on "
-            f"{scenes} {'scene' if scenes == 1 else 'scenes'} from there"
+            f"The {card.train_group} model was trained on {scenes} "
+            f"{'scene' if scenes == 1 else 'scenes'} from {card.train_group}"
         )
         if isinstance(subject, PatchSubject):
             part = part_of(card, study.scenes(), subject.scene_id)
@@ -141,15 +201,7 @@ def _show_model(study: Study, subject: Subject, prediction: Prediction, name: st
             if part == "home" and card.split == "paper":
                 said += " but chose its epoch (the paper's protocol)"
         said += "."
-    st.markdown(said)
-    if subject.labels is not None:
-        confusion = metrics.confusion_matrix(subject.labels, prediction.maps[name].classes)
-        n = int(confusion.sum())
-        if n:
-            score = metrics.accuracy(confusion)
-            st.markdown(
-                f"Agrees with the MODIS labels on **{score:.1%}** of n = {n:,} labelled pixels."
-            )
+    return f"{said} {price(prediction.mode, prediction.precision)}"
 
 
 def _show_areas(subject: Subject, prediction: Prediction, name: str) -> None:
@@ -169,11 +221,11 @@ def _show_areas(subject: Subject, prediction: Prediction, name: str) -> None:
             f'<tr><td><i class="lcviz-swatch" style="background:{colour}"></i> '
             f"{escape(CLASSES[i])}</td><td class='n'>{row.pixels:,}</td>"
             + (f"<td class='n'>{row.hectares:,.1f}</td>" if mapped else "")
-            + f"<td class='n'>{row.percent:.1f} %</td>"
+            + f"<td class='n'>{row.percent:.1f}%</td>"
         )
         if name == VOTE:
             low, high = min(p[i] for p in others), max(p[i] for p in others)
-            body += f"<td class='n'>{low:.0f} to {high:.0f} %</td>"
+            body += f"<td class='n'>{low:.0f} to {high:.0f}%</td>"
         body += "</tr>"
     cells = "".join(
         f'<th scope="col"{"" if i == 0 else " class=n"}>{name}</th>' for i, name in enumerate(head)
@@ -199,7 +251,11 @@ def _show_certainty(subject: Subject, prediction: Prediction, name: str) -> None
     pictures = []
     if shown.confidence is not None and shown.entropy is not None:
         pictures += [
-            (CONFIDENCE, shown.confidence, f"Mean {np.mean(_known(shown.confidence)):.0%}."),
+            (
+                CONFIDENCE,
+                shown.confidence,
+                f"Mean {percent(float(np.mean(_known(shown.confidence))))}.",
+            ),
             (ENTROPY, shown.entropy, f"Mean {np.mean(_known(shown.entropy)):.2f} bits."),
         ]
     if prediction.disagreement is not None:
@@ -211,7 +267,7 @@ def _show_certainty(subject: Subject, prediction: Prediction, name: str) -> None
         picture = agreement_picture(subject.labels, shown.classes)
         extra.append(
             picture_figure(
-                picture, "Agreement", "With the MODIS labels: blue agrees, orange differs"
+                picture, "Agreement", "With the MODIS labels: pale blue agrees, purple differs"
             )
         )
     if not pictures and not extra:

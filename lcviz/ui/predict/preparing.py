@@ -8,27 +8,31 @@ import streamlit as st
 from lcviz.errors import RasterError
 from lcviz.rasters.products.opening import Prepared, SeveralScenesError, Wish, prepare
 from lcviz.rasters.products.places import Place, place_of_box, place_of_geojson
-from lcviz.ui.choices import pick
+from lcviz.ui.choices import kept_choice, pick
 from lcviz.ui.jobs.session_files import session_files
 from lcviz.ui.states import as_markdown
 
 _MADE: Final = "raster-made"
 _YES: Final = "yes"
+WHOLE: Final = "all"
+"""What the URL's `area` says where all of a large image is wanted."""
+WISHES: Final = ("area", "clouds", "resample", "scene-of")
+"""What can be asked of an image, as the URL names it."""
 
 
-def prepared(path: Path, folder: Path | None, stamp: str) -> Prepared | None:
+def prepared(path: Path, folder: Path | None, stamp: str, wish: Wish) -> Prepared | None:
     """Make one GeoTIFF of what was brought, once for each wish; None until a scene is named.
 
     Args:
         path: file, zip or folder.
         folder: all must lie in it, links resolved.
         stamp: changes when the file does.
+        wish: as `choose_wish` gives it.
 
     Raises:
         RasterError: it cannot be used, or the area is none.
     """
-    wish = _wish()
-    key = f"{path} {stamp} {st.query_params.get('scene-of')} {_said()}"
+    key = f"{path} {stamp} {wish_key()}"
     made = st.session_state.get(_MADE)
     if made is not None and made[0] == key and made[1].path.exists():
         kept: Prepared = made[1]
@@ -55,7 +59,7 @@ def forget_prepared() -> None:
     """Let go of what was made, and of what was asked of it."""
     st.session_state.pop(_MADE, None)
     session_files().clear_workplace()
-    for name in ("area", "clouds", "resample", "scene-of"):
+    for name in WISHES:
         pick(name, None)
 
 
@@ -64,10 +68,14 @@ def _tell(bar: st.delta_generator.DeltaGenerator, fraction: float) -> None:
         bar.progress(fraction, "Reading the bands ...")
 
 
-def _wish() -> Wish:
-    """Show what can be asked, and read it."""
+def choose_wish() -> Wish:
+    """Show what can be asked of an image before it is read, and read it.
+
+    Raises:
+        RasterError: the area is none.
+    """
     with st.popover("Area, clouds, pixel size", icon=":material/crop:"):
-        st.session_state["choice-area"] = st.query_params.get("area", "")
+        st.session_state["choice-area"] = _typed_area()
         st.text_area(
             "Only this area",
             key="choice-area",
@@ -87,11 +95,16 @@ def _wish() -> Wish:
             "Resample to 10 m",
             "For pixels of another size. The models know 10 m; no detail is added.",
         )
-    return Wish(_place(), resample, without, st.query_params.get("scene-of"))
+    return Wish(chosen_place(), resample, without, kept_choice("scene-of"))
+
+
+def wish_key() -> str:
+    """Tells one wish from another."""
+    return " ".join(str(kept_choice(name)) for name in WISHES)
 
 
 def _toggle(name: str, label: str, why: str) -> bool:
-    st.session_state[f"choice-{name}"] = st.query_params.get(name) == _YES
+    st.session_state[f"choice-{name}"] = kept_choice(name) == _YES
     return st.toggle(label, key=f"choice-{name}", help=why, on_change=_pick_toggle, args=(name,))
 
 
@@ -105,8 +118,18 @@ def _pick_area() -> None:
     pick("pixel", None)
 
 
-def _place() -> Place | None:
-    text = st.query_params.get("area", "").strip()
+def _typed_area() -> str:
+    area = kept_choice("area") or ""
+    return "" if area == WHOLE else area
+
+
+def chosen_place() -> Place | None:
+    """The area that is asked for; None for all of it.
+
+    Raises:
+        RasterError: it is none.
+    """
+    text = _typed_area().strip()
     if not text:
         return None
     if text.startswith(("{", "[")):
@@ -118,10 +141,6 @@ def _place() -> Place | None:
             f"{text[:60]!r} is no area. Write west, south, east, north in degrees, or a GeoJSON"
         ) from error
     return place_of_box(west, south, east, north)
-
-
-def _said() -> list[str | None]:
-    return [st.query_params.get(name) for name in ("area", "clouds", "resample")]
 
 
 def _ask_for_scene(names: tuple[str, ...]) -> None:

@@ -17,7 +17,6 @@ from lcviz.rasters.subject import Subject
 from lcviz.study import Study
 from lcviz.ui.jobs.queue import Job, Lane
 
-_MODE: Final = "fast"
 _SHORT: Final = 1_000_000
 """Pixels times models of a short job."""
 
@@ -35,6 +34,13 @@ class Prediction:
     """Of several models, every n-th pixel: see `uncertainty.disagreement`."""
     problems: tuple[LcvizError, ...]
     """Why models that were asked for are not among them."""
+    mode: str
+    """`fast` or `exact`."""
+
+    @property
+    def precision(self) -> str:
+        """What the mode came to here: `bfloat16` or `float32`."""
+        return next(iter(self.models.values())).predictor(mode=self.mode).precision
 
 
 def lane_of(subject: Subject, models: int) -> Lane:
@@ -43,7 +49,12 @@ def lane_of(subject: Subject, models: int) -> Lane:
 
 
 def run_prediction(
-    job: Job, study: Study, experiments: tuple[str, ...], subject: Subject, to: Path
+    job: Job,
+    study: Study,
+    experiments: tuple[str, ...],
+    subject: Subject,
+    mode: str,
+    to: Path,
 ) -> Prediction:
     """Predict a subject with one or several models.
 
@@ -52,12 +63,13 @@ def run_prediction(
         study: the study whose models are asked for.
         experiments: their names.
         subject: what is predicted.
+        mode: `fast` or `exact`.
         to: folder for the files.
 
     Raises:
         LcvizError: no model could be loaded, the subject cannot be read, or the job is off.
     """
-    models, problems = _load(job, study, experiments)
+    models, problems = _load(job, study, experiments, mode)
 
     def progress(fraction: float) -> None:
         job.fraction = fraction
@@ -67,29 +79,29 @@ def run_prediction(
         study.info.name,
         subject,
         to,
-        mode=_MODE,
+        mode=mode,
         progress=progress,
         cancelled=lambda: job.cancelled,
     )
-    return Prediction(subject, found.by_name, models, found.disagreement, tuple(problems))
+    return Prediction(subject, found.by_name, models, found.disagreement, tuple(problems), mode)
 
 
-def make_ready(study: Study, experiment: str) -> LoadedModel:
+def make_ready(study: Study, experiment: str, mode: str) -> LoadedModel:
     """Load a model and make it ready for this page, if it is not yet."""
     model = load_model(study, experiment)
-    model.predictor(mode=_MODE)
+    model.predictor(mode=mode)
     return model
 
 
 def _load(
-    job: Job, study: Study, experiments: tuple[str, ...]
+    job: Job, study: Study, experiments: tuple[str, ...], mode: str
 ) -> tuple[dict[str, LoadedModel], list[LcvizError]]:
     """The models that could be loaded, and why others could not."""
     loaded: dict[str, LoadedModel] = {}
     problems = []
     # Two at once, since loading one keeps one core busy.
     with ThreadPoolExecutor(2) as pool:
-        loading = {name: pool.submit(make_ready, study, name) for name in experiments}
+        loading = {name: pool.submit(make_ready, study, name, mode) for name in experiments}
         for name, model in loading.items():
             if job.cancelled:
                 pool.shutdown(cancel_futures=True)
