@@ -5,11 +5,11 @@ from lcviz.study import Study
 from lcviz.taxonomy import EXPERIMENTS, split_patch_id
 from lcviz.ui.choices import choose
 from lcviz.ui.jobs.progress import follow
-from lcviz.ui.jobs.queue import Job, prediction_queue
+from lcviz.ui.jobs.queue import prediction_queue
 from lcviz.ui.jobs.session_files import session_files
 from lcviz.ui.predict.mode import choose_mode
 from lcviz.ui.predict.panel import model_title, show_prediction
-from lcviz.ui.predict.run import lane_of, make_ready, run_prediction
+from lcviz.ui.predict.run import lane_of, make_ready, start_prediction
 from lcviz.ui.predict.source import (
     SOURCES,
     choose_server_file,
@@ -65,16 +65,6 @@ def honest_note(study: Study, subject: Subject) -> None:
         )
 
 
-def start(study: Study, experiments: tuple[str, ...], subject: Subject, mode: str, key: str) -> Job:
-    return session_files().start(
-        key,
-        lambda folder: prediction_queue().submit(
-            lambda job: run_prediction(job, study, experiments, subject, mode, folder),
-            lane_of(subject, len(experiments)),
-        ),
-    )
-
-
 def offer(
     study: Study, experiments: tuple[str, ...], subject: Subject, mode: str, key: str, again: bool
 ) -> None:
@@ -83,7 +73,7 @@ def offer(
         "Try again" if again else f"Predict with {models}",
         type="secondary" if again else "primary",
         icon=":material/play_arrow:",
-        on_click=start,
+        on_click=start_prediction,
         args=(study, experiments, subject, mode, key),
     )
 
@@ -122,7 +112,7 @@ def explore(study: Study) -> None:
         key = f"{study.path} {subject.key} {chosen} {mode}"
         job = session_files().job(key)
         if job is None and isinstance(subject, PatchSubject):
-            job = start(study, chosen, subject, mode, key)
+            job = start_prediction(study, chosen, subject, mode, key)
         if job is None:
             offer(study, chosen, subject, mode, key, again=False)
             honest_note(study, subject)

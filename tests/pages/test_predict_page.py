@@ -2,6 +2,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import parse_qs
 
 import numpy as np
 import pytest
@@ -12,12 +13,17 @@ from raster_factory import damaged_late, land, sparse, write
 from streamlit.testing.v1 import AppTest
 from study_factory import EXPERIMENT, MODELS, PATCHES, TEST_SCENE, TRAINING, make_study
 
+from lcviz.errors import RasterError
 from lcviz.metrics import accuracy, confusion_matrix
 from lcviz.network.loading import load_model
+from lcviz.rasters.reading import open_raster
 from lcviz.study import Study
 from lcviz.study.pixels import patch_pixels
+from lcviz.study.typical import typical_scene
 from lcviz.taxonomy import S2_BAND_NAMES
+from lcviz.ui.jobs.session_files import server_folder
 from lcviz.ui.predict import server_files, source
+from lcviz.ui.predict.mode import in_words, measured
 
 pytest_plugins = ("app_in_process",)
 pytestmark = pytest.mark.usefixtures("closed_queue")
@@ -70,6 +76,92 @@ def test_all_models_vote(live_path: Path, open_page: Open):
     app.selectbox(key="choice-map").select(EXPERIMENT).run()
     assert "The Africa model was trained on" in text(app)
     assert "Confidence" in html(app)
+
+
+def test_all_models_are_asked_and_of_a_scene_that_flatters_none(live_path: Path, open_page: Open):
+    app = done(open_page("predict", live_path))
+    assert app.selectbox(key="choice-model").value == "all"
+    study = Study.open(live_path)
+    usable = {TEST_SCENE, TRAINING}
+    cards = [study.model(name) for name in study.experiments()]
+    expected = typical_scene(study.results(), cards, usable)
+    assert app.selectbox(key="choice-scene").value == expected
+
+
+def test_the_next_visitor_gets_the_map_that_was_made(
+    live: Study, open_page: Open, monkeypatch: pytest.MonkeyPatch
+):
+    query = {"scene": TEST_SCENE, "model": EXPERIMENT}
+    first = done(open_page("predict", live.path, **query))
+    folder = server_folder()
+    assert len(list(folder.glob("shared-*"))) >= 1
+
+    def compute(*_: object, **__: object) -> None:
+        raise RasterError("computed again")
+
+    monkeypatch.setattr("lcviz.ui.predict.run.predict_maps", compute)
+    second = done(open_page("predict", live.path, **query))
+    assert text(second) == text(first) and not second.main.error
+    # What nobody has asked yet is computed.
+    assert "computed again" in told(done(open_page("predict", live.path, **query, mode="exact")))
+
+
+def test_the_mode_says_what_it_costs(live_path: Path, open_page: Open):
+    app = done(open_page("predict", live_path, scene=TEST_SCENE, model=EXPERIMENT, mode="exact"))
+    assert "Computed in float32, exact." in text(app)
+    assert in_words(measured()[0]) in text(app)
+
+
+def test_a_map_is_shown_on_the_world_map_at_its_place(live_path, rasters, open_page):
+    write_raster(rasters / "mine.tif")
+    app = open_page("predict", live_path, source="server", model=EXPERIMENT, view="place")
+    app = done(predict_button(app).click().run())
+    assert not app.exception and not app.main.error
+    assert "On the map" in app.button_group(key="choice-view").options
+    assert "pixels with data" in text(app)
+
+
+def test_a_raster_that_lies_nowhere_has_no_map_to_be_on(live_path, rasters, open_page):
+    write_raster(rasters / "nowhere.tif", place=False)
+    app = open_page("predict", live_path, source="server", model=EXPERIMENT, view="place")
+    assert not [t for t in app.toggle if t.label == "Draw an area"]
+    app = done(predict_button(app).click().run())
+    assert not app.exception and "pixels with data" in text(app)
+
+
+def test_only_the_area_is_predicted_and_can_be_forgotten(live_path, rasters, open_page):
+    write_raster(rasters / "mine.tif")
+    app = open_page("predict", live_path, source="server", model=EXPERIMENT)
+    assert "64 x 96 pixels" in text(app)
+    with open_raster(rasters / "mine.tif") as raster:
+        longitude, latitude = raster.geobox.centre
+    area = f"{longitude:.5f},{latitude - 1:.5f},{longitude + 1:.5f},{latitude + 1:.5f}"
+    app.query_params["area"] = area
+    app.run()
+    assert "64 x 48 pixels" in text(app) or "64 x 49 pixels" in text(app)
+    app.toggle(key="draw-area").set_value(True).run()
+    assert "Draw a box or a polygon" in text(app) and not app.exception
+    next(b for b in app.button if b.label == "Forget the area").click().run()
+    assert "64 x 96 pixels" in text(app) and "area" not in app.query_params
+
+
+def test_an_area_elsewhere_is_told_and_another_can_be_drawn(live_path, rasters, open_page):
+    write_raster(rasters / "mine.tif")
+    app = open_page("predict", live_path, source="server", model=EXPERIMENT)
+    app.query_params["area"] = "0,0,1,1"
+    app.run()
+    assert "The area does not touch the raster" in told(app)
+    assert app.toggle(key="draw-area")
+
+
+def test_the_way_to_the_forecast_keeps_image_and_area(live_path, rasters, open_page):
+    write_raster(rasters / "mine.tif")
+    query = {"source": "server", "area": "8,44,10,46", "file": "mine.tif"}
+    app = open_page("predict", live_path, **query, model=EXPERIMENT)
+    app = done(predict_button(app).click().run())
+    link = next(x for x in app.get("page_link") if "Will it work" in x.proto.label)
+    asked = parse_qs(link.proto.query_string)
+    assert {name: asked[name] for name in query} == {n: [value] for n, value in query.items()}
 
 
 def test_the_pixel_of_the_url_is_shown_and_can_be_typed(live_path: Path, open_page: Open):
@@ -257,7 +349,7 @@ def test_broken_weights_are_named_and_the_other_models_go_on(live: Study, open_p
     assert "weights.safetensors" in told(app)
     app = done(open_page("predict", live.path, scene=TEST_SCENE, model="all"))
     assert "weights.safetensors" in told(app)
-    assert "Its home is Winter" in text(app)
+    assert "The Winter model was trained on" in text(app)
 
 
 @pytest.mark.parametrize("artefact", ["scenes.parquet", "patches.parquet"])
