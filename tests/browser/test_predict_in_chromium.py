@@ -1,5 +1,6 @@
 """The prediction page in Chromium: the map, a pixel, an upload, and who sees it."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -63,6 +64,67 @@ def test_a_click_asks_for_a_pixel_and_the_map_can_be_looked_through(page: Page, 
     expect(column).to_have_value("65")
     page.get_by_label("Opacity of the map").fill("20")
     expect(page.locator(OVER)).to_have_css("opacity", "0.2")
+
+
+@pytest.mark.parametrize("page", [1280], indirect=True)
+def test_the_map_is_on_the_first_screen_and_can_be_zoomed(page: Page, app: str) -> None:
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto(f"{app}/predict?scene={TEST_SCENE}&model={EXPERIMENT}")
+    expect_map(page)
+    frame = page.get_by_role("application")
+    box = frame.bounding_box()
+    assert box is not None and box["y"] + box["height"] <= 800
+    row = page.get_by_role("spinbutton", name="Row").last
+    page.get_by_role("button", name="Zoom in").click()
+    # Twice as large around pixel (128, 128): a quarter down from the top is pixel 96.
+    frame.click(position={"x": box["width"] / 2, "y": box["height"] * 0.251})
+    expect(row).to_have_value("96")
+    page.get_by_role("button", name="Stretch contrast").click()
+    expect(page.get_by_role("button", name="Stretch contrast")).to_have_attribute(
+        "aria-pressed", "true"
+    )
+
+
+@pytest.mark.parametrize("page", [1280], indirect=True)
+def test_an_area_is_drawn_and_its_map_lies_on_the_world_map(
+    page: Page, app: str, tmp_path: Path
+) -> None:
+    """By corners, then by keyboard alone; the fixture sees that nothing is fetched elsewhere."""
+    upload(page, app, write_raster(tmp_path / "mine.tif"))
+    page.get_by_text("Draw an area").click()
+    element = page.wait_for_selector('iframe[title^="streamlit_folium"]')
+    frame = element.content_frame()
+    assert frame is not None
+    frame.wait_for_function("window.map !== undefined && window.map._loaded")
+    frame.get_by_role("button", name="Draw a polygon").click()
+    element.scroll_into_view_if_needed()
+    box = element.bounding_box()
+    assert box is not None
+    for x, y in ((0.45, 0.4), (0.55, 0.4), (0.55, 0.6), (0.45, 0.4)):
+        page.mouse.click(box["x"] + x * box["width"], box["y"] + y * box["height"])
+    page.wait_for_url(re.compile("area=.*Polygon"))
+    page.get_by_role("button", name="Forget the area").click()
+    page.wait_for_url(re.compile(r"^(?!.*area=)"))
+
+    page.get_by_text("Draw an area").click()
+    element = page.wait_for_selector('iframe[title^="streamlit_folium"]')
+    frame = element.content_frame()
+    assert frame is not None
+    frame.wait_for_function("window.map !== undefined && window.map._loaded")
+    frame.get_by_role("button", name="Take what the map shows").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"area=[-\d.]+(%2C|,)"))
+
+    page.get_by_role("button", name="Predict with one model").click()
+    expect_map(page)
+    page.get_by_text("On the map").click()
+    element = page.wait_for_selector('iframe[title^="streamlit_folium"]')
+    frame = element.content_frame()
+    assert frame is not None
+    over = frame.locator("img.lcviz-classes")
+    expect(over).to_be_visible()
+    frame.get_by_label("Opacity of the map").fill("20")
+    expect(over).to_have_css("opacity", "0.2")
 
 
 @pytest.mark.parametrize("page", [1280], indirect=True)

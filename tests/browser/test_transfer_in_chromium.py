@@ -29,11 +29,12 @@ def fits(page: Page) -> bool:
 @pytest.mark.parametrize("page", [400], indirect=True, ids=["phone"])
 def test_a_patch_is_forecast_and_another_model_picked_by_its_dot(page: Page, app: str) -> None:
     page.goto(f"{app}/transfer?scene={TEST_SCENE}&patch={PATCHES[0]}&model={EXPERIMENT}")
-    expect(page.get_by_text("The forecast is better than plain guesses")).to_be_visible()
+    expect(page.get_by_text("Best here: Africa")).to_be_visible()
     expect(page.get_by_text("change class")).to_be_visible()
     expect(page.locator('[data-testid="stException"]')).to_have_count(0)
     expect(page.locator(".st-key-transfer-pictures img")).to_have_count(6)
     assert fits(page)
+    page.get_by_text("All 2 models as a table and a figure").click()
     chart = page.locator(".st-key-transfer-forecasts .js-plotly-plot")
     place = chart.evaluate(
         """(chart, experiment) => {
@@ -50,6 +51,9 @@ def test_a_patch_is_forecast_and_another_model_picked_by_its_dot(page: Page, app
     page.mouse.click(*place)
     page.wait_for_url(re.compile(rf"model={SIMPLE}"))
     expect(page.get_by_text("nothing to adapt")).to_be_visible()
+    page.get_by_role("link", name="Predict with Africa").click()
+    page.wait_for_url(re.compile(rf"/predict\\?.*model={EXPERIMENT}"))
+    expect(page.locator("img.over")).to_be_visible()
 
 
 @pytest.mark.parametrize("page", [1280], indirect=True, ids=["desktop"])

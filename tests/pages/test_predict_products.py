@@ -88,3 +88,23 @@ def test_one_of_several_scenes_is_chosen(live_path: Path, rasters: Path, open_pa
     app = open_page("predict", live_path, source="server", model=EXPERIMENT)
     app.selectbox(key="choice-scene-of").select("T33TVJ_20211008T042701").run()
     assert "Read from the bands T33TVJ_20211008T042701" in text(app)
+
+
+@pytest.mark.parametrize("area", [True, False])
+def test_a_large_product_is_read_once_it_is_known_which_part_is_wanted(
+    live_path: Path, rasters: Path, open_page: Open, monkeypatch: pytest.MonkeyPatch, area: bool
+):
+    monkeypatch.setattr("lcviz.ui.predict.area._LARGE", 9_000)
+    safe(rasters)
+    app = open_page("predict", live_path, source="server", model=EXPERIMENT)
+    assert "Draw the area that you want" in text(app) and "Taken for" not in text(app)
+    assert not [b for b in app.button if b.label.startswith("Predict with")]
+    left, top = PLACE.c + 200, PLACE.f - 200
+    box = transform_bounds("EPSG:32633", "EPSG:4326", left, top - 400, left + 400, top)
+    if area:
+        app.text_area(key="choice-area").set_value(",".join(f"{side:.6f}" for side in box)).run()
+    else:
+        next(b for b in app.button if b.label == "All of it").click().run()
+        assert app.text_area(key="choice-area").value == ""
+    assert "Taken for" in text(app) and ("96 x 96 pixels" in text(app)) is not area
+    assert ("n = 9,216 pixels" in text(predicted(app))) is not area

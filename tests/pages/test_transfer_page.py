@@ -269,11 +269,17 @@ def test_a_missing_file_leaves_the_rest(known: Study, open_page: Open, artefact:
     assert table(app).Forecast.notna().any()
 
 
-@pytest.mark.parametrize("name", ["axis", "model", "kind", "box"])
+@pytest.mark.parametrize("name", ["axis", "kind", "box"])
 def test_a_bad_value_in_the_url_falls_back(known_path: Path, open_page: Open, name: str):
     app = open_page("transfer", known_path, **(AROUND_TEST_SCENE | {name: "<b>nonsense"}))
     assert not app.main.error and "nonsense" not in told(app)
     assert name == "box" or any("There is no" in toast.value for toast in app.toast)
+
+
+def test_a_model_that_is_none_falls_back(known_path: Path, open_page: Open):
+    app = open_page("transfer", known_path, scene=TEST_SCENE, patch=PATCH, model="7. Asia")
+    assert done(app).selectbox(key="choice-model").value == EXPERIMENT
+    assert "model" not in app.query_params
 
 
 @pytest.mark.parametrize("page", ["world_map", "predict"])

@@ -89,10 +89,12 @@ export default function ({ parentElement, data, setTriggerValue }) {
     }
   };
   place(...data.pixel);
-  // Where a pointer is, as shares of the raster's width and height.
+  // Where a pointer is, as shares of the raster's width and height. Browsers round down to whole
+  // pixels of the screen: their middle is meant.
   const at = (event, stage) => {
     const box = stage.getBoundingClientRect();
-    return [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
+    const [x, y] = [event.clientX, event.clientY].map((v) => Math.floor(v) + 0.5);
+    return [(x - box.left) / box.width, (y - box.top) / box.height];
   };
   frames.forEach((frame, i) => {
     const stage = stages[i];
