@@ -87,9 +87,9 @@ def stretched(
         (rows, columns, 3), uint8.
     """
     values = np.asarray(visible, dtype=np.float32)
-    known = np.isfinite(values).all(axis=0)
+    known = np.asarray(np.isfinite(values).all(axis=0))
     if valid is not None:
-        known &= valid
+        known = known & valid
     if not known.any():
         return _picture(np.zeros((*known.shape, 3), dtype=np.float32), known)
     low, high = np.percentile(values[:, known], [2, 98], axis=1).astype(np.float32)

@@ -71,4 +71,4 @@ def glance(
             step = max(1, -(-max(box.shape) // side))
             shape = -(-box.shape[0] // step), -(-box.shape[1] // step)
             bands = np.stack([sheet.thumbnail(shape) for sheet in sheets])
-    return Glance(box, stretched(bands, (bands > 0).all(axis=0)))
+    return Glance(box, stretched(bands, np.asarray((bands > 0).all(axis=0))))

@@ -13,7 +13,7 @@ from lcviz.forecast.answer import can_be_shown
 from lcviz.forecast.ranking import PLACES, default_model, table_for_people
 from lcviz.forecast.words import PLURALS
 from lcviz.study import Study
-from lcviz.taxonomy import KINDS
+from lcviz.taxonomy import KINDS, Kind
 from lcviz.ui.charts import show_downloads, show_figure
 from lcviz.ui.choices import choose, pick
 from lcviz.ui.states import as_markdown
@@ -146,7 +146,7 @@ def show_others(ranking: pd.DataFrame) -> None:
         st.caption(as_markdown(f"Not ranked: {'. '.join(parts)}."))
 
 
-def _counted(kind: str, count: int) -> str:
+def _counted(kind: Kind, count: int) -> str:
     return f"1 {KINDS[kind]}" if count == 1 else f"{count} {PLURALS[kind]}"
 
 
