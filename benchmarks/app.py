@@ -133,6 +133,12 @@ class Visitor:
         self._wait(_OPENED, scene_id)
         return time.perf_counter() - start
 
+    def predict_with(self, model: str) -> None:
+        """Open the prediction page for one model; it predicts with all otherwise."""
+        self.page.goto(f"{self.server.address}/predict?model={model}")
+        self._wait(_SHOWN, PAGES["Predict"])
+        self.page.wait_for_timeout(3000)
+
     def next_patch(self) -> None:
         """On the prediction page, go on to a patch that was not predicted yet."""
         before = self.page.locator("img.over").get_attribute("src")
@@ -178,7 +184,7 @@ def measure(browser: Browser, path: Path, warm_rounds: int, sessions: int) -> di
                         took = timed(lambda v=view: visitor.change_view(v))
                         times[f"Landscapes, {view.lower()}"].append(took)
                         visitor.page.wait_for_timeout(500)
-        visitor.turn_to("Predict")
+        visitor.predict_with(study.experiments()[0])
         if visitor.page.locator("img.over").count():  # Where the dataset is at hand.
             for _ in range(warm_rounds + 1):
                 visitor.page.wait_for_timeout(1500)

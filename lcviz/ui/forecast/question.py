@@ -26,8 +26,8 @@ from lcviz.ui.predict.study_patch import example_scene
 from lcviz.ui.shared_study import usable_by_scene
 
 SOURCES: Final = {
-    "patch": "A scene of the study",
-    "box": "A box on the map",
+    "patch": "Study scene",
+    "box": "Map box",
     "upload": "Upload",
     "server": "Server file",
 }

@@ -113,7 +113,7 @@ def _forecast(row: Any) -> str:
     if np.isfinite(row.low):
         said += f" <small>{100 * row.low:.1f} to {percent(row.high)}</small>"
     if np.isfinite(row.measured):
-        said += f"<small>measured {percent(row.measured)}</small>"
+        said += f" <small>measured {percent(row.measured)}</small>"
     return said
 
 
