@@ -30,7 +30,7 @@ def fits(page: Page) -> bool:
 def test_a_patch_is_forecast_and_another_model_picked_by_its_dot(page: Page, app: str) -> None:
     page.goto(f"{app}/transfer?scene={TEST_SCENE}&patch={PATCHES[0]}&model={EXPERIMENT}")
     expect(page.get_by_text("Best here: Africa")).to_be_visible()
-    expect(page.get_by_text("change class")).to_be_visible()
+    expect(page.get_by_text("change class")).to_be_visible(timeout=90_000)
     expect(page.locator('[data-testid="stException"]')).to_have_count(0)
     expect(page.locator(".st-key-transfer-pictures img")).to_have_count(6)
     assert fits(page)
