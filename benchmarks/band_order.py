@@ -23,9 +23,11 @@ from sklearn.mixture import GaussianMixture
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from lcviz.data.demo.spectra import SPECTRA, to_sensor
-from lcviz.rasters.guard_order import STRANGE, SURE
+from lcviz.rasters.arrangements import slips
+from lcviz.rasters.guard_order import STRANGE
+from lcviz.rasters.guard_words import SURE
 from lcviz.rasters.layouts import BY_KEY, L1C_BANDS, L2A_BANDS, LAYOUTS, STANDARD, in_words
-from lcviz.rasters.recogniser import places_of, recognise, slips
+from lcviz.rasters.recogniser import places_of, recognise
 from lcviz.rasters.recogniser_model import stretch
 from lcviz.rasters.recogniser_sharpness import sharpness
 from lcviz.taxonomy import S2_BAND_NAMES

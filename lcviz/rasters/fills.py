@@ -1,7 +1,8 @@
 """Values that stand for no data although the file does not say so."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,9 @@ Floats = npt.NDArray[np.float64]
 
 _SHARE: Final = 0.0005
 """Share of the pixels above which values that repeat are a fill; a few are a sensor's."""
+_REPEATS: Final = 64
+_SAME_SHARE: Final = 0.005
+"""Share of the pixels above which the same numbers in all ten bands are none of a sensor's."""
 _ODD: Final = 2.0
 """Misfit per band of a pixel that cannot be measured."""
 
@@ -35,6 +39,11 @@ class FoundFill:
     @property
     def statement(self) -> str:
         """In words."""
+        if self.fill.each:
+            return (
+                f"{100 * self.share:.2g} % of the pixels hold the very same ten numbers "
+                f"({self.where}), as where a mean was put in"
+            )
         many = "all ten bands" if self.bands == 10 else f"{self.bands} of the ten bands"
         return (
             f"{100 * self.share:.2g} % of the pixels hold {self.fill.value:.7g} in {many} "
@@ -77,7 +86,27 @@ def find_fills(
             FoundFill(Fill(float(value), places), share, bands, _where(evidence, rows, value))
         )
         taken |= some
-    return tuple(found)
+    return (*found, *_repeated(evidence, rows, stored, taken))
+
+
+def _repeated(
+    evidence: Evidence, rows: list[int], stored: Floats, taken: npt.NDArray[np.bool_]
+) -> Iterator[FoundFill]:
+    """The same ten numbers in pixel after pixel, as no sensor measures them."""
+    pixels = np.ascontiguousarray(stored.T[~taken])
+    if len(pixels) < _REPEATS:
+        return
+    _, first, counts = np.unique(
+        pixels.view(np.dtype((np.void, pixels.itemsize * pixels.shape[1]))),
+        return_index=True,
+        return_counts=True,
+    )
+    for at in np.flatnonzero(counts > max(_REPEATS, _SAME_SHARE * stored.shape[1])):
+        each = tuple(float(value) for value in pixels[first[at]])
+        places = tuple(evidence.places[row] for row in rows)
+        share = float(counts[at]) / stored.shape[1]
+        where = _where(evidence, rows, each)
+        yield FoundFill(Fill(each[0], places, each), share, len(rows), where)
 
 
 _HUGE: Final = 1e9
@@ -139,8 +168,8 @@ _BRIGHTEST: Final = 30_000.0
 _DARKEST: Final = -900.0
 
 
-def _where(evidence: Evidence, rows: list[int], value: float) -> str:
-    """Rows and columns within which a value is, of the windows that were looked at."""
+def _where(evidence: Evidence, rows: list[int], value: float | tuple[float, ...]) -> str:
+    """Rows and columns within which a value, or one of each band, is, of the windows looked at."""
     boxes = [_box(part, rows, value) for part in evidence.windows]
     known = np.array([box for box in boxes if box is not None])
     if not known.size:
@@ -150,8 +179,12 @@ def _where(evidence: Evidence, rows: list[int], value: float) -> str:
     return f"within rows {top} to {bottom}, columns {left} to {right}"
 
 
-def _box(part: SampleWindow, rows: list[int], value: Any) -> tuple[int, int, int, int] | None:
-    held = np.argwhere((part.values[rows].astype(np.float64) == value).any(axis=0))
+def _box(
+    part: SampleWindow, rows: list[int], value: float | tuple[float, ...]
+) -> tuple[int, int, int, int] | None:
+    own = np.reshape(np.array(value), (-1, 1, 1))
+    same = part.values[rows].astype(np.float64) == own
+    held = np.argwhere(same.all(axis=0) if own.size > 1 else same.any(axis=0))
     if not held.size:
         return None
     (top, left), (bottom, right) = held.min(axis=0), held.max(axis=0)

@@ -6,9 +6,12 @@ Source: ESA, Sentinel-2 Products Specification Document, issue 14.9, RADIO_ADD_O
 BOA_ADD_OFFSET.
 """
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
+
+import numpy as np
 
 from lcviz.errors import RasterError
 from lcviz.rasters.bands import L2A_EXTRAS, named_bands
@@ -28,6 +31,8 @@ __all__ = ["Choice", "Finding", "Units", "inspect"]
 _ASKED_SHARE: Final = 0.001
 """Share of the pixels from which on a fill is asked about; less is masked and told."""
 _SURE: Final = 0.95
+_LITTLE: Final = 0.1
+"""Share of the pixels with data below which that is said."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +86,7 @@ def inspect(raster: InputRaster, answers: Mapping[str, str] | None = None) -> Fi
     evidence = gather(raster, _places_to_read(raster, named))
     order = settle_order(raster, evidence, named, said.get("order"))
     _refuse_empty(evidence, order)
+    _refuse_twins(evidence, order)
     scale = settle_scale(raster, evidence, order, said)
     level = _level(raster, order, scale)
     units = Units(order.ten, scale.units_scale, scale.units_offset)
@@ -90,7 +96,12 @@ def inspect(raster: InputRaster, answers: Mapping[str, str] | None = None) -> Fi
         offset=scale.offset,
         units=units,
         statement=_statement(order, level, scale),
-        warnings=(*order.warnings, *scale.warnings, *warnings_of(raster, level)),
+        warnings=(
+            *order.warnings,
+            *scale.warnings,
+            *_little(evidence),
+            *warnings_of(raster, level),
+        ),
     )
     if order.question:
         choices = tuple(
@@ -126,6 +137,31 @@ def _refuse_empty(evidence: Evidence, order: Order) -> None:
     empty = [name for name, row in zip(S2_BAND_NAMES, rows, strict=True) if row in evidence.empty]
     if empty:
         raise RasterError(f"{', '.join(empty)} hold no data, or next to none. {BRING}")
+
+
+def _refuse_twins(evidence: Evidence, order: Order) -> None:
+    """Refuse a raster of which two of the ten bands hold the same numbers."""
+    rows = [evidence.places.index(place) for place in order.ten]
+    varied = [row for row in rows if row not in evidence.few]
+    for one, other in itertools.combinations(varied, 2):
+        if np.array_equal(evidence.values[one], evidence.values[other]):
+            names = [S2_BAND_NAMES[rows.index(row)] for row in (one, other)]
+            raise RasterError(
+                f"Bands {evidence.places[one]} and {evidence.places[other]}, which should be "
+                f"{names[0]} and {names[1]}, hold the same numbers: one was put in twice. {BRING}"
+            )
+
+
+def _little(evidence: Evidence) -> tuple[str, ...]:
+    """That next to nothing of a raster holds data, in words."""
+    looked = sum(window.measured[0].size for window in evidence.windows)
+    share = sum(int(window.measured.any(axis=0).sum()) for window in evidence.windows) / looked
+    if share >= _LITTLE:
+        return ()
+    return (
+        f"About {100 * share:.2g} % of the raster holds data; the rest has no class. Crop it to "
+        "where it has data, and it is done sooner.",
+    )
 
 
 def _level(raster: InputRaster, order: Order, scale: Scale) -> str:

@@ -9,14 +9,12 @@ from lcviz.errors import RasterError
 from lcviz.rasters.bands import said_bands
 from lcviz.rasters.checks import BRING
 from lcviz.rasters.evidence import Evidence
-from lcviz.rasters.guard_words import Choice
+from lcviz.rasters.guard_words import SURE, Choice, sureness
 from lcviz.rasters.layouts import BY_KEY, LAYOUTS, STANDARD, in_words
 from lcviz.rasters.reading import InputRaster, Units
 from lcviz.rasters.recogniser import Bands, Reading, Recognition, places_of, recognise
 from lcviz.taxonomy import S2_BAND_NAMES
 
-SURE: Final = 0.99
-"""Probability from which on nothing is asked."""
 _MOST_CHOICES: Final = 5
 STRANGE: Final = 0.3
 """Share of pixels like nothing known above which the order cannot be told from them."""
@@ -98,7 +96,7 @@ def _doubted(raster: InputRaster, evidence: Evidence, named: Bands, order: Order
     )
     question = (
         f"The bands are named {in_words(named)}, but their pixels look like "
-        f"{in_words(tuple(seen))} ({_percent(sure)} sure). Which bands are these, in their order?"
+        f"{in_words(tuple(seen))} ({sureness(sure)}). Which bands are these, in their order?"
     )
     return replace(order, question=question, choices=choices)
 
@@ -132,12 +130,12 @@ def _asked(raster: InputRaster, evidence: Evidence, found: Recognition) -> Order
         raise RasterError(
             f"None of the {count} bands is named, and their pixels are like those of "
             f"{best.layout.users} ({best.layout.statement}): there is no {', '.join(missing)} "
-            f"({_percent(sure)} sure). {BRING}. If it is otherwise, name the bands, or say it: "
+            f"({sureness(sure)}). {BRING}. If it is otherwise, name the bands, or say it: "
             "--bands B2,B3,..."
         )
     clear = sure >= SURE and found.odd < STRANGE
     if clear and standard is not None and _is_standard(best, standard, evidence):
-        how = f"by its pixels, in the usual order of {count} bands ({_percent(sure)} sure)"
+        how = f"by its pixels, in the usual order of {count} bands ({sureness(sure)})"
         cirrus = best.level == "L1C" and "B10" in standard
         return _order(raster, evidence, best.bands, how, by_name=False, cirrus=cirrus)
     if not usable:
@@ -184,7 +182,7 @@ def _question(
         seen = "its pixels are like no land, water, snow or cloud that is known, in any order"
     else:
         users = f", the order of {best.layout.users}" if best.layout else ""
-        seen = f"they look like {in_words(best.bands)}{users} ({_percent(sure)} sure)"
+        seen = f"they look like {in_words(best.bands)}{users} ({sureness(sure)})"
     order = _order(raster, evidence, best.bands, "by its pixels, not for certain", by_name=False)
     question = (
         f"None of the {len(evidence.places)} bands is named; {seen}. Which bands are these, in "
@@ -201,7 +199,11 @@ def _key(reading: Reading) -> str:
 def _label(reading: Reading, probability: float) -> str:
     layout = _layout_of(reading.bands)
     users = f" ({layout.users})" if layout else ""
-    return f"{in_words(reading.bands)}{users}: {_percent(probability)}"
+    return f"{in_words(reading.bands)}{users}: {_chance(probability)}"
+
+
+def _chance(probability: float) -> str:
+    return sureness(probability) if probability > 0.01 else "unlikely"
 
 
 def _layout_of(bands: Bands):  # type: ignore[no-untyped-def]
@@ -210,12 +212,6 @@ def _layout_of(bands: Bands):  # type: ignore[no-untyped-def]
 
 def _units(raster: InputRaster, evidence: Evidence, reading: Reading) -> Units:
     return Units(_ten(evidence, reading.bands))
-
-
-def _percent(probability: float) -> str:
-    if probability > 0.999:
-        return "over 99.9 %"
-    return "under 1 %" if probability < 0.01 else f"{100 * probability:.3g} %"
 
 
 def _said(raster: InputRaster, said: str) -> Bands:

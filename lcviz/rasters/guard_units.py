@@ -9,36 +9,29 @@ import numpy as np
 import numpy.typing as npt
 
 from lcviz.errors import RasterError
+from lcviz.rasters.changed_numbers import refuse_wrapped, stepped, stretched_to
 from lcviz.rasters.checks import BRING
 from lcviz.rasters.evidence import Evidence
 from lcviz.rasters.guard_order import Order
-from lcviz.rasters.guard_words import Choice
+from lcviz.rasters.guard_parts import OFFSET, TOO_DARK, apart
+from lcviz.rasters.guard_words import Choice, sureness
 from lcviz.rasters.reading import InputRaster, Units
 from lcviz.rasters.recogniser import Reading, Recognition, recognise
 from lcviz.rasters.scalings import SCALINGS, Scaling
 from lcviz.rasters.tags import tagged_offset
+from lcviz.taxonomy import S2_BAND_NAMES
 
-OFFSET: Final = 1000
 _SURE: Final = 0.95
 _STRANGE: Final = 0.3
 """Share of pixels like nothing known above which the numbers cannot be told from them."""
 _LIKELIER: Final = 0.5
 _NEAR_OFFSET: Final = 1400
 """A dark end above this shows nothing that is nearly black, by which an offset is seen, DN."""
-_TOO_DARK: Final = 800
-"""A dark end below this has no offset, DN: reflectance would be below -0.02, as low as atmospheric
-correction goes in the dark."""
 _PICTURE: Final = 255
 _NEAR_DN: Final = ("bytes", "thousandths")
 """Units for which the DN of dark water may be taken."""
-_FULL: Final = (1, 10_000)
-"""Greatest values of numbers that were stretched, in units of a product."""
-_NOTHING: Final = 1e-9
-_ONCE: Final = 3
-"""Values as great as the greatest; where clouds were cut off, there are more."""
-_CUT: Final = 0.005
-"""Share of values that are cut off above which that is more than clouds."""
-_WRAPPED: Final = (60_000, 65_535)
+_PLAIN: Final = ((1.0, 0.0), (1e-4, 0.0), (1e-4, -0.1))
+"""Scales and offsets that, declared, say nothing of how finely numbers were kept."""
 _BY_KEY: Final = {scaling.key: scaling for scaling in SCALINGS}
 
 
@@ -76,7 +69,7 @@ def settle_scale(
         RasterError: they are in no known unit.
     """
     declared = _declared_scale(raster, order)
-    _refuse_wrapped(raster, evidence, order)
+    refuse_wrapped(raster, evidence, order)
     rows = [
         row
         for row, band in enumerate(order.bands)
@@ -108,50 +101,38 @@ def settle_scale(
             return how.settled(scaling, "as it was said")
         ranked = [(r, p) for r, p in ranked if r.scaling.scale == scaling.scale]
         ranked = ranked or [(Reading((), best.level, scaling, None, 1.0, 0.0), 1.0)]
-    elif not best.scaling.usable and sure > _LIKELIER:
-        if best.scaling.key in _NEAR_DN and _may_be_dark(raster, values) and found.odd < _STRANGE:
+    elif doubt := _doubt(best, sure, found.odd, how, (evidence, rows)):
+        near_dn = best.scaling.key in _NEAR_DN and found.odd < _STRANGE
+        if near_dn and _may_be_dark(raster, values):
             return how.settled(
                 _BY_KEY["dn"],
                 "the file says 16 bits",
                 f"{seen}: as dark as a clear lake seen from the ground. If this is a picture of 8 "
                 "bits, the map is wrong.",
             )
-        return how.asks(ranked, f"{seen}, as of {best.scaling.words} ({100 * sure:.3g} % sure)")
-    elif found.odd >= _STRANGE:
-        return how.asks(
-            ranked,
-            f"{seen}; {found.odd:.0%} of the pixels are like no land, water, snow or cloud that is "
-            "known",
-        )
-    elif stretched := _stretched(evidence, rows, declared):
-        return how.asks(
-            ranked,
-            f"{stretched}, as where numbers were stretched for the eye; if they were, bring them "
-            "as they were before",
-        )
+        return how.asks(ranked, f"{seen}{doubt}")
     base = next((r.scaling.scale for r, _ in ranked if r.scaling.usable), 1.0)
     by_values = _offset_by_values(found, how.dark * base)
-    return _with_offset(raster, how, base, by_values, declared, said.get("offset"))
+    known = tuple(order.bands[row] for row in rows)
+    mixed = "" if declared[1] else apart(evidence, rows, known, declared[0] * base)
+    return _with_offset(raster, how, base, by_values, mixed, said.get("offset"))
 
 
-def _stretched(evidence: Evidence, rows: list[int], declared: tuple[float, float]) -> str:
-    """Signs, in words, that somebody gave the smallest and greatest number their values; or ""."""
-    stored = evidence.stored[rows]
-    stored = stored[:, (stored != stored[0]).any(axis=0)]  # A fill is no sign.
-    if not stored.size:
-        return ""
-    values = stored.astype(np.float64) * declared[0] + declared[1]
-    low, high = float(values.min()), float(values.max())
-    full = next((whole for whole in _FULL if math.isclose(high, whole, rel_tol=1e-6)), None)
-    if full is None:
-        return ""
-    if abs(low) < _NOTHING * full:
-        return f"The values go from exactly 0 to exactly {full:,}"
-    as_great = np.count_nonzero(np.isclose(values, high, rtol=1e-6))
-    if as_great <= _ONCE:
-        return f"The greatest value is exactly {full:,}, and hardly any other is"
-    share = as_great / values.size
-    return f"{share:.1%} of the values are exactly {full:,}, none more" if share > _CUT else ""
+def _doubt(
+    best: Reading, sure: float, odd: float, how: "_How", seen: tuple[Evidence, list[int]]
+) -> str:
+    """Why the numbers may not be what they are likeliest taken for, after what is seen; or ""."""
+    if not best.scaling.usable and sure > _LIKELIER:
+        return f", as of {best.scaling.words} ({sureness(sure)})"
+    if odd >= _STRANGE:
+        return f"; {odd:.0%} of the pixels are like no land, water, snow or cloud that is known"
+    if stretched := stretched_to(*seen, how.declared):
+        return (
+            f". {stretched}, as where numbers were stretched for the eye; if they were, bring them "
+            "as they were before"
+        )
+    changed = stepped(how.ten * best.scaling.scale) if how.declared in _PLAIN else ""
+    return f". {changed}; bring them as they were before" if changed else ""
 
 
 def _offset_by_values(found: Recognition, dark: float) -> int | None:
@@ -160,7 +141,7 @@ def _offset_by_values(found: Recognition, dark: float) -> int | None:
     The air's light makes Level-1C without the offset resemble Level-2A with it: what the pixels
     tell counts where both levels, or the one that it may be of, say the same.
     """
-    if dark < _TOO_DARK:
+    if dark < TOO_DARK:
         return 0
     told = found.with_offset(OFFSET)
     # Of Level-1C alone the cirrus band tells too, which is nearly black.
@@ -183,8 +164,9 @@ class _How:
         self.order = order
         self.level = level
         rows = [evidence.places.index(place) for place in order.ten]
-        dark = np.percentile(evidence.values[rows], 0.5, axis=1)
-        self.dark = float(dark.min())
+        self.ten = evidence.values[rows]
+        """(10, pixels), in the order of `taxonomy.BANDS`."""
+        self.dark = float(np.percentile(self.ten, 0.5, axis=1).min())
 
     def units(self, scaling: Scaling) -> Units:
         scale, offset = self.declared
@@ -199,9 +181,16 @@ class _How:
             units_scale=units.scale,
             units_offset=units.offset,
             level=self.level,
-            statement=f"{scaling.words}: {why} (dark end of the darkest band: {dark:.0f} DN)",
+            statement=f"{scaling.words}: {why} (dark end of the darkest band: {dark:.0f} DN; "
+            f"{self._middle(scaling)})",
             warnings=warnings,
         )
+
+    def _middle(self, scaling: Scaling) -> str:
+        """What a person can check a scale by."""
+        told = np.median(self.ten, axis=1) * scaling.scale - scaling.offset
+        red, infrared = (told[S2_BAND_NAMES.index(name)] / 100 for name in ("B4", "B8"))
+        return f"in the middle, red reflects {red:.2g} % and near infrared {infrared:.2g} %"
 
     def asks(self, ranked: list[tuple[Reading, float]], seen: str) -> Scale:
         likeliest = [reading.scaling for reading, _ in ranked]
@@ -230,7 +219,7 @@ def _with_offset(
     how: _How,
     base: float,
     by_values: int | None,
-    declared: tuple[float, float],
+    mixed: str,
     said: str | None,
 ) -> Scale:
     """Settle, or ask for, the offset of a unit that a product has."""
@@ -238,7 +227,7 @@ def _with_offset(
         next(s for s in SCALINGS if s.usable and (s.scale, s.offset) == (base, offset))
         for offset in (0, OFFSET)
     )
-    tagged, tag = (0, "offset") if declared[1] else tagged_offset(raster.tags)
+    tagged, tag = (0, "offset") if how.declared[1] else tagged_offset(raster.tags)
     if said is not None:
         offset = {"0": 0, "1000": OFFSET}.get(said)
         if offset is None:
@@ -250,7 +239,9 @@ def _with_offset(
             else (f"Read with the offset {offset}, though it looks like {taken}.",)
         )
         return how.settled(added if offset else plain, "as it was said", *doubts)
-    if by_values is not None and tagged not in (None, by_values):
+    if mixed:
+        why = mixed[0].lower() + mixed[1:]
+    elif by_values is not None and tagged not in (None, by_values):
         why = f"the tag {tag} and the values contradict each other"
     elif by_values is None and tagged is None:
         why = "the values allow both"
@@ -287,7 +278,7 @@ def _with_offset(
 
 def _may_be_dark(raster: InputRaster, values: npt.NDArray[np.float64]) -> bool:
     kind = np.dtype(raster.dtype)
-    within = 0 <= values.min() <= values.max() <= _PICTURE
+    within = 0 <= values.min() <= values.max() < _PICTURE  # As bright as can be: a picture.
     return bool(kind.kind in "iu" and kind.itemsize > 1 and within)
 
 
@@ -302,20 +293,3 @@ def _declared_scale(raster: InputRaster, order: Order) -> tuple[float, float]:
             f"all bands are needed. {BRING}"
         )
     return scale, offset
-
-
-def _refuse_wrapped(raster: InputRaster, evidence: Evidence, order: Order) -> None:
-    """Refuse numbers below 0 that were kept without a sign."""
-    if raster.dtype != "uint16":
-        return
-    rows = [evidence.places.index(place) for place in order.ten]
-    low, high = _WRAPPED
-    stored = evidence.stored[rows]
-    high_ones = stored[(stored > low) & (stored < high)]
-    share = high_ones.size / max(1, stored.size)
-    if share > 0.0005 and len(np.unique(high_ones)) > 4:
-        raise RasterError(
-            f"{share:.1%} of the values lie between {high_ones.min():,} and {high_ones.max():,}: "
-            "numbers below 0, wrapped round in unsigned 16 bits, as when 1,000 is taken from "
-            "smaller ones. Write the raster again with signed numbers (int16) or floats"
-        )

@@ -9,6 +9,9 @@ from lcviz.rasters.beside import beside
 from lcviz.rasters.fills import FoundFill
 from lcviz.rasters.reading import InputRaster, Units
 
+SURE: Final = 0.99
+"""Probability from which on the recogniser is right nearly always."""
+_LIKELIER: Final = 0.5
 _SQUARE: Final = 1.05
 
 
@@ -21,6 +24,18 @@ class Choice:
     label: str
     """The answer in words."""
     units: Units
+
+
+def sureness(probability: float) -> str:
+    """How sure the recogniser is, in words that measurement bears out.
+
+    Of 908 files of real images, 99.4 % of those that it gave 0.99 and more were right, and 55 % of
+    those between 0.5 and 0.99 (benchmarks/RESULTS.md, Order of bands): its figures between are not
+    shown.
+    """
+    if probability >= SURE:
+        return "over 99 % sure"
+    return "likelier than any other, but not sure" if probability > _LIKELIER else "hardly a guess"
 
 
 def fill_question(

@@ -5,14 +5,15 @@ pixels are (`recogniser_model`); Bayes' rule weighs them by that and by how comm
 """
 
 import itertools
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from lcviz.rasters.layouts import LAYOUTS, STANDARD, Layout
+from lcviz.rasters.arrangements import MISNAMED, USUAL, Bands, arrangements, misnamed, swapped
+from lcviz.rasters.layouts import Layout
 from lcviz.rasters.recogniser_model import (
     levels_of,
     log_density,
@@ -25,7 +26,6 @@ from lcviz.rasters.scalings import SCALINGS, Scaling
 from lcviz.taxonomy import S2_BAND_NAMES
 
 Floats = npt.NDArray[np.float64]
-Bands = tuple[str | None, ...]
 
 PIXELS: Final = 250
 """As many are looked at; neighbours tell little that is new."""
@@ -35,19 +35,12 @@ _ALIKE: Final = 0.3
 """The same where nothing varies, as in open water."""
 _VARIED: Final = 0.2
 """Standard deviation through mean from which on an image is varied."""
-_EXTRA_PRIOR: Final = 0.01
 _UNLISTED_PRIOR: Final = 3e-5
 """There are millions of orders that nobody is known to use."""
-_SLIP_PRIOR: Final = 0.01
-_MISNAMED: Final = 1e-3
 _EXTRA_SD: Final = 0.5
-_MOST_EXTRAS: Final = 12
 _ROUGH: Final = 5
 _HOPEFUL: Final = 40
-_USUAL_PRIOR: Final = 2.0
-"""The usual orders are little commoner here: how sure one can be is for the pixels to say."""
-_USUAL: Final = frozenset(STANDARD.values())
-_MOST_LOOKS: Final = 4
+_MOST_LOOKS: Final = 6
 
 
 @dataclass(frozen=True)
@@ -150,10 +143,10 @@ def recognise(
     if known is not None:
         candidates: list[tuple[Bands, Layout | None, float]] = [(known, None, 1.0)]
     elif named is not None:
-        candidates = [(named, None, 1.0), *_misnamed(named)]
+        candidates = [(named, None, 1.0), *misnamed(named)]
     else:
-        candidates = list(_arrangements(len(pixels), not_bands, few))
-    worth = _worth(pixels[rich])
+        candidates = list(arrangements(len(pixels), not_bands, few))
+    worth = worth_of(pixels[rich])
     looks = [_Look(pixels, sharp, scaling, worth) for scaling in scalings]
     options = [
         _Option(bands, level, layout, look, prior)
@@ -163,7 +156,7 @@ def recognise(
         for look in looks
     ]
     # A few pixels tell what is hopeless: units first, then orders.
-    usual = [o for o in options if o.layout is None or o.layout.key in _USUAL] or options
+    usual = [o for o in options if o.layout is None or o.layout.key in USUAL] or options
     likely = _likely_looks(usual, looks)
     options = [option for option in options if option.look in likely]
     rough = np.array([option.score(_ROUGH) for option in options])
@@ -173,7 +166,7 @@ def recognise(
         return Recognition((), 1.0)
     if known is None:
         likeliest = max(scored, key=lambda s: s.score).option
-        scored += _unlisted(likeliest, _UNLISTED_PRIOR * (1.0 if named is None else _MISNAMED))
+        scored += _unlisted(likeliest, _UNLISTED_PRIOR * (1.0 if named is None else MISNAMED))
     scores = np.array([s.score for s in scored])
     weights = np.exp(scores - scores.max())
     weights /= weights.sum()
@@ -192,7 +185,7 @@ def recognise(
     return Recognition(readings, odd_share(pixels, readings[0]))
 
 
-def _worth(pixels: Floats) -> float:
+def worth_of(pixels: Floats) -> float:
     """As many independent pixels the mean of all is worth: fewer where they are alike."""
     spread = pixels.std(axis=1) / np.maximum(np.abs(pixels.mean(axis=1)), 1e-9)
     variety = min(1.0, float(np.median(spread)) / _VARIED) ** 2
@@ -275,63 +268,6 @@ def _possible_scalings(pixels: Floats) -> list[Scaling]:
     ]
 
 
-def _arrangements(
-    count: int, not_bands: frozenset[int], few: frozenset[int]
-) -> Iterator[tuple[Bands, Layout | None, float]]:
-    """Known orders for so many places, some of which may hold no band."""
-    for layout in LAYOUTS:
-        extras = count - len(layout.bands)
-        if extras == 0 and layout.key in _USUAL and not not_bands:
-            for bands in slips(layout.bands):
-                yield bands, None, _SLIP_PRIOR
-        if extras == 0 and "B10" in layout.bands:
-            place = layout.bands.index("B10")
-            if place in not_bands | few:  # Nothing in B10's place: it is not needed.
-                bands = tuple(None if band == "B10" else band for band in layout.bands)
-                yield bands, layout, _prior(layout)
-        for certain in {not_bands, not_bands | few}:
-            if not len(certain) <= extras <= _MOST_EXTRAS:
-                continue
-            for chosen in _extra_places(count, extras, certain):
-                free = iter(layout.bands)
-                bands = tuple(None if place in chosen else next(free) for place in range(count))
-                yield bands, layout, _prior(layout) * _EXTRA_PRIOR**extras
-
-
-def _prior(layout: Layout) -> float:
-    return _USUAL_PRIOR if layout.key in _USUAL else 1.0
-
-
-def slips(bands: Bands) -> Iterator[Bands]:
-    """Orders that a usual one becomes by a slip: turned round, or two bands for one another."""
-    yield bands[::-1]
-    for one, other in (("B8", "B8A"), ("B2", "B4"), ("B11", "B12")):
-        yield _swapped(bands, bands.index(one), bands.index(other))
-
-
-def _extra_places(count: int, extras: int, certain: frozenset[int]) -> Iterator[frozenset[int]]:
-    """Where places that hold no band may be: anywhere if one or two, else first or last."""
-    more = extras - len(certain)
-    others = [place for place in range(count) if place not in certain]
-    if more <= 1:
-        for places in itertools.combinations(others, more):
-            yield certain | set(places)
-        return
-    for first in range(more + 1):
-        ends = others[:first] + others[len(others) - (more - first) :]
-        yield certain | set(ends)
-
-
-def _misnamed(named: Bands) -> Iterator[tuple[Bands, Layout | None, float]]:
-    """Orders that the same bands may have where their names are wrong."""
-    for layout in LAYOUTS:
-        order = tuple(band for band in layout.bands if band in named)
-        if len(order) == len(named) and order != named:
-            yield order, layout, _MISNAMED
-    for order in slips(named):
-        yield order, None, _MISNAMED
-
-
 def _unlisted(best: _Option, prior: float) -> list[_Scored]:
     """The best order that swaps of two places lead to, if there is one better than the known."""
     places = _bands_of(best.bands)[1]
@@ -339,7 +275,7 @@ def _unlisted(best: _Option, prior: float) -> list[_Scored]:
     reached = option.score(_ROUGH)
     for _ in range(len(places)):
         swaps = [
-            replace(option, bands=_swapped(option.bands, *pair))
+            replace(option, bands=swapped(option.bands, *pair))
             for pair in itertools.combinations(places, 2)
         ]
         scores = [swap.score(_ROUGH) for swap in swaps]
@@ -349,12 +285,6 @@ def _unlisted(best: _Option, prior: float) -> list[_Scored]:
         option, reached = swaps[top], scores[top]
     known = option.bands == best.bands
     return [] if known else [_Scored(option.score(), option)]
-
-
-def _swapped(bands: Bands, one: int, other: int) -> Bands:
-    changed = list(bands)
-    changed[one], changed[other] = bands[other], bands[one]
-    return tuple(changed)
 
 
 def places_of(bands: Sequence[str | None]) -> dict[str, int]:
