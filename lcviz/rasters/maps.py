@@ -21,6 +21,7 @@ from lcviz.rasters.geotiff import (
     most_probable,
     probability_writer,
 )
+from lcviz.rasters.one_file import require_same
 from lcviz.rasters.prediction import (
     PredictionCancelledError,
     RasterPrediction,
@@ -179,6 +180,8 @@ def raster_maps(
     """
     tags = _tags(models, study, source, mode, device)
     with _no_room_told(to), open_raster(source.path, source.folder) as raster:
+        if source.seen is not None:
+            require_same(raster.path, source.seen)
         return predict_raster(
             {name: model.predictor(device, mode) for name, model in models.items()},
             raster.reading(source.units),

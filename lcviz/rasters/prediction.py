@@ -2,8 +2,9 @@
 
 import shutil
 import warnings
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
@@ -29,7 +30,7 @@ from lcviz.rasters.geotiff import (
     most_probable,
     probability_writer,
 )
-from lcviz.rasters.tiling import TILE, Tile, count_tiles, tiles
+from lcviz.rasters.tiling import OVERLAP, TILE, Tile, count_tiles, tiles
 from lcviz.taxonomy import CLASSES
 
 _DIGITS: Final = 32
@@ -94,6 +95,7 @@ def predict_raster(
     probabilities: bool = True,
     tags: Mapping[str, Mapping[str, str]] | None = None,
     tile: int = TILE,
+    overlap: int = OVERLAP,
     progress: Callable[[float], None] = lambda fraction: None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> dict[str, RasterPrediction]:
@@ -106,6 +108,7 @@ def predict_raster(
         probabilities: whether to keep the probabilities too.
         tags: metadata of the files, by name of the experiment.
         tile: rows and columns of a window without its overlap.
+        overlap: as `tiles` takes it.
         progress: called after each window and model with the fraction that is done, up to 1.
         cancelled: asked before each window and model.
 
@@ -128,8 +131,11 @@ def predict_raster(
                 )
             steps = count_tiles(*reader.geobox.shape, tile) * len(predictors)
             done = 0
-            for part in tiles(*reader.geobox.shape, tile):
-                s2, valid = reader.read(part.read)
+            # Closed before the files are, so that no thread reads what is no longer there.
+            ahead = stack.enter_context(
+                closing(_read_ahead(reader, tiles(*reader.geobox.shape, tile, overlap)))
+            )
+            for part, s2, valid in ahead:
                 area = pixel_area(reader.geobox, part.inner)
                 for name, predictor in predictors.items():
                     if cancelled():
@@ -149,6 +155,22 @@ def predict_raster(
     finally:
         for predictor in predictors.values():
             predictor.release()
+
+
+def _read_ahead(
+    reader: Reader, parts: Iterable[Tile]
+) -> Generator[tuple[Tile, npt.NDArray[np.uint16], npt.NDArray[np.bool_]]]:
+    """Read each window while the one before it is predicted; one thread does all the reading."""
+    with ThreadPoolExecutor(1, thread_name_prefix="read-ahead") as pool:
+        waiting: tuple[Tile, Future[tuple[npt.NDArray[np.uint16], npt.NDArray[np.bool_]]]] | None
+        waiting = None
+        for part in parts:
+            coming = part, pool.submit(reader.read, part.read)
+            if waiting is not None:
+                yield waiting[0], *waiting[1].result()
+            waiting = coming
+        if waiting is not None:
+            yield waiting[0], *waiting[1].result()
 
 
 def _predict_tile(

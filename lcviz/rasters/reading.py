@@ -4,7 +4,6 @@ Only the file itself is read: no sidecar, no file or address that it names. Whet
 what the models expect is `raster_units`' to find out, and a person's to confirm.
 """
 
-import stat
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -23,9 +22,9 @@ from rasterio.windows import Window
 from lcviz.errors import RasterError
 from lcviz.georeference import GeoBox, geobox_of, proj_fault
 from lcviz.rasters.areas import pixel_area
-from lcviz.rasters.checks import BRING, block_bytes, check
+from lcviz.rasters.checks import block_bytes, check
 from lcviz.rasters.gdal_errors import GDAL_ERRORS
-from lcviz.words import is_text
+from lcviz.rasters.one_file import Stamp, checked_file, require_same, stamp_of
 
 NO_DATA_DN: Final = -1000
 """At and below it a DN is no measurement: 0, Sentinel-2's no data, less the offset of 1000."""
@@ -33,7 +32,6 @@ NO_DATA_DN: Final = -1000
 _HUGE: Final = 1e30
 _POINTS: Final = 3
 """Ground control points that settle where a raster is."""
-_TIFF_SIGNATURES: Final = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _FAULTS: Final = (*GDAL_ERRORS, OSError, ValueError, MemoryError)
 _DAMAGED: Final = "has a damaged header. Fetch or write it again"
 
@@ -45,6 +43,8 @@ class Fill:
     value: float
     places: tuple[int, ...] = ()
     """1-based places of the bands; none for any band."""
+    each: tuple[float, ...] = ()
+    """The value of each of `places`, where they are not the same."""
 
 
 @dataclass(frozen=True)
@@ -63,8 +63,10 @@ class Units:
 class InputRaster:
     """An opened GeoTIFF that passed the checks of `open_raster`; to be used by one thread."""
 
-    def __init__(self, dataset: rasterio.DatasetReader, path: Path):
+    def __init__(self, dataset: rasterio.DatasetReader, path: Path, stamp: Stamp):
         self._dataset = dataset
+        self.stamp = stamp
+        """Of the file as it was opened."""
         self.path = path
         """Where the file is, links resolved."""
         self.geobox = geobox_of(dataset)
@@ -151,8 +153,13 @@ class InputRaster:
         raw, each = self.each_measured(window, bands)
         valid = np.asarray(each.all(axis=0))
         for fill in fills:
-            held = _equal(raw, fill.value)
             among = [list(bands).index(place) for place in fill.places if place in bands]
+            if fill.each:
+                own = [fill.each[fill.places.index(bands[row])] for row in among]
+                held = np.stack([_equal(raw[r], v) for r, v in zip(among, own, strict=True)])
+                valid &= ~held.all(axis=0)
+                continue
+            held = _equal(raw, fill.value)
             valid &= ~(held[among].all(axis=0) if among else held.any(axis=0))
         return raw, valid
 
@@ -181,10 +188,12 @@ class InputRaster:
                 read = self._dataset.read_masks if mask else self._dataset.read
                 values: npt.NDArray[Any] = read(bands, window=window)
         except _FAULTS as error:
+            require_same(self.path, self.stamp)
             raise RasterError(
                 f"{self.path.name} cannot be decoded at rows {top} to {bottom}, columns {left} to "
                 f"{right}: it is damaged or cut short. Fetch or write it again"
             ) from error
+        require_same(self.path, self.stamp)
         return values
 
     def thumbnail(self, shape: tuple[int, int]) -> npt.NDArray[Any]:
@@ -298,7 +307,8 @@ def open_raster(path: str | Path, folder: Path | None = None) -> Iterator[InputR
         RasterError: no such file, not within `folder`, no GeoTIFF, damaged, or of a size that
             cannot be predicted; the message says what was seen and what to bring.
     """
-    file = _checked_file(Path(path), folder)
+    file = checked_file(Path(path), folder)
+    stamp = stamp_of(file)
     try:
         # A pathlib.Path is opened as it is; a string could be taken for an address or an archive.
         with guarded():
@@ -312,35 +322,12 @@ def open_raster(path: str | Path, folder: Path | None = None) -> Iterator[InputR
         try:
             with guarded():
                 check(dataset, file)
-                raster = InputRaster(dataset, file)
+                raster = InputRaster(dataset, file, stamp)
         except _FAULTS as error:
             fault = proj_fault()
             told = f"cannot be placed. {fault}" if fault else _DAMAGED
             raise RasterError(f"{file.name} {told}") from error
         yield raster
-
-
-def _checked_file(path: Path, folder: Path | None) -> Path:
-    try:
-        file = path.resolve(strict=True)
-        if folder is not None and not file.is_relative_to(folder.resolve(strict=True)):
-            raise RasterError(
-                f"{path.name} is not in the allowed folder; only files of that folder may be read"
-            )
-        status = file.stat()
-        if not stat.S_ISREG(status.st_mode):
-            raise RasterError(f"{path.name} is no file. {BRING}")
-        if not is_text(str(file)):
-            raise RasterError(f"The path {path} is no UTF-8. Rename the file, or what it is in")
-        with file.open("rb") as opened:
-            signature = opened.read(4)
-    except (OSError, ValueError, RuntimeError) as error:
-        reason = getattr(error, "strerror", None) or "no such path"
-        raise RasterError(f"{path.name} cannot be opened: {reason}. Check the path") from error
-    if signature not in _TIFF_SIGNATURES:
-        seen = f"starts with {signature!r}" if signature else "is empty"
-        raise RasterError(f"{path.name} is no TIFF file: it {seen}. {BRING}")
-    return file
 
 
 def _has_mask(dataset: rasterio.DatasetReader) -> bool:

@@ -1,7 +1,7 @@
 """What is to be predicted: a patch of the study, or a person's raster."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy.typing as npt
 from lcviz.data.sen12ms import Raster
 from lcviz.georeference import GeoBox
 from lcviz.rasters.guard import Finding
+from lcviz.rasters.one_file import Stamp
 from lcviz.rasters.reading import Units
 from lcviz.taxonomy import split_patch_id
 
@@ -73,6 +74,8 @@ class RasterSource:
     """The file must lie in it; None leaves that open."""
     units: Units
     """As the guard is certain of, or as the person said."""
+    seen: Stamp | None = field(default=None, kw_only=True)
+    """Of the file that the guard looked at; None leaves that open."""
 
     @property
     def name(self) -> str:

@@ -61,6 +61,8 @@ class Tile:
     """What to read: the inner window and `OVERLAP` pixels around it, as far as the raster goes."""
     padding: tuple[tuple[int, int], tuple[int, int]]
     """Rows above and below, columns left and right that are missing there, to be mirrored."""
+    overlap: int = OVERLAP
+    """Pixels round the inner window that are computed and not kept."""
 
     def pad(self, values: npt.NDArray[Scalar]) -> npt.NDArray[Scalar]:
         """Mirror what was read (..., rows, columns) at the raster's edges."""
@@ -70,28 +72,32 @@ class Tile:
     def crop(self, output: npt.NDArray[Scalar]) -> npt.NDArray[Scalar]:
         """Keep the inner window of what was predicted for a padded tile (..., rows, columns)."""
         rows, columns = int(self.inner.height), int(self.inner.width)
-        return output[..., OVERLAP : OVERLAP + rows, OVERLAP : OVERLAP + columns]
+        around = self.overlap
+        return output[..., around : around + rows, around : around + columns]
 
 
-def tiles(height: int, width: int, tile: int = TILE) -> Iterator[Tile]:
+def tiles(height: int, width: int, tile: int = TILE, overlap: int = OVERLAP) -> Iterator[Tile]:
     """Cut a raster into tiles, row by row from the upper left.
 
     Args:
         height: rows of the raster.
         width: columns of the raster.
         tile: rows and columns of an inner window, at most; rounded down to a multiple of 8.
+        overlap: pixels around it, a multiple of 8. Less than `OVERLAP` is not the whole raster in
+            one go, but near it.
     """
     for top, bottom in _spans(height, tile):
         for left, right in _spans(width, tile):
-            first_row, first_column = max(top - OVERLAP, 0), max(left - OVERLAP, 0)
-            last_row, last_column = min(bottom + OVERLAP, height), min(right + OVERLAP, width)
+            first_row, first_column = max(top - overlap, 0), max(left - overlap, 0)
+            last_row, last_column = min(bottom + overlap, height), min(right + overlap, width)
             yield Tile(
                 Window(left, top, right - left, bottom - top),
                 Window(first_column, first_row, last_column - first_column, last_row - first_row),
                 (
-                    (first_row - (top - OVERLAP), bottom + OVERLAP - last_row),
-                    (first_column - (left - OVERLAP), right + OVERLAP - last_column),
+                    (first_row - (top - overlap), bottom + overlap - last_row),
+                    (first_column - (left - overlap), right + overlap - last_column),
                 ),
+                overlap,
             )
 
 

@@ -154,3 +154,27 @@ def test_too_small_a_raster_is_refused(tmp_path, shape) -> None:
 
 def test_too_many_bands_are_refused(tmp_path) -> None:
     assert "500 bands" in refused(write(tmp_path / "a.tif", np.full((500, 32, 32), 500)))
+
+
+@pytest.mark.parametrize("change", ["written", "replaced", "removed"])
+def test_a_file_that_changes_while_it_is_read_is_noticed(tmp_path, change) -> None:
+    path = write(tmp_path / "a.tif", land())
+    other = write(tmp_path / "b.tif", land() + 50)
+    with open_raster(path) as raster:
+        finding = inspect(raster)
+        if change == "written":
+            path.write_bytes(other.read_bytes())
+        elif change == "replaced":
+            other.replace(path)
+        else:
+            path.unlink()
+        with pytest.raises(RasterError, match="changed or removed while it was read"):
+            raster.reading(finding.units).read(Window(0, 0, SIZE, SIZE))
+
+
+def test_a_file_that_only_others_read_is_the_same(tmp_path) -> None:
+    path = write(tmp_path / "a.tif", land())
+    with open_raster(path) as raster:
+        finding = inspect(raster)
+        path.read_bytes()
+        raster.reading(finding.units).read(Window(0, 0, SIZE, SIZE))

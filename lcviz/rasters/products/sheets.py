@@ -25,6 +25,7 @@ from lcviz.rasters.checks import (
     block_bytes,
 )
 from lcviz.rasters.gdal_errors import GDAL_ERRORS
+from lcviz.rasters.one_file import stamp_of
 from lcviz.rasters.reading import InputRaster, guarded
 
 METRES: Final = 10.0
@@ -52,6 +53,7 @@ def open_sheet(
     Raises:
         RasterError: it is no GeoTIFF and no JPEG 2000, damaged, or larger than it can be.
     """
+    stamp = stamp_of(path)
     with path.open("rb") as file:
         signature = file.read(4)
     driver = _SIGNATURES.get(signature)
@@ -71,7 +73,7 @@ def open_sheet(
             with guarded():
                 if metres is not None:
                     warped = _warped(dataset, path, metres)
-                raster = InputRaster(warped or dataset, path)
+                raster = InputRaster(warped or dataset, path, stamp)
         except (*GDAL_ERRORS, OSError, ValueError) as error:
             raise RasterError(damaged) from error
         try:
