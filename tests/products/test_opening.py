@@ -336,3 +336,19 @@ def test_a_folder_that_cannot_be_written_to_is_read(tmp_path):
     held.chmod(0o555)
     np.testing.assert_array_equal(read(opened(tmp_path / "w", held))[1], expected())
     held.chmod(0o755)
+
+
+@pytest.mark.parametrize("name", ["SCL", "scl"])
+def test_the_scene_classification_of_a_stack_tells_its_clouds(tmp_path, name):
+    clouds = np.full((96, 96), 4)
+    clouds[10:30, 20:40], clouds[50:60, :10] = 9, 3
+    values = np.stack([*(scene()[band] for band in TEN), clouds])
+    path = write(tmp_path / "in.tif", values, names=(*TEN, name))
+    plain = opened(tmp_path / "w", path)
+    assert "can be left out (--no-clouds)" in " ".join(plain.notes)
+    without = opened(tmp_path / "w", path, without_clouds=True)
+    assert f"{500 / 9216:.0%}, left out" in " ".join(without.notes)
+    with open_raster(without.path, without.folder) as raster:
+        dn, valid = raster.reading(inspect(raster).units).read(Window(0, 0, 96, 96))
+    np.testing.assert_array_equal(valid, clouds == 4)
+    np.testing.assert_array_equal(dn[:, valid], values[:10][:, valid])

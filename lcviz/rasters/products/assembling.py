@@ -8,6 +8,7 @@ import numpy as np
 from lcviz.errors import RasterError
 from lcviz.georeference import GeoBox
 from lcviz.rasters.checks import DTYPES
+from lcviz.rasters.products.names import SCENE_CLASSES
 from lcviz.rasters.products.scenes import Scene
 from lcviz.rasters.products.sheets import fits
 from lcviz.rasters.products.stack import Layer, Stack
@@ -142,6 +143,12 @@ def stack_of_parts(parts: Sequence[InputRaster]) -> Stack:
         scales=first.scales,
         offsets=first.offsets,
     )
+
+
+def class_place(parts: Sequence[InputRaster]) -> int | None:
+    """0-based place of the scene classification (SCL) among bands that their names tell apart."""
+    words = [(name or "").strip().lower() for name in parts[0].band_names]
+    return words.index(SCENE_CLASSES.lower()) if words.count(SCENE_CLASSES.lower()) == 1 else None
 
 
 def _around(boxes: Sequence[GeoBox]) -> GeoBox:

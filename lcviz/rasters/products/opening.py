@@ -9,7 +9,7 @@ import shutil
 import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -18,7 +18,12 @@ from rasterio.windows import Window
 from lcviz.errors import RasterError
 from lcviz.georeference import GeoBox
 from lcviz.rasters.areas import pixel_area
-from lcviz.rasters.products.assembling import CLOUDS, stack_of_parts, stack_of_scene
+from lcviz.rasters.products.assembling import (
+    CLOUDS,
+    class_place,
+    stack_of_parts,
+    stack_of_scene,
+)
 from lcviz.rasters.products.holdings import Holding, Member, is_zip
 from lcviz.rasters.products.metadata import METADATA_FILE
 from lcviz.rasters.products.names import PICTURES, is_landsat, named_file
@@ -197,7 +202,8 @@ class _Opener:
             )
         if scene.aside:
             notes.append(f"Set aside: {', '.join(scene.aside)}.")
-        notes += self._clouds(scene, seen) + self._resampled(size, resampled)
+        clouds = self._clouds_told(None) if scene.classes is None else self._clouds(seen)
+        notes += [*clouds, *self._resampled(size, resampled)]
         return Prepared(target, None, tuple(notes))
 
     def _of_rasters(self, paths: Sequence[Path]) -> Prepared:
@@ -208,13 +214,18 @@ class _Opener:
                 parts.append(opened.enter_context(open_raster(path, folder)))
             size = _side(parts[0].geobox)
             resampled = self._must_resample(size)
-            if len(parts) == 1 and self._wish.place is None and not resampled:
-                return self._as_it_is(parts[0])
+            place = class_place(parts)
+            masked = self._wish.without_clouds and place is not None
+            if len(parts) == 1 and self._wish.place is None and not resampled and not masked:
+                return replace(self._as_it_is(parts[0]), notes=self._clouds_told(place))
             if resampled:
                 parts = [opened.enter_context(open_sheet(part.path, METRES)) for part in parts]
             target = self._target(_clear(parts[0].path.stem))
-            self._write(stack_of_parts(parts), target)
+            dropped = CLOUDS if self._wish.without_clouds else ()
+            stack = replace(stack_of_parts(parts), class_place=place, dropped=dropped)
+            seen = self._write(stack, target)
         notes = [f"{len(paths)} parts of one export, read as one."] if len(paths) > 1 else []
+        notes += self._clouds_told(place) if place is None else self._clouds(seen)
         return Prepared(target, None, (*notes, *self._resampled(size, resampled)))
 
     def _as_it_is(self, raster: InputRaster) -> Prepared:
@@ -242,11 +253,18 @@ class _Opener:
         kept = re.sub(r"[^\w.-]+", "_", name).strip("._")[-100:] or "raster"
         return self._work / f"{kept}.tif"
 
-    def _clouds(self, scene: Scene, seen: Written) -> list[str]:
-        if scene.classes is None:
-            if self._wish.without_clouds:
-                return ["There is no scene classification (SCL): clouds are not left out."]
-            return []
+    def _clouds_told(self, place: int | None) -> tuple[str, ...]:
+        """What becomes of clouds that were not looked for."""
+        if place is not None:
+            return (
+                "It holds a scene classification (SCL): cloud and its shadow, which are predicted "
+                "like land, can be left out (--no-clouds).",
+            )
+        if self._wish.without_clouds:
+            return ("There is no scene classification (SCL): clouds are not left out.",)
+        return ()
+
+    def _clouds(self, seen: Written) -> list[str]:
         share = seen.clouded / max(1, seen.classified)
         done = "left out" if self._wish.without_clouds else "predicted like land"
         return [f"Cloud and its shadow, by the scene classification (SCL): {share:.0%}, {done}."]

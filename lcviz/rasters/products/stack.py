@@ -56,6 +56,8 @@ class Stack:
     """Values, beside `nodata`, that are no measurement."""
     classes: InputRaster | None = None
     """Scene classification; pixels of the classes `dropped` become no data."""
+    class_place: int | None = None
+    """0-based place of the scene classification, where it is one of the bands."""
     dropped: tuple[int, ...] = ()
     band_tags: tuple[dict[str, str], ...] = ()
 
@@ -163,8 +165,12 @@ def _values(stack: Stack, window: Window, seen: Written, clouds: Sequence[int]) 
         values += np.array(stack.add, dtype=values.dtype)[:, None, None]
     if stack.nodata is not None:
         values[none] = stack.nodata
+    found = None
     if stack.classes is not None:
         found = read_on(stack.classes, stack.grid, window, [1])[0][0]
+    elif stack.class_place is not None:
+        found = values[stack.class_place].copy()
+    if found is not None:
         seen.classified += int(np.count_nonzero(found))
         seen.clouded += int(np.isin(found, clouds).sum())
         values[:, np.isin(found, stack.dropped)] = _empty(stack)
