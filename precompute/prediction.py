@@ -38,7 +38,12 @@ Sources = Annotated[
 
 def predict(
     sources: Sources,
-    target: Annotated[Path, typer.Argument(metavar="OUT.tif", help="Class map to write.")],
+    target: Annotated[
+        Path,
+        typer.Argument(
+            metavar="OUT.tif", help="Class map to write; its legend for GIS goes beside it."
+        ),
+    ],
     study: options.Study,
     model: Annotated[str, typer.Option("--model", help="Such as continent-africa.")],
     box: Annotated[

@@ -15,6 +15,7 @@ from lcviz.errors import ConfigurationError
 from lcviz.network.loading import LoadedModel, load_model
 from lcviz.rasters.geotiff import write_cog
 from lcviz.rasters.guard import Finding, inspect
+from lcviz.rasters.legend_files import write_legend
 from lcviz.rasters.maps import raster_maps
 from lcviz.rasters.prediction import RasterPrediction
 from lcviz.rasters.products.opening import Wish, prepare
@@ -95,8 +96,24 @@ def predict(
             if areas is not None:
                 table = written.enter_context(atomic_path(areas))
                 table.write_text(prediction.areas.to_csv(index=False), encoding="utf-8")
+    _legend_beside(target)
     console.print(prediction.areas.round(2).to_string(index=False))
     console.print(f"predict: {target}", markup=False, soft_wrap=True)
+
+
+def _legend_beside(class_map: Path) -> None:
+    """Names of the classes for GIS; a map without them is still a map."""
+    try:
+        written = write_legend(class_map)
+    except OSError as error:
+        console.print(
+            f"[yellow]warning:[/] the legend for QGIS and GDAL cannot be written beside the map: "
+            f"{escape(error.strerror or str(error))}",
+            soft_wrap=True,
+        )
+        return
+    names = ", ".join(path.name for path in written)
+    console.print(f"names of the classes for QGIS and GDAL: {names}", markup=False, soft_wrap=True)
 
 
 def wished(
@@ -130,7 +147,7 @@ def _look(path: Path, answers: Mapping[str, str] | None) -> RasterSource:
             console.print(f"[yellow]warning:[/] {escape(warning)}", soft_wrap=True)
         if not finding.certain:
             raise ConfigurationError(_unanswered(finding))
-        return RasterSource(raster.path, None, finding.units)
+        return RasterSource(raster.path, None, finding.units, seen=raster.stamp)
 
 
 def _check_places(sources: Sequence[Path], targets: list[Path]) -> None:
