@@ -1,13 +1,16 @@
 """Products of Sentinel-2 as people hold them: SAFE folders, zips, files of one band."""
 
+import os
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import rasterio
+from places import SHARED
 from raster_factory import PLACE, land, surface
 from rasterio.transform import Affine
+from rasterio.windows import Window
 
 TEN = ("B2", "B3", "B4", "B5", "B6", "B7", "B8", "B8A", "B11", "B12")
 FINE = ("B2", "B3", "B4", "B8")
@@ -21,6 +24,18 @@ def scene(level: str = "L1C") -> dict[str, np.ndarray]:
     # Water that is black at the ground all has one value, which looks like no data.
     ten = land(10) if level == "L1C" else surface(10) + random_dark()
     bands = dict(zip(TEN, ten.astype(np.uint16), strict=True))
+    return {b: v if b in FINE else v[::2, ::2].repeat(2, 0).repeat(2, 1) for b, v in bands.items()}
+
+
+def patch_scene() -> dict[str, np.ndarray]:
+    """The same of a corner of a real patch of SEN12MS, where one is at hand; else of `scene`."""
+    folder = Path(os.environ.get("LCVIZ_REAL_SEN12MS", SHARED / "real_sen12ms"))
+    patch = folder / "ROIs1868_summer/s2_100/ROIs1868_summer_s2_100_p500.tif"
+    if not patch.is_file():
+        return scene()
+    with rasterio.open(patch) as file:
+        values = file.read(window=Window(0, 0, 96, 96))
+    bands = {band: values[BAND_IDS.index(band)] for band in TEN}
     return {b: v if b in FINE else v[::2, ::2].repeat(2, 0).repeat(2, 1) for b, v in bands.items()}
 
 

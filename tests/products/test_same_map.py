@@ -1,4 +1,4 @@
-"""The same pixels give the same map, whatever wraps them."""
+"""The same pixels give the same map, whatever wraps them: of a real patch where one is at hand."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -13,8 +13,8 @@ from product_factory import (
     TEN,
     loose,
     metadata,
+    patch_scene,
     safe,
-    scene,
     write_band,
     zipped,
 )
@@ -32,7 +32,7 @@ from lcviz.rasters.products.places import place_of_box
 from lcviz.rasters.reading import open_raster
 from lcviz.study import Study
 
-BANDS = scene()
+BANDS = patch_scene()
 VALUES = np.stack([BANDS[band] for band in TEN])
 HOLE = np.zeros((96, 96), dtype=bool)
 HOLE[60:80, 50:90] = True  # no data: pixels of 20 m, so that all wrappers can say so
@@ -115,11 +115,15 @@ def in_parts(path: Path) -> Path:
 TILED = {"tiled": True, "blockxsize": 32, "blockysize": 16}
 WRAPPERS: dict[str, Callable[[Path], Path]] = {
     "deflate": lambda p: stack(p, compress="deflate", predictor=2),
+    "lerc": lambda p: stack(p, compress="lerc_zstd", **TILED),
     "zstd": lambda p: stack(p, compress="zstd"),
     "lzw": lambda p: stack(p, compress="lzw", interleave="band"),
     "tiles": lambda p: stack(p, interleave="band", **TILED),
     "int16": lambda p: filled(p, -9999, "int16"),
     "int32": lambda p: filled(p, -9999, "int32"),
+    "uint32": lambda p: filled(p, 4_294_967_295, "uint32"),
+    "int64": lambda p: filled(p, -1, "int64"),
+    "float32": lambda p: filled(p, -9999, "float32"),
     "float64": lambda p: filled(p, float("nan"), "float64"),
     "reflectance": lambda p: filled(p, float("nan"), "float32", 1e-4, predictor=3, compress="lzw"),
     "tag": lambda p: filled(p, 65_535, "uint16"),

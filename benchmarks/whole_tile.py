@@ -1,0 +1,199 @@
+"""How fast a whole tile is, against single patches: `python benchmarks/whole_tile.py`.
+
+A product of Level-1C is made of the demo's landscapes, losslessly in JPEG 2000 as ESA's are, of a
+part of a tile's 10,980 x 10,980 pixels; what a tile takes is that, by the pixel. Each way of
+predicting runs in a process of its own, whose greatest memory is read; rounds take turns with
+patches of 256 x 256.
+"""
+
+import multiprocessing
+import statistics
+import sys
+import tempfile
+import time
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple
+
+import numpy as np
+import rasterio
+import typer
+from rasterio.transform import Affine
+from rasterio.windows import Window
+from report import processor, write_section
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+FULL = 10_980
+PATCH = 256
+FINE = ("B2", "B3", "B4", "B8")
+
+
+class Run(NamedTuple):
+    """One measurement."""
+
+    rate: float
+    """Million pixels a second."""
+    peak: float
+    """Greatest memory of the process so far, GB."""
+
+
+def make_product(folder: Path, side: int) -> Path:
+    """Files of one band of a scene of `side` rows and columns, 10 and 20 m, JPEG 2000."""
+    from lcviz.data.demo import DemoSettings, generate_patch, sites  # noqa: PLC0415
+    from lcviz.taxonomy import S2_BAND_INDEXES, S2_BAND_NAMES  # noqa: PLC0415
+
+    settings = DemoSettings(patches=841)
+    each = sites(settings)[:6]
+    made = [generate_patch(settings, site, 100).s2[list(S2_BAND_INDEXES)] for site in each]
+    cells = -(-side // PATCH)
+    random = np.random.default_rng(0)
+    which = random.integers(0, len(made), (cells, cells))
+    for place, band in enumerate(S2_BAND_NAMES):
+        rows = [np.concatenate([made[i][place] for i in row], axis=1) for row in which]
+        values = np.concatenate(rows)[:side, :side].astype(np.uint16)
+        step = 1 if band in FINE else 2
+        stored = values[::step, ::step]
+        code = band if band == "B8A" else f"B{int(band[1:]):02d}"
+        with rasterio.open(
+            folder / f"T33TVJ_20210908T042701_{code}.jp2",
+            "w",
+            driver="JP2OpenJPEG",
+            QUALITY="100",
+            REVERSIBLE="YES",
+            BLOCKXSIZE=1024,
+            BLOCKYSIZE=1024,
+            dtype="uint16",
+            count=1,
+            height=stored.shape[0],
+            width=stored.shape[1],
+            crs="EPSG:32633",
+            transform=Affine(10 * step, 0, 500_000, 0, -10 * step, 5_000_000),
+        ) as file:
+            file.write(stored, 1)
+    return folder
+
+
+def work(pipe: Connection, study_path: Path, threads: int) -> None:
+    """Answer ("patches", path, count) or ("tile", path, (window, overlap)) with a `Run`."""
+    import resource  # noqa: PLC0415
+
+    import torch  # noqa: PLC0415
+
+    from lcviz.network.loading import load_model  # noqa: PLC0415
+    from lcviz.rasters.prediction import predict_raster  # noqa: PLC0415
+    from lcviz.rasters.reading import Units, open_raster  # noqa: PLC0415
+    from lcviz.study import Study  # noqa: PLC0415
+
+    torch.set_num_threads(threads)
+    study = Study.open(study_path)
+    name = study.experiments()[0]
+    predictor = load_model(study, name).predictor("cpu", "fast")
+    while command := pipe.recv():
+        what, path, how = command
+        start = time.perf_counter()
+        with tempfile.TemporaryDirectory() as folder, open_raster(path) as raster:
+            reader = raster.reading(Units(tuple(range(1, 11))))
+            classes = None
+            if what == "patches":
+                across = raster.width // PATCH
+                for number in range(how):
+                    row, column = divmod(number, across)
+                    at = Window(PATCH * column, PATCH * row, PATCH, PATCH)
+                    s2, valid = reader.read(at)
+                    predictor.probabilities(s2[None], valid[None])
+                pixels = how * PATCH**2
+            else:
+                window, overlap = how
+                found = predict_raster(
+                    {name: predictor},
+                    reader,
+                    Path(folder),
+                    probabilities=False,
+                    tile=window,
+                    overlap=overlap,
+                )
+                pixels = raster.height * raster.width
+                with rasterio.open(found[name].classes) as file:
+                    classes = file.read(1)
+            seconds = time.perf_counter() - start
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+        pipe.send((Run(pixels / 1e6 / seconds, peak), classes))
+
+
+def main(
+    study: Annotated[Path, typer.Option(help="study with models")] = ROOT / "studies" / "demo",
+    threads: Annotated[int, typer.Option(help="threads of each process")] = 2,
+    side: Annotated[int, typer.Option(help="rows and columns of the part of a tile")] = 1_536,
+    rounds: Annotated[int, typer.Option(help="measured rounds")] = 2,
+) -> None:
+    """Measure, print a table, and put it into RESULTS.md."""
+    from lcviz.rasters.products.opening import prepare  # noqa: PLC0415
+    from lcviz.rasters.tiling import OVERLAP, TILE  # noqa: PLC0415
+
+    ways = dict.fromkeys([(TILE, OVERLAP), (512, OVERLAP), (768, 64), (768, 48), (768, 32)])
+    context = multiprocessing.get_context("spawn")
+    pipes = {}
+    for way in ("patches", *ways):
+        pipes[way], theirs = context.Pipe()
+        context.Process(target=work, args=(theirs, study, threads), daemon=True).start()
+    with tempfile.TemporaryDirectory() as folder:
+        (held := Path(folder, "held")).mkdir()
+        (taken := Path(folder, "taken")).mkdir()
+        make_product(held, side)
+        start = time.perf_counter()
+        stack = prepare([held], taken).path
+        decoding = time.perf_counter() - start
+
+        def ask(way: object, *command: object) -> tuple[Run, Any]:
+            pipes[way].send(command)
+            return pipes[way].recv()
+
+        count = min(16, (side // PATCH) ** 2)
+        ask("patches", "patches", stack, 1)  # Loads libraries' parts.
+        patches: list[float] = []
+        tiles: dict[tuple[int, int], list[Run]] = {way: [] for way in ways}
+        maps = {}
+        for _ in range(rounds):
+            patches.append(ask("patches", "patches", stack, count)[0].rate)
+            for way in ways:
+                run, maps[way] = ask(way, "tile", stack, way)
+                tiles[way].append(run)
+    for pipe in pipes.values():
+        pipe.send(None)
+    single = statistics.median(patches)
+    whole = maps[TILE, OVERLAP]
+    seconds = FULL**2 / side**2 * decoding
+    lines = [
+        "## A whole tile",
+        "",
+        f"`python benchmarks/whole_tile.py --side {side} --rounds {rounds}` on {processor()}, fast "
+        f"mode, {threads} threads. A product of Level-1C made of the demo's landscapes, JPEG 2000 "
+        f"without loss, {side:,} x {side:,} of a tile's {FULL:,} x {FULL:,} pixels: what is said "
+        "of a tile is reckoned from that. Medians; patches and windows take turns. Reading goes on "
+        "while the window before is predicted.",
+        "",
+        f"Patches of {PATCH} x {PATCH}, one by one: {single:.3f} million pixels a second. Bringing "
+        f"ten JPEG 2000 files onto one grid took {decoding:.1f} s ({side**2 / 1e6 / decoding:.2f} "
+        f"million pixels a second; {seconds / 60:.1f} minutes for a tile), before prediction "
+        "begins.",
+        "",
+        "| Window and overlap | million pixels/s | of patches' rate | peak memory | a tile | same "
+        "class as with full overlap |",
+        "|---|---|---|---|---|---|",
+    ]
+    for (window, overlap), runs in tiles.items():
+        rate = statistics.median(run.rate for run in runs)
+        used = " (used)" if (window, overlap) == (TILE, OVERLAP) else ""
+        same = float(np.mean(maps[window, overlap] == whole))
+        lines.append(
+            f"| {window} and {overlap}{used} | {rate:.3f} | {rate / single:.0%} | "
+            f"{max(run.peak for run in runs):.1f} GB | {FULL**2 / 1e6 / rate / 60:.0f} min | "
+            f"{same:.3%} |"
+        )
+    write_section("whole tile", lines)
+
+
+if __name__ == "__main__":
+    typer.run(main)
