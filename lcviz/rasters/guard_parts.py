@@ -28,21 +28,24 @@ _BY_FAR: Final = 12.0
 """Natural logarithm of how much likelier numbers must be, some bands of them read otherwise."""
 
 
-def apart(evidence: Evidence, rows: Sequence[int], bands: Bands, scale: float) -> str:
+def apart(
+    evidence: Evidence, rows: Sequence[int], bands: Bands, declared: float, scale: float
+) -> str:
     """In words, parts or bands that hold the offset of 1000 DN where others do not; or "".
 
     Args:
         evidence: a sample.
         rows: 0-based rows of its arrays.
         bands: which band each of them is.
-        scale: DN of one step of a value, as stored.
+        declared: scale that the file declares, by which `evidence.values` are scaled already.
+        scale: DN of one step of a value so scaled.
     """
     known = {row: band for row, band in zip(rows, bands, strict=True) if band is not None}
     rows, bands = list(known), tuple(known.values())
     if not levels_of([*known.values()]):
         return ""
     by_band = _bands_apart(evidence.values[rows], bands, scale)
-    return by_band or _places_apart(evidence, rows, bands, scale)
+    return by_band or _places_apart(evidence, rows, bands, declared * scale)
 
 
 def _places_apart(evidence: Evidence, rows: Sequence[int], bands: Bands, scale: float) -> str:

@@ -114,7 +114,7 @@ def settle_scale(
     base = next((r.scaling.scale for r, _ in ranked if r.scaling.usable), 1.0)
     by_values = _offset_by_values(found, how.dark * base)
     known = tuple(order.bands[row] for row in rows)
-    mixed = "" if declared[1] else apart(evidence, rows, known, declared[0] * base)
+    mixed = "" if declared[1] else apart(evidence, rows, known, declared[0], base)
     return _with_offset(raster, how, base, by_values, mixed, said.get("offset"))
 
 
