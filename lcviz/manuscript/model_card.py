@@ -92,9 +92,11 @@ def _recipe(card: ModelCard) -> list[str]:
         told = _table(("Setting", "Here"), list(card.departures.items()))
         lines += ["Departures from the paper's recipe:", told]
     if card.history:
-        told = [(k.replace("_", " "), f"{v:.4g}" if isinstance(v, float) else str(v))
-                for k, v in card.history.items()]  # fmt: skip
-        lines += ["How training went:", _table(("", ""), told)]
+        history = [
+            (name.replace("_", " "), f"{value:.4g}" if isinstance(value, float) else str(value))
+            for name, value in card.history.items()
+        ]
+        lines += ["How training went:", _table(("", ""), history)]
     if card.provenance:
         lines.append(_table(("Made with", ""), [(k, str(v)) for k, v in card.provenance.items()]))
     standard = zip(BANDS, card.band_mean, card.band_std, strict=True)

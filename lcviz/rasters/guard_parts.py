@@ -29,7 +29,12 @@ _BY_FAR: Final = 12.0
 
 
 def apart(
-    evidence: Evidence, rows: Sequence[int], bands: Bands, declared: float, scale: float
+    evidence: Evidence,
+    rows: Sequence[int],
+    bands: Bands,
+    levels: tuple[str, ...],
+    declared: float,
+    scale: float,
 ) -> str:
     """In words, parts or bands that hold the offset of 1000 DN where others do not; or "".
 
@@ -37,6 +42,7 @@ def apart(
         evidence: a sample.
         rows: 0-based rows of its arrays.
         bands: which band each of them is.
+        levels: processing levels that it may be of.
         declared: scale that the file declares, by which `evidence.values` are scaled already.
         scale: DN of one step of a value so scaled.
     """
@@ -45,13 +51,15 @@ def apart(
     if not levels_of([*known.values()]):
         return ""
     by_band = _bands_apart(evidence.values[rows], bands, scale)
-    return by_band or _places_apart(evidence, rows, bands, declared * scale)
+    return by_band or _places_apart(evidence, rows, bands, levels, declared * scale)
 
 
-def _places_apart(evidence: Evidence, rows: Sequence[int], bands: Bands, scale: float) -> str:
+def _places_apart(
+    evidence: Evidence, rows: Sequence[int], bands: Bands, levels: tuple[str, ...], scale: float
+) -> str:
     told: dict[int, list[str]] = {0: [], OFFSET: []}
     for where, stored in _parts(evidence, rows):
-        offset = _offset_of(stored * scale, bands)
+        offset = _offset_of(stored * scale, bands, levels)
         if offset is not None:
             told[offset].append(where)
     if not (told[0] and told[OFFSET]):
@@ -64,10 +72,10 @@ def _places_apart(evidence: Evidence, rows: Sequence[int], bands: Bands, scale: 
     )
 
 
-def _offset_of(dn: Floats, bands: Bands) -> int | None:
+def _offset_of(dn: Floats, bands: Bands, levels: tuple[str, ...]) -> int | None:
     if np.percentile(dn, 0.5, axis=1).min() < TOO_DARK:
         return 0
-    found = recognise(dn, np.full(len(dn), np.nan), known=bands)
+    found = recognise(dn, np.full(len(dn), np.nan), known=bands, levels=levels)
     told = found.with_offset(OFFSET)
     usual = found.readings and found.readings[0].scaling.usable
     return OFFSET if usual and min(told, default=0.0) > _SURE else None
@@ -76,8 +84,8 @@ def _offset_of(dn: Floats, bands: Bands) -> int | None:
 def _parts(evidence: Evidence, rows: Sequence[int]) -> Iterator[tuple[str, Floats]]:
     """Where a part is, and its numbers (bands, pixels)."""
     for window in evidence.windows[:: -(-len(evidence.windows) // _MOST)]:
-        values = window.values[list(rows)].astype(np.float64)
-        known = window.measured[list(rows)].all(axis=0)
+        values: Floats = window.values[list(rows)].astype(np.float64)
+        known: npt.NDArray[np.bool_] = window.measured[list(rows)].all(axis=0)
         known &= ~np.isin(values, (*FILLS, *SMALL_FILLS)).any(axis=0)
         top, left = int(window.window.row_off), int(window.window.col_off)
         side = _SIDE if len(evidence.windows) == 1 else 1
@@ -85,7 +93,7 @@ def _parts(evidence: Evidence, rows: Sequence[int]) -> Iterator[tuple[str, Float
         for row in range(0, values.shape[1], height):
             for column in range(0, values.shape[2], width):
                 part = slice(row, row + height), slice(column, column + width)
-                pixels = values[:, *part][:, known[part]]
+                pixels = values[(slice(None), *part)][:, known[part]]
                 if pixels.shape[1] >= _ENOUGH:
                     yield f"that at row {top + row}, column {left + column}", pixels
 

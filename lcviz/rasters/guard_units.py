@@ -81,12 +81,9 @@ def settle_scale(
     seen = f"The values lie between {values.min():.4g} and {values.max():.4g}"
     if declared != (1.0, 0.0):
         seen += f" after the declared scale {declared[0]:g} and offset {declared[1]:g}"
-    found = recognise(
-        values,
-        evidence.sharp[rows],
-        known=tuple(order.bands[row] for row in rows),
-        levels=("L1C",) if order.cirrus or "B10" in order.bands else ("L1C", "L2A"),
-    )
+    known = tuple(order.bands[row] for row in rows)
+    levels = ("L1C",) if order.cirrus or "B10" in order.bands else ("L1C", "L2A")
+    found = recognise(values, evidence.sharp[rows], known=known, levels=levels)
     if not found.readings:
         raise RasterError(f"{seen}: in no known unit. {BRING}")
     asked = said.get("unit")
@@ -113,8 +110,7 @@ def settle_scale(
         return how.asks(ranked, f"{seen}{doubt}")
     base = next((r.scaling.scale for r, _ in ranked if r.scaling.usable), 1.0)
     by_values = _offset_by_values(found, how.dark * base)
-    known = tuple(order.bands[row] for row in rows)
-    mixed = "" if declared[1] else apart(evidence, rows, known, declared[0], base)
+    mixed = "" if declared[1] else apart(evidence, rows, known, levels, declared[0], base)
     return _with_offset(raster, how, base, by_values, mixed, said.get("offset"))
 
 
@@ -122,15 +118,16 @@ def _doubt(
     best: Reading, sure: float, odd: float, how: "_How", seen: tuple[Evidence, list[int]]
 ) -> str:
     """Why the numbers may not be what they are likeliest taken for, after what is seen; or ""."""
-    if not best.scaling.usable and sure > _LIKELIER:
-        return f", as of {best.scaling.words} ({sureness(sure)})"
-    if odd >= _STRANGE:
-        return f"; {odd:.0%} of the pixels are like no land, water, snow or cloud that is known"
+    # First: numbers stretched to a round end resemble those of another scale, which they are not.
     if stretched := stretched_to(*seen, how.declared):
         return (
             f". {stretched}, as where numbers were stretched for the eye; if they were, bring them "
             "as they were before"
         )
+    if not best.scaling.usable and sure > _LIKELIER:
+        return f", as of {best.scaling.words} ({sureness(sure)})"
+    if odd >= _STRANGE:
+        return f"; {odd:.0%} of the pixels are like no land, water, snow or cloud that is known"
     changed = stepped(how.ten * best.scaling.scale) if how.declared in _PLAIN else ""
     return f". {changed}; bring them as they were before" if changed else ""
 

@@ -43,7 +43,9 @@ def test_gdalinfo_lists_the_classes(class_map):
     told = json.loads(said.stdout)
     rows = told["rat"]["row"]
     assert [row["f"][:2] for row in rows] == [[i, name] for i, name in enumerate(CLASSES)]
-    assert [bytes(row["f"][2:]).hex() for row in rows] == [colour[1:] for colour in CLASS_COLOURS]
+    assert [bytes(row["f"][2:]).hex() for row in rows] == [
+        colour[1:].lower() for colour in CLASS_COLOURS
+    ]
 
 
 def test_gdal_reads_the_table_and_the_map_stays_as_it_is(class_map):
