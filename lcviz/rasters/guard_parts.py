@@ -85,7 +85,7 @@ def _parts(evidence: Evidence, rows: Sequence[int]) -> Iterator[tuple[str, Float
     """Where a part is, and its numbers (bands, pixels)."""
     for window in evidence.windows[:: -(-len(evidence.windows) // _MOST)]:
         values: Floats = window.values[list(rows)].astype(np.float64)
-        known: npt.NDArray[np.bool_] = window.measured[list(rows)].all(axis=0)
+        known = np.asarray(window.measured[list(rows)].all(axis=0), dtype=np.bool_)
         known &= ~np.isin(values, (*FILLS, *SMALL_FILLS)).any(axis=0)
         top, left = int(window.window.row_off), int(window.window.col_off)
         side = _SIDE if len(evidence.windows) == 1 else 1
