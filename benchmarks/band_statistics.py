@@ -18,7 +18,7 @@ from typing import Annotated
 
 import numpy as np
 import typer
-from linked_dataset import link_dataset
+from linked_dataset import link_dataset, small_dataset
 from report import processor, write_section
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -27,6 +27,7 @@ from lcviz.data.sen12ms import PatchFiles, find_patches
 from lcviz.taxonomy import S2_BAND_INDEXES
 
 DN = 65536
+DEMO = Path(__file__).parents[1] / "studies" / "demo"
 Patches = list[PatchFiles]
 
 
@@ -196,15 +197,14 @@ def memory(data: Path) -> list[str]:
 
 
 def main(
-    data: Annotated[Path, typer.Option(help="dataset whose patches are linked")] = Path(
-        "data/demo"
-    ),
-    study: Annotated[Path, typer.Option(help="study with exact counts")] = Path("studies/demo"),
+    data: Annotated[Path | None, typer.Option(help="dataset linked; else some of the demo")] = None,
+    study: Annotated[Path, typer.Option(help="study with exact counts")] = DEMO,
     patches: Annotated[int, typer.Option(help="patches of a round, in two scenes")] = 1400,
     rounds: Annotated[int, typer.Option(help="measured rounds")] = 5,
 ) -> None:
     """Measure, print tables, and put them into RESULTS.md."""
-    counted = counting(data, patches, rounds)
+    with small_dataset(data) as small:
+        counted, peaks = counting(small, patches, rounds), memory(small)
     lines = [
         "## Statistics",
         "",
@@ -230,7 +230,7 @@ def main(
         "",
         "| patches | the process that hands out, MB | largest worker, MB |",
         "|---|---|---|",
-        *memory(data),
+        *peaks,
     ]
     write_section("statistics", lines)
 

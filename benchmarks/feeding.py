@@ -28,6 +28,7 @@ from lcviz.data.sen12ms import PatchFiles, find_patches
 from lcviz.network.training.fit import fit
 from lcviz.network.training.model import LandCoverModel
 from lcviz.network.training.patches import PatchData, PatchDataset
+from lcviz.network.training.precision import precision_here
 from lcviz.network.training.recipe import TrainingConfig
 
 MEAN, STD = (1500.0,) * 10, (900.0,) * 10
@@ -108,7 +109,7 @@ def main(
     config = TrainingConfig(
         batch_size=batch,
         max_epochs=1,
-        precision="bf16-mixed",
+        precision=precision_here(gpu),
         workers=workers if gpu else 0,
     )
     keep_freed_memory()
@@ -133,8 +134,9 @@ def main(
             "## Feeding",
             "",
             f"`python benchmarks/feeding.py --steps {steps} --rounds {rounds} --batch {batch}` on "
-            f"{on}, bfloat16{', compiled' if gpu else ''}, patches of 256 x 256 from the packed "
-            f"cache, {f'{workers} processes read' if gpu else 'read by the process that computes'}."
+            f"{on}, {config.precision}{', compiled' if gpu else ''}, patches of 256 x 256 from the "
+            "packed cache, "
+            f"{f'{workers} processes read' if gpu else 'read by the process that computes'}."
             " Medians; a round measures both, in turn.",
             "",
             "| | patches/s |",

@@ -198,7 +198,7 @@ def openvino_table(size: int, rounds: int) -> list[str]:
         path = Path(folder) / "network.xml"
         openvino.save_model(converted(), path, compress_to_fp16=False)
         made = {
-            "openvino_graph.py": lambda: CompiledNetwork(network, bfloat16=False),
+            "openvino_graph.py": lambda: CompiledNetwork(network, "float32"),
             "convert_model": lambda: core.compile_model(converted(), "CPU", options),
             "convert_model, kept on disk": lambda: core.compile_model(path, "CPU", options),
         }

@@ -3,7 +3,8 @@
 Each configuration lives in a process of its own, since memory settings are of a whole process. The
 processes take turns, step by step, so that each round compares neighbours in time; the table has
 the median over the rounds of the seconds, and of the ratio to the plain network of that round.
-For a GPU see `on_gpu.py`.
+Training is measured once more with the processor's instructions for bfloat16 off. For a GPU see
+`on_gpu.py`.
 """
 
 import multiprocessing
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from instruction_sets import limited_to
 from report import processor, write_section
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -128,11 +130,17 @@ def cpu_table(title: str, threads: int, rounds: int, **task: Any) -> list[str]:
 
 def main(
     threads: Annotated[int, typer.Option(help="threads of each process")] = 2,
-    rounds: Annotated[int, typer.Option(help="measured rounds")] = 5,
-    batch: Annotated[int, typer.Option(help="patches a training step")] = 4,
+    rounds: Annotated[int, typer.Option(help="measured rounds")] = 3,
+    batch: Annotated[int, typer.Option(help="patches a training step")] = 2,
     size: Annotated[int, typer.Option(help="side of the patches, pixels")] = 256,
 ) -> None:
     """Measure, print a table, and put it into RESULTS.md."""
+    step = f"Training step, {batch} x {size} x {size}"
+    training = {"train": True, "batch": batch, "size": size}
+    table = cpu_table(step, threads, rounds, **training)
+    with limited_to("AVX512_CORE_VNNI"):
+        table += cpu_table(f"{step}, no bfloat16 instructions", threads, rounds, **training)
+    table += cpu_table("Prediction of one patch", threads, rounds, train=False, batch=1, size=256)
     lines = [
         "## Network",
         "",
@@ -145,12 +153,8 @@ def main(
         "",
         "| | seconds | times faster | processor seconds | times fewer | peak GB |",
         "|---|---|---|---|---|---|",
-        *cpu_table(
-            f"Training step, {batch} x {size} x {size}",
-            threads, rounds, train=True, batch=batch, size=size,
-        ),
-        *cpu_table("Prediction of one patch", threads, rounds, train=False, batch=1, size=256),
-    ]  # fmt: skip
+        *table,
+    ]
     write_section("network", lines)
 
 

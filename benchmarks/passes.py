@@ -15,16 +15,14 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from linked_dataset import link_dataset
+from linked_dataset import link_dataset, small_dataset
 from report import processor, write_section
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 
 def main(
-    data: Annotated[Path, typer.Option(help="dataset whose patches are linked")] = Path(
-        "data/demo"
-    ),
+    data: Annotated[Path | None, typer.Option(help="dataset linked; else some of the demo")] = None,
     scenes: Annotated[int, typer.Option(help="scenes of the pass")] = 8,
     patches: Annotated[int, typer.Option(help="patches a scene")] = 300,
     rounds: Annotated[int, typer.Option(help="measured rounds")] = 5,
@@ -35,9 +33,12 @@ def main(
     from precompute.stages.index import index  # noqa: PLC0415
     from precompute.stages.statistics import _measure_scene  # noqa: PLC0415
 
-    with tempfile.TemporaryDirectory(dir=data.parent, prefix="passes-") as folder:
+    with (
+        small_dataset(data) as small,
+        tempfile.TemporaryDirectory(dir=small.parent, prefix="passes-") as folder,
+    ):
         root = Path(folder)
-        link_dataset(data, root / "data", scenes, patches, ("s2", "lc"))
+        link_dataset(small, root / "data", scenes, patches, ("s2", "lc"))
         study = index(root / "data", root / "study", browsable=1, seed=0, name=None, workers=0)
         tasks: dict[str, tuple[str, Any]] = {
             scene_id: ("1", (study.path.absolute(), "1", files))

@@ -2,7 +2,8 @@
 
 Each way of predicting lives in a process of its own, since memory settings are of a whole process.
 The processes take turns, so that each round compares neighbours in time. Agreement is with plain
-PyTorch, over all models of the study, on patches that the project may not ship.
+PyTorch, over models of the study, on real patches (`--patches`), which the project may not ship,
+else on some of the demo. For processors without bfloat16 see `instruction_sets.py`.
 """
 
 import multiprocessing
@@ -20,6 +21,8 @@ from typing import Annotated, Any
 
 import numpy as np
 import typer
+from instruction_sets import read_images
+from linked_dataset import small_dataset
 from plain_densenet import stock_like
 from report import processor, write_section
 
@@ -32,7 +35,7 @@ NAMES = {
     "plain": "plain PyTorch, float32, channels first",
     "eager": "PyTorch with lcviz's own network, float32, channels first",
     "exact": "exact: OpenVINO, float32",
-    "fast": "fast: OpenVINO, bfloat16",
+    "fast": "fast: OpenVINO, bfloat16 where the processor has it, else 8-bit convolutions",
 }
 
 
@@ -123,13 +126,6 @@ def raster_speed(mode: str, study_path: Path, threads: int, side: int) -> tuple[
     return side**2 / 1e6 / seconds, peak
 
 
-def images(folder: Path) -> list[Any]:
-    """Sentinel-2 patches (1, 10, rows, columns)."""
-    from lcviz.data.sen12ms import read_s2  # noqa: PLC0415
-
-    return [read_s2(file).values[None] for file in sorted(folder.glob("*/s2_*/*.tif"))]
-
-
 @dataclass
 class Agreement:
     """How far each way is from plain PyTorch and from float64, over all models and patches."""
@@ -170,10 +166,12 @@ def compare(
 
 
 def main(
-    patches: Annotated[Path, typer.Option(help="real patches in SEN12MS's layout")],
+    patches: Annotated[Path | None, typer.Option(help="real patches in SEN12MS's layout")] = None,
     study: Annotated[Path, typer.Option(help="study with models")] = ROOT / "studies" / "demo",
     threads: Annotated[int, typer.Option(help="threads of each process")] = 2,
-    rounds: Annotated[int, typer.Option(help="measured rounds")] = 40,
+    rounds: Annotated[int, typer.Option(help="measured rounds")] = 20,
+    models: Annotated[int, typer.Option(help="models whose classes are compared")] = 4,
+    most: Annotated[int, typer.Option(help="patches that are compared, at most")] = 14,
     side: Annotated[int, typer.Option(help="rows and columns of the large raster")] = 2560,
 ) -> None:
     """Measure, print a table, and put it into RESULTS.md."""
@@ -191,8 +189,11 @@ def main(
         pipes[way].send(command)
         return pipes[way].recv()
 
-    real = images(patches)
+    with small_dataset(patches) as folder:
+        real = read_images(folder, most)
+    kind = "of the demo's" if patches is None else "real"
     names = Study.open(study).experiments()
+    compared = names[:: max(1, len(names) // models)][:models]
     # The first prediction of all loads libraries' parts; the next model is a first click.
     for way in WAYS:
         ask(way, names[0], real[0])
@@ -201,7 +202,7 @@ def main(
         way: statistics.median(ask(way, "all", real[0])[0] for _ in range(3)) for way in WAYS
     }
     seconds = [[ask(way, names[0], real[0])[0] for way in WAYS] for _ in range(rounds)]
-    found = compare(ask, names, real)
+    found = compare(ask, compared, real)
     for pipe, process in zip(pipes.values(), processes, strict=True):
         pipe.send(None)
         process.join()
@@ -211,8 +212,8 @@ def main(
         "",
         f"`python benchmarks/prediction.py --threads {threads} --rounds {rounds}` on "
         f"{processor()}. Medians over the rounds; a round runs each way once, in turn. One patch "
-        f"of 256 x 256; agreement with plain PyTorch over {len(names)} models and {len(real)} real "
-        "patches, whose mean is the share of all pixels.",
+        f"of 256 x 256; agreement with plain PyTorch over {len(compared)} models and {len(real)} "
+        f"patches, {kind}, whose mean is the share of all pixels.",
         "",
         "| | seconds | times faster | model not loaded yet, s | "
         f"{len(names)} models, none loaded, s | same class: mean, worst patch | "
@@ -235,8 +236,8 @@ def main(
         lines.append(f"| {mode} | {speed:.2f} | {peak:.1f} |")
     lines += [
         "",
-        f"All {len(names)} models agree on {np.mean(found.unanimous):.1%} of the pixels of the "
-        f"real patches ({min(found.unanimous):.1%} to {max(found.unanimous):.1%} by patch).",
+        f"All {len(compared)} models agree on {np.mean(found.unanimous):.1%} of the pixels of the "
+        f"patches ({min(found.unanimous):.1%} to {max(found.unanimous):.1%} by patch).",
     ]
     write_section("prediction", lines)
 

@@ -1,9 +1,10 @@
 """The network on the CPU, in OpenVINO: DN go in, classes or probabilities come out."""
 
+import platform
 import threading
 from collections.abc import Sequence
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -13,8 +14,26 @@ from openvino import properties
 from openvino.properties import hint
 
 from lcviz.network.densenet import FCDenseNet
+from lcviz.network.int8_graph import int8_graph_of
 from lcviz.network.openvino_graph import graph_of
 from lcviz.network.standardisation import network_input
+
+Precision = Literal["float32", "bfloat16", "int8"]
+"""What a network computes in: int8 is 8-bit convolutions, and float32 for the rest."""
+
+
+def fast_precision() -> Precision:
+    """What is fastest here: see benchmarks/RESULTS.md, "Prediction by instruction set"."""
+    if has_bfloat16():
+        return "bfloat16"
+    return "int8" if has_int8() else "float32"
+
+
+@cache
+def has_int8() -> bool:
+    """Whether 8-bit convolutions are made for this processor, as on x86 with AVX2 or more."""
+    made_for = "INT8" in _core().get_property("CPU", properties.device.capabilities)
+    return made_for and platform.machine().lower() in ("x86_64", "amd64")
 
 
 @cache
@@ -34,7 +53,7 @@ class CpuNetwork:
     Args:
         network: in evaluation mode; it is not changed, nor looked at again.
         band_mean, band_std: of each band over the training scenes, DN.
-        bfloat16: whether to compute in bfloat16, on a processor that has it.
+        precision: to compute in; bfloat16 on a processor that has it.
         features: whether `probabilities_and_features` is needed.
     """
 
@@ -43,10 +62,10 @@ class CpuNetwork:
         network: FCDenseNet,
         band_mean: Sequence[float],
         band_std: Sequence[float],
-        bfloat16: bool,
+        precision: Precision,
         features: bool,
     ):
-        self._compiled = CompiledNetwork(network, bfloat16, features)
+        self._compiled = CompiledNetwork(network, precision, features)
         self._band_statistics = tuple(band_mean), tuple(band_std)
 
     def classes(
@@ -87,21 +106,24 @@ class CompiledNetwork:
 
     Args:
         network: in evaluation mode.
-        bfloat16: whether to compute in bfloat16, on a processor that has it.
+        precision: to compute in; bfloat16 on a processor that has it.
         features: whether `with_features` is needed.
     """
 
-    def __init__(self, network: FCDenseNet, bfloat16: bool, features: bool = False):
-        precision = openvino.Type.bf16 if bfloat16 else openvino.Type.f32
+    def __init__(self, network: FCDenseNet, precision: Precision, features: bool = False):
+        bfloat16 = precision == "bfloat16"
         # What is not set is guessed, bfloat16 where there is AMX among it.
         options: dict[Any, Any] = {
-            hint.inference_precision: precision,
+            hint.inference_precision: openvino.Type.bf16 if bfloat16 else openvino.Type.f32,
             hint.performance_mode: hint.PerformanceMode.LATENCY,
             hint.enable_cpu_pinning: False,
             properties.inference_num_threads: torch.get_num_threads(),
             properties.num_streams: 1,
         }
-        graph = graph_of(network, bfloat16, features)
+        if precision == "int8":
+            graph = int8_graph_of(network, features)
+        else:
+            graph = graph_of(network, bfloat16, features)
         self._compiled = _core().compile_model(graph, "CPU", options)
         self._classes = network.head.out_channels
         self._heads = len(self._compiled.outputs) // (1 + features)

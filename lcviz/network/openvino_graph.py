@@ -16,7 +16,7 @@ import torch
 
 from lcviz.network.densenet import SIZE_MULTIPLE
 
-_ALL: Final = 2**31
+ALL: Final = 2**31
 """Maps or rows together: so many that nothing is parted."""
 
 
@@ -30,29 +30,29 @@ def graph_of(network: Any, bfloat16: bool, features: bool = False) -> openvino.M
     pixels. There, maps are made and summed in small parts, so that it is two thirds of PyTorch's
     (benchmarks/RESULTS.md). In bfloat16 the sum over each part would be rounded to bfloat16.
     """
-    small, rows = (_ALL, _ALL) if bfloat16 else (32, 2)
+    small, rows = (ALL, ALL) if bfloat16 else (32, 2)
     image = ops.parameter([-1, network.in_channels, -1, -1], np.float32, name="image")
     stem_conv, stem_norm, _ = network.stem
-    x = _activate(_stem(image, stem_conv.weight, rows, small), stem_norm)
+    x = activate(stem(image, stem_conv.weight, rows, small), stem_norm)
     skips = []
-    for down, part in zip(network.down, (small, _ALL, _ALL), strict=True):
+    for down, part in zip(network.down, (small, ALL, ALL), strict=True):
         skips.append([*x, *_block(x, down.block, part)])
-        active = _activate(skips[-1], down.norm)
-        x = _convs([_pool(a, 2) for a in active], down.conv.weight, part)
-    new = _block(x, network.bottleneck, _ALL)
-    for up, part in zip(network.up, (_ALL, small, small), strict=True):
-        x = _join([*_double(new, up.conv, part), *skips.pop()], part)
+        active = activate(skips[-1], down.norm)
+        x = convs([pool(a, 2) for a in active], down.conv.weight, part)
+    new = _block(x, network.bottleneck, ALL)
+    for up, part in zip(network.up, (ALL, small, small), strict=True):
+        x = join([*double(new, up.conv, part), *skips.pop()], part)
         new = _block(x, up.block, part)
-    parts = _join([*x, *new], small)
+    parts = join([*x, *new], small)
     outputs = []
-    for maps, weight in zip(parts, network.head.weight.split(_widths(parts), 1), strict=True):
-        outputs += _convs([maps], _rough_and_rest(weight) if bfloat16 else weight, _ALL)
+    for maps, weight in zip(parts, network.head.weight.split(widths_of(parts), 1), strict=True):
+        outputs += convs([maps], _rough_and_rest(weight) if bfloat16 else weight, ALL)
     if features:
-        outputs += [_pool(maps, SIZE_MULTIPLE) for maps in parts]
+        outputs += [pool(maps, SIZE_MULTIPLE) for maps in parts]
     return openvino.Model([ops.result(output) for output in outputs], [image], "FCDenseNet")
 
 
-def _stem(image: openvino.Node, weight: torch.Tensor, rows: int, part: int) -> list[openvino.Node]:
+def stem(image: openvino.Node, weight: torch.Tensor, rows: int, part: int) -> list[openvino.Node]:
     """A convolution by so many rows of its kernel at a time; makes parts of so many maps."""
     margin = weight.shape[-1] // 2
     kernels = weight.split(rows, 2)
@@ -78,27 +78,27 @@ def _block(x: list[openvino.Node], block: Any, part: int) -> list[openvino.Node]
     """The new maps of a dense block."""
     new: list[openvino.Node] = []
     for norm, _, conv in block.layers:
-        new += _convs(_activate([*x, *_join(new, part)], norm), conv.weight, part)
-    return _join(new, part)
+        new += convs(activate([*x, *join(new, part)], norm), conv.weight, part)
+    return join(new, part)
 
 
-def _double(maps: list[openvino.Node], conv: Any, part: int) -> list[openvino.Node]:
+def double(maps: list[openvino.Node], conv: Any, part: int) -> list[openvino.Node]:
     """Keras's "same" transposed convolution, whose last row and column are cut off, and ReLU."""
     doubled = []
     for weight, bias in zip(conv.weight.split(part, 1), conv.bias.split(part), strict=True):
         terms = (
             ops.convolution_backprop_data(
-                x, _array(w), strides=[2, 2], pads_begin=[0, 0], pads_end=[1, 1]
+                x, as_array(w), strides=[2, 2], pads_begin=[0, 0], pads_end=[1, 1]
             )
-            for x, w in zip(maps, weight.split(_widths(maps)), strict=True)
+            for x, w in zip(maps, weight.split(widths_of(maps)), strict=True)
         )
-        doubled.append(ops.relu(ops.add(reduce(ops.add, terms), _channels(bias))))
+        doubled.append(ops.relu(ops.add(reduce(ops.add, terms), per_map(bias))))
     return doubled
 
 
-def _convs(maps: list[openvino.Node], weight: torch.Tensor, part: int) -> list[openvino.Node]:
+def convs(maps: list[openvino.Node], weight: torch.Tensor, part: int) -> list[openvino.Node]:
     """A convolution of maps side by side that keeps their size; makes parts of so many maps."""
-    widths = _widths(maps)
+    widths = widths_of(maps)
     padding = weight.shape[-1] // 2
     return [
         _sum_of_convs(maps, outputs.split(widths, 1), padding) for outputs in weight.split(part)
@@ -110,41 +110,41 @@ def _sum_of_convs(
 ) -> openvino.Node:
     pads = [padding, padding]
     terms = (
-        ops.convolution(x, _array(w), [1, 1], pads, pads, [1, 1])
+        ops.convolution(x, as_array(w), [1, 1], pads, pads, [1, 1])
         for x, w in zip(maps, weights, strict=True)
     )
     return reduce(ops.add, terms)
 
 
-def _activate(maps: list[openvino.Node], norm: Any) -> list[openvino.Node]:
+def activate(maps: list[openvino.Node], norm: Any) -> list[openvino.Node]:
     """Batch normalisation, as one product and one sum, and ReLU of maps side by side."""
     scale = norm.weight.double() / (norm.running_var.double() + norm.eps).sqrt()
     shift = norm.bias.double() - norm.running_mean.double() * scale
-    widths = _widths(maps)
+    widths = widths_of(maps)
     return [
-        ops.relu(ops.add(ops.multiply(x, _channels(a)), _channels(b)))
+        ops.relu(ops.add(ops.multiply(x, per_map(a)), per_map(b)))
         for x, a, b in zip(maps, scale.split(widths), shift.split(widths), strict=True)
     ]
 
 
-def _pool(maps: openvino.Node, side: int) -> openvino.Node:
+def pool(maps: openvino.Node, side: int) -> openvino.Node:
     """Averages over squares."""
     square = [side, side]
     return ops.avg_pool(maps, square, [0, 0], [0, 0], square, exclude_pad=False)
 
 
-def _join(maps: list[openvino.Node], part: int) -> list[openvino.Node]:
+def join(maps: list[openvino.Node], part: int) -> list[openvino.Node]:
     """Neighbours joined as long as they are at most so many maps."""
     groups: list[list[openvino.Node]] = []
     for x in maps:
-        if groups and sum(_widths([*groups[-1], x])) <= part:
+        if groups and sum(widths_of([*groups[-1], x])) <= part:
             groups[-1].append(x)
         else:
             groups.append([x])
     return [ops.concat(group, axis=1) if len(group) > 1 else group[0] for group in groups]
 
 
-def _widths(maps: list[openvino.Node]) -> list[int]:
+def widths_of(maps: list[openvino.Node]) -> list[int]:
     """Channels of each."""
     return [x.get_output_partial_shape(0)[1].get_length() for x in maps]
 
@@ -159,11 +159,12 @@ def _rough_and_rest(weight: torch.Tensor) -> torch.Tensor:
     return torch.cat([rough, weight - rough])
 
 
-def _channels(values: torch.Tensor) -> npt.NDArray[np.float32]:
+def per_map(values: torch.Tensor) -> npt.NDArray[np.float32]:
     """One value for each map."""
-    return _array(values.view(1, -1, 1, 1))
+    return as_array(values.view(1, -1, 1, 1))
 
 
-def _array(tensor: torch.Tensor) -> npt.NDArray[np.float32]:
+def as_array(tensor: torch.Tensor) -> npt.NDArray[np.float32]:
+    """A copy, in float32."""
     array: npt.NDArray[np.float32] = tensor.detach().cpu().float().contiguous().numpy()
     return array.copy()

@@ -17,7 +17,7 @@ from lcviz.network.standardisation import network_input
 from lcviz.taxonomy import BANDS, CLASSES, NO_LABEL
 
 if TYPE_CHECKING:
-    from lcviz.network.cpu import CpuNetwork
+    from lcviz.network.cpu import CpuNetwork, Precision
     from lcviz.network.gpu import GpuNetwork
 
 _DEVICES: Final = ("auto", "cpu", "cuda")
@@ -87,9 +87,9 @@ class Predictor:
         band_std: standard deviation of each band over the training scenes, DN.
         device: "cpu", "cuda", or "auto", which takes a GPU where there is one.
         mode: "exact" is float32, on a CPU nearer to float64 than PyTorch's own; "fast" is bfloat16
-            on a GPU and on processors made for it, which changes the class of about two pixels in a
-            thousand, and float32 on others; "auto" is "fast" on a GPU and "exact" on a CPU. On a
-            CPU, OpenVINO does the work.
+            on a GPU and on processors made for it, and 8-bit convolutions on others, see
+            `modes.cost_of`; "auto" is "fast" on a GPU and "exact" on a CPU. On a CPU, OpenVINO does
+            the work.
         features: whether `probabilities_and_features` is needed.
 
     A predictor does not change; several threads may use it.
@@ -127,13 +127,14 @@ class Predictor:
         if self.device == "cuda":
             from lcviz.network.gpu import GpuNetwork  # noqa: PLC0415
 
+            precision: Precision = "bfloat16" if fast else "float32"
             self._network = GpuNetwork(network, band_mean, band_std, self.device, fast)
         else:
-            from lcviz.network.cpu import CpuNetwork, has_bfloat16  # noqa: PLC0415
+            from lcviz.network.cpu import CpuNetwork, fast_precision  # noqa: PLC0415
 
-            fast = fast and has_bfloat16()
-            self._network = CpuNetwork(network, band_mean, band_std, fast, features)
-        self.precision = "bfloat16" if fast else "float32"
+            precision = fast_precision() if fast else "float32"
+            self._network = CpuNetwork(network, band_mean, band_std, precision, features)
+        self.precision = precision
         """What `mode` comes to here."""
 
     def release(self) -> None:

@@ -26,7 +26,7 @@ def network() -> FCDenseNet:
 
 @pytest.fixture(scope="module")
 def compiled(network) -> CompiledNetwork:
-    return CompiledNetwork(network, bfloat16=False)
+    return CompiledNetwork(network, "float32")
 
 
 def image(*shape: int, seed: int = 0) -> np.ndarray:
@@ -71,7 +71,7 @@ def test_it_works_on_after_its_memory_was_released(compiled):
 @pytest.mark.skipif(not has_bfloat16(), reason="this processor has no bfloat16")
 def test_bfloat16_is_near_and_not_the_same(network, compiled):
     x = image(1, 10, 32, 32)
-    exact, rough = compiled(x), CompiledNetwork(network, bfloat16=True)(x)
+    exact, rough = compiled(x), CompiledNetwork(network, "bfloat16")(x)
     assert 0 < np.abs(exact - rough).max() < 0.1 * np.abs(exact).max()
 
 
@@ -85,7 +85,7 @@ sys.addaudithook(watch)
 from lcviz.network.densenet import FCDenseNet
 from lcviz.network.cpu import CompiledNetwork
 import numpy as np
-print(CompiledNetwork(FCDenseNet(1, 8), False)(np.zeros((1, 1, 8, 8), np.float32)).shape)
+print(CompiledNetwork(FCDenseNet(1, 8), 'float32')(np.zeros((1, 1, 8, 8), np.float32)).shape)
 """
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True

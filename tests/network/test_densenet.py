@@ -124,7 +124,7 @@ def test_reproduces_keras():
     bands = torch.from_numpy(image).permute(0, 3, 1, 2)
     with torch.no_grad():
         logits = {"PyTorch": model(bands)}
-    logits["exact"] = torch.from_numpy(CompiledNetwork(model, bfloat16=False)(bands.numpy()))
+    logits["exact"] = torch.from_numpy(CompiledNetwork(model, "float32")(bands.numpy()))
     for way, found in logits.items():
         probabilities = found.softmax(dim=1).permute(0, 2, 3, 1).numpy()
         assert np.abs(probabilities - expected).max() < 5e-6, way

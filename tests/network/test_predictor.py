@@ -8,7 +8,7 @@ from places import DEMO
 
 from lcviz.data.sen12ms import read_s2
 from lcviz.errors import ConfigurationError, WeightsError
-from lcviz.network.cpu import has_bfloat16
+from lcviz.network.cpu import CompiledNetwork, fast_precision
 from lcviz.network.densenet import FCDenseNet
 from lcviz.network.gpu import GpuNetwork
 from lcviz.network.predictor import Predictor, load_network
@@ -203,18 +203,21 @@ def test_fast_changes_little(state, predictor):
     fast = Predictor(load_network(state), MEAN, STD, device="cpu", mode="fast")
     exact, rough = (p.probabilities(s2, everywhere(s2)) for p in (predictor, fast))
     assert rough.dtype == np.float32
-    assert fast.precision == ("bfloat16" if has_bfloat16() else "float32")
+    assert fast.precision == fast_precision()
     assert np.abs(exact - rough).max() < 0.1
 
 
-def test_fast_is_float32_on_a_processor_without_bfloat16(state, predictor, monkeypatch):
+@pytest.mark.parametrize(("int8", "precision"), [(True, "int8"), (False, "float32")])
+def test_fast_without_bfloat16_takes_what_the_processor_has(
+    state, predictor, monkeypatch, int8, precision
+):
     monkeypatch.setattr("lcviz.network.cpu.has_bfloat16", lambda: False)
+    monkeypatch.setattr("lcviz.network.cpu.has_int8", lambda: int8)
     s2 = patches(1, 10, 16, 16)
     fast = Predictor(load_network(state), MEAN, STD, device="cpu", mode="fast")
-    assert (fast.mode, fast.precision) == ("fast", "float32")
-    np.testing.assert_allclose(
-        *(p.probabilities(s2, everywhere(s2)) for p in (predictor, fast)), atol=1e-6
-    )
+    assert (fast.mode, fast.precision) == ("fast", precision)
+    exact, rough = (p.probabilities(s2, everywhere(s2)) for p in (predictor, fast))
+    np.testing.assert_allclose(exact, rough, atol=0.1 if int8 else 1e-6)
 
 
 def test_the_default_on_a_cpu_is_exact(predictor):
@@ -234,6 +237,18 @@ def test_fast_has_the_class_of_exact_on_real_patches(real_patches):
         )
         same.append(exact.classes(s2, everywhere(s2)) == fast.classes(s2, everywhere(s2)))
     assert np.mean(same) >= 0.998
+
+
+def test_8_bits_have_the_class_of_exact_on_real_patches(real_patches):
+    demo = Study.open(DEMO)
+    files = sorted(real_patches.glob("*/s2_*/*.tif"))
+    same = []
+    for name, file in list(zip(demo.experiments(), files, strict=False))[::3]:
+        card, network = demo.model(name), load_network(demo.weights(name))
+        x = standardise(read_s2(file).values[None], card.band_mean, card.band_std)
+        exact, rough = (CompiledNetwork(network, kind)(x) for kind in ("float32", "int8"))
+        same.append(exact.argmax(1) == rough.argmax(1))
+    assert np.mean(same) >= 0.99
 
 
 def test_exact_is_nearer_to_float64_than_pytorch_is(real_patches):
