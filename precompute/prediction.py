@@ -91,7 +91,7 @@ def predict(
     areas: Annotated[
         Path | None, typer.Option("--areas", help="CSV of the areas of the classes to write.")
     ] = None,
-    mode: Annotated[str, typer.Option("--mode", help="fast (bfloat16) or exact.")] = "fast",
+    mode: Annotated[str, typer.Option("--mode", help="fast or exact (float32).")] = "fast",
     device: options.Device = "auto",
 ) -> None:
     """Predict an image with one model."""

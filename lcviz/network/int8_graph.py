@@ -2,8 +2,9 @@
 
 What a window is quantised by is found in the window itself: the largest value that each group of
 maps has after batch normalisation and ReLU. So nothing is calibrated or kept beside a model, and an
-image that is far from what the model was trained on is not cut off. The stem, the transposed
-convolutions, the head and what is handed from layer to layer stay float32.
+image that is far from what the model was trained on is not cut off. A pixel may be rounded otherwise
+in another window. The stem, the transposed convolutions, the head and what is handed from layer to
+layer stay float32.
 """
 
 from functools import reduce
