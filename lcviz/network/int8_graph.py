@@ -2,9 +2,10 @@
 
 What a window is quantised by is found in the window itself: the largest value that each group of
 maps has after batch normalisation and ReLU. So nothing is calibrated or kept beside a model, and an
-image that is far from what the model was trained on is not cut off. A pixel may be rounded otherwise
-in another window. The stem, the transposed convolutions, the head and what is handed from layer to
-layer stay float32.
+image that is far from what the model was trained on is not cut off. A pixel may be rounded
+otherwise in another window. The stem, the transposed convolutions, the head and what is handed from
+layer to layer stay float32. The maps of a skip keep ranges of their own: joined with what comes
+from below, up to twice as many pixels changed class.
 """
 
 from functools import reduce
@@ -62,7 +63,7 @@ def int8_graph_of(network: Any, features: bool = False) -> openvino.Model:
     new = _block(x, network.bottleneck)
     for up in network.up:
         doubled = double([maps.values for maps in new], up.conv, ALL)[0]
-        x = [_joined([_Maps.of(doubled), *skips.pop()])]
+        x = [_Maps.of(doubled), *skips.pop()]
         new = _block(x, up.block)
     parts = [maps.values for maps in (*x, *new)]
     outputs = []
