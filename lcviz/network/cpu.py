@@ -32,7 +32,7 @@ def fast_precision() -> Precision:
 @cache
 def has_int8() -> bool:
     """Whether 8-bit convolutions are made for this processor, as on x86 with AVX2 or more."""
-    made_for = "INT8" in _core().get_property("CPU", properties.device.capabilities)
+    made_for: bool = "INT8" in _core().get_property("CPU", properties.device.capabilities)
     return made_for and platform.machine().lower() in ("x86_64", "amd64")
 
 

@@ -33,6 +33,8 @@ _MOST: Final = 127
 """Largest 8-bit weight."""
 _LEAST: Final = np.float32(1e-6)
 """No range is smaller: maps may be zero everywhere."""
+_RANGE: Final = tuple(np.full((1, 1, 1, 1), end, np.float32) for end in (0, 1))
+"""Of activations, divided by their largest value."""
 _PIXELS: Final = np.array([2, 3])
 
 
@@ -102,8 +104,9 @@ def _convolved(
         maps, scale.split(widths), shift.split(widths), weight.split(widths, 1), strict=True
     ):
         factor, term = per_map(a), per_map(b)
-        ends = (ops.add(ops.multiply(end, factor), term) for end in (x.highest, x.lowest))
-        largest = ops.reduce_max(ops.maximum(*ends), np.array([1]), keep_dims=True)
+        # Whichever of a map's extremes is the larger one after the normalisation.
+        high, low = (ops.add(ops.multiply(end, factor), term) for end in (x.highest, x.lowest))
+        largest = ops.reduce_max(ops.maximum(high, low), np.array([1]), keep_dims=True)
         largest = ops.maximum(largest, _LEAST)
         inverse = ops.divide(np.float32(1), largest)
         active = ops.relu(
@@ -113,8 +116,7 @@ def _convolved(
         )
         if halve:
             active = pool(active, 2)
-        ends = [np.full((1, 1, 1, 1), end, np.float32) for end in (0, 1)]
-        rounded = ops.fake_quantize(active, *ends, *ends, 256)
+        rounded = ops.fake_quantize(active, *_RANGE, *_RANGE, 256)
         convolved = ops.convolution(rounded, _weights(w), [1, 1], padding, padding, [1, 1])
         terms.append(ops.multiply(convolved, largest))
     return reduce(ops.add, terms)
