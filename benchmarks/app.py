@@ -211,9 +211,9 @@ def measure(browser: Browser, path: Path, warm_rounds: int, sessions: int) -> di
 
 
 def main(
-    rounds: Annotated[int, typer.Option(help="servers started for each study")] = 3,
+    rounds: Annotated[int, typer.Option(help="servers started for each study")] = 1,
     warm_rounds: Annotated[int, typer.Option(help="visits of each page on a warm server")] = 3,
-    sessions: Annotated[int, typer.Option(help="sessions besides the first")] = 8,
+    sessions: Annotated[int, typer.Option(help="sessions besides the first")] = 6,
     study: Annotated[Path | None, typer.Option(help="a full-size study made before")] = None,
     report: Annotated[bool, typer.Option(help="put the table into RESULTS.md")] = True,
 ) -> None:
