@@ -9,7 +9,7 @@ _COSTS: Final = {
         "float32."
     ),
     "int8": (
-        "Computed with 8-bit convolutions, which is faster on this processor: about 3 pixels in "
+        "Computed with 8-bit convolutions, which is faster on this processor: about 4 pixels in "
         "1,000 get another class than in float32."
     ),
 }
