@@ -1,6 +1,6 @@
 from places import ROOT
 
-from lcviz.ui.predict.mode import Cost, costs_of, in_words, price
+from lcviz.ui.predict.mode import Cost, costs_of, in_words
 
 TABLE = """
 <!-- prediction -->
@@ -29,14 +29,8 @@ def test_costs_are_those_that_were_measured():
 def test_the_repository_has_these_figures():
     costs, machine = costs_of((ROOT / "benchmarks" / "RESULTS.md").read_text())
     assert costs["fast"].seconds < costs["exact"].seconds and machine
-    assert costs["fast"].same in price("fast", "bfloat16")
 
 
 def test_without_figures_none_are_told():
     for text in ("", TABLE.replace("seconds", "hours"), TABLE.replace("0.25 |", "? |")):
         assert "One patch" not in in_words(costs_of(text)[0])
-
-
-def test_a_processor_without_bfloat16_is_told():
-    assert "so is fast mode on this processor" in price("fast", "float32")
-    assert price("exact", "float32") == "Computed in float32, exact."

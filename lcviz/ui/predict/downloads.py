@@ -9,7 +9,6 @@ import pandas as pd
 import streamlit as st
 
 from lcviz.figures.exports import csv
-from lcviz.network.modes import cost_of
 from lcviz.rasters.geotiff import write_cog
 from lcviz.rasters.maps import VOTE
 from lcviz.rasters.subject import Subject
@@ -46,7 +45,7 @@ def show_downloads(study: Study, subject: Subject, prediction: Prediction, name:
             " The probabilities are too large for a browser. The same without the app: "
             f"`python -m precompute predict --study {study.path} --model {name} IN.tif OUT.tif`"
         )
-    st.caption(f"{said} {cost_of(prediction.precision)}")
+    st.caption(said)
 
 
 def _download(label: str, data: Callable[[], str | bytes], file_name: str, mime: str) -> None:

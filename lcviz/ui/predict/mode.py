@@ -42,15 +42,18 @@ def choose_mode() -> str:
         st.markdown(in_words(costs))
         if machine:
             st.caption(
-                f"Measured by benchmarks/prediction.py {machine}. A processor without bfloat16 "
-                "computes both alike, in float32."
+                f"Measured by benchmarks/prediction.py {machine}, in bfloat16. Other processors: "
+                "benchmarks/RESULTS.md, instruction sets."
             )
     return mode
 
 
 def in_words(costs: dict[str, Cost]) -> str:
     """What the two modes cost, in sentences (Markdown); without figures where none is known."""
-    said = "**Fast** rounds to bfloat16 where the processor has it; **exact** computes in float32."
+    said = (
+        "**Fast** rounds to bfloat16 where the processor has it, else convolutions to 8 bits; "
+        "**exact** computes in float32."
+    )
     if not {"fast", "exact"} <= set(costs):
         return said
     fast, exact = costs["fast"], costs["exact"]
@@ -58,25 +61,6 @@ def in_words(costs: dict[str, Cost]) -> str:
         f"{said} One patch of 256 x 256 pixels and one model take {fast.seconds:.2f} s fast and "
         f"{exact.seconds:.2f} s exact. Fast gives {fast.same} of the pixels of real patches the "
         f"class that PyTorch gives ({fast.worst} in the worst patch); exact {exact.same}."
-    )
-
-
-def price(mode: str, precision: str) -> str:
-    """What the mode means for the map at hand, in a sentence.
-
-    Args:
-        mode: key of `MODES`.
-        precision: as `Predictor.precision` tells it.
-    """
-    if precision == "float32":
-        same = " (so is fast mode on this processor)" if mode == "fast" else ""
-        return f"Computed in float32, exact{same}."
-    cost = measured()[0].get("fast")
-    if cost is None:
-        return "Computed fast, in bfloat16."
-    return (
-        f"Computed fast, in bfloat16: in lcviz's benchmark on real patches {cost.same} of the "
-        "pixels get the class that they get in float32."
     )
 
 

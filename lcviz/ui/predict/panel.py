@@ -13,6 +13,7 @@ from lcviz import metrics
 from lcviz.figures.classes import confusion_figure
 from lcviz.figures.scales import CONFIDENCE, DISAGREEMENT, ENTROPY
 from lcviz.imagery import agreement_picture, label_picture
+from lcviz.network.modes import cost_of
 from lcviz.rasters.maps import VOTE, ModelMap
 from lcviz.rasters.subject import PatchSubject, Subject
 from lcviz.study import Study
@@ -23,7 +24,6 @@ from lcviz.ui.choices import choose, pick
 from lcviz.ui.pictures import data_uri, show_class_legend
 from lcviz.ui.predict.downloads import download_table, show_downloads, stem
 from lcviz.ui.predict.map_viewer import show_map
-from lcviz.ui.predict.mode import price
 from lcviz.ui.predict.pixel import chosen_pixel, show_pixel
 from lcviz.ui.predict.place_map import show_place_map
 from lcviz.ui.predict.run import Prediction
@@ -201,7 +201,7 @@ def _about(study: Study, subject: Subject, prediction: Prediction, name: str) ->
             if part == "home" and card.split == "paper":
                 said += " but chose its epoch (the paper's protocol)"
         said += "."
-    return f"{said} {price(prediction.mode, prediction.precision)}"
+    return f"{said} {cost_of(prediction.precision)}"
 
 
 def _show_areas(subject: Subject, prediction: Prediction, name: str) -> None:

@@ -47,13 +47,8 @@ class Prediction:
 
     @property
     def precision(self) -> str:
-        """What the mode came to here: `bfloat16` or `float32`."""
+        """What the mode came to here: `bfloat16`, `int8` or `float32`."""
         return next(iter(self.models.values())).predictor(mode=self.mode).precision
-
-    @property
-    def precision(self) -> str:
-        """What the models computed in."""
-        return next(iter(self.models.values())).predictor(mode=_MODE).precision
 
 
 def lane_of(subject: Subject, models: int) -> Lane:
