@@ -108,7 +108,7 @@ def test_the_next_visitor_gets_the_map_that_was_made(
 
 def test_the_mode_says_what_it_costs(live_path: Path, open_page: Open):
     app = done(open_page("predict", live_path, scene=TEST_SCENE, model=EXPERIMENT, mode="exact"))
-    assert "Computed in float32, exact." in text(app)
+    assert "Computed in float32: as exact as the network is." in text(app)
     assert in_words(measured()[0]) in text(app)
 
 
