@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -14,6 +15,7 @@ from rasterio.enums import MaskFlags
 from rasterio.errors import RasterioError
 from rasterio.windows import Window
 
+from lcviz.assessment.ground import row_areas
 from lcviz.errors import RasterError
 from lcviz.georeference import (
     GeoBox,
@@ -29,7 +31,7 @@ _CHUNK: Final = 65_536
 """Pixels counted at once: numpy makes eight bytes of each, which so stay in the cache."""
 _CACHE: Final = 128 * 2**20
 _KEPT: Final = 64
-_COUNTED: Final[dict[Hashable, Mapping[int, int]]] = {}
+_COUNTED: Final[dict[Hashable, tuple[Mapping[int, int], Mapping[int, float]]]] = {}
 _DIGESTS: Final[dict[Hashable, str]] = {}
 """What was read off whole files, the latest; a file that changes is read again."""
 T = TypeVar("T")
@@ -127,23 +129,43 @@ class ClassMap:
 
     def count(self, progress: Callable[[float], None] | None = None) -> Mapping[int, int]:
         """Pixels of each class of the scheme that occurs; the whole map is read once a process."""
+        return self._tally(progress)[0]
+
+    def ground(self) -> Mapping[int, float] | None:
+        """Square metres of each class that occurs; None where the map does not say them."""
+        return self._tally(None)[1] if self.row_areas is not None else None
+
+    @cached_property
+    def row_areas(self) -> npt.NDArray[np.float64] | None:
+        """Area of the pixels of each row, m², as `ground.row_areas` tells it."""
+        return row_areas(self.box)
+
+    def _tally(
+        self, progress: Callable[[float], None] | None
+    ) -> tuple[Mapping[int, int], Mapping[int, float]]:
         key = (str(self.file), self._stamp, tuple(self.scheme.classes))
         if key in _COUNTED:
             return _COUNTED[key]
-        total = np.zeros(_MOST_CODES, np.int64)
-        height = self.dataset.height
+        total, ground = np.zeros(_MOST_CODES, np.int64), np.zeros(_MOST_CODES)
+        height, width = self.dataset.shape
+        areas = np.ones(height) if self.row_areas is None else self.row_areas
+        alike = bool(np.ptp(areas) == 0)
+        chunk = _CHUNK if alike else width
         step = max(
             self.block_rows, 8_000_000 // self.dataset.width // self.block_rows * self.block_rows
         )
         for start in range(0, height, step):
             rows = slice(start, min(start + step, height))
             codes = self.codes(rows).ravel()
-            for first in range(0, codes.size, _CHUNK):
-                chunk = codes[first : first + _CHUNK] + 1
-                total += np.bincount(chunk, minlength=_MOST_CODES + 1)[1:]
+            for first in range(0, codes.size, chunk):
+                part = codes[first : first + chunk] + 1
+                counted = np.bincount(part, minlength=_MOST_CODES + 1)[1:]
+                total += counted
+                ground += counted * areas[start + first // width]
             if progress is not None:
                 progress(rows.stop / height)
-        found = {int(code): int(total[code]) for code in np.flatnonzero(total)}
+        there = [int(code) for code in np.flatnonzero(total)]
+        found = {code: int(total[code]) for code in there}, {c: float(ground[c]) for c in there}
         _remember(_COUNTED, key, found)
         return found
 

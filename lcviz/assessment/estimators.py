@@ -31,6 +31,8 @@ class LabelledSample:
     """Class on the ground, an index, (n,)."""
     sizes: Mapping[object, float]
     """Pixels of each stratum in the whole map; also of strata that have no point."""
+    ground: Floats | None = None
+    """Area of the pixel at each point, (n,), in any unit; None where all are alike."""
 
     @property
     def n(self) -> int:
@@ -48,7 +50,7 @@ class Assessment:
     producers: dict[int, Estimate]
     """Share of a class on the ground that is mapped as it."""
     area: dict[int, Estimate]
-    """Share of the map that is a class on the ground."""
+    """Share of the map's ground that is a class; of its pixels, where these are alike."""
     matrix: Floats
     """Estimated shares of the map, (classes, classes), rows = label, columns = map; sums to 1."""
     n: int
@@ -82,7 +84,7 @@ def assess(sample: LabelledSample, classes: int) -> Assessment:
         producers={
             k: totals.ratio(agree & (label == k), label == k, on_map=False) for k in range(classes)
         },
-        area={k: totals.ratio(label == k, everything) for k in range(classes)},
+        area={k: totals.ratio(label == k, everything, of_ground=True) for k in range(classes)},
         matrix=matrix,
         n=sample.n,
         unsampled=totals.unsampled,
@@ -107,32 +109,58 @@ class _Totals:
             name for name, n, size in zip(names, self._points, sizes, strict=True) if not n and size
         )
         self._sizes = np.where(self._points > 0, sizes, 0.0)
+        self._ground = sample.ground
         self.weights: Floats = (self._sizes / np.maximum(self._points, 1))[self._of]
 
-    def ratio(self, part: npt.ArrayLike, whole: npt.ArrayLike, *, on_map: bool = True) -> Estimate:
+    def ratio(
+        self,
+        part: npt.ArrayLike,
+        whole: npt.ArrayLike,
+        *,
+        on_map: bool = True,
+        of_ground: bool = False,
+    ) -> Estimate:
         """Total of `part` over total of `whole`, both (n,), with `part` within `whole`.
 
         `on_map` says that the whole can be read off the map: strata without it have no say.
+        `of_ground` counts square metres in place of pixels, where these differ.
 
         Stehman 2014, equations 24 (estimate), 25 to 28 (variance).
         """
         y, x = np.asarray(part, float), np.asarray(whole, float)
         n = int(np.count_nonzero(x))
+        ground = self._ground if of_ground else None
+        low, high = self._interval(y, x, on_map, ground)
+        if ground is not None:
+            y, x = y * ground, x * ground
         total = float(self.weights @ x)
         if not n or total <= 0:
             return NOTHING
         estimate = min(float(self.weights @ y) / total, 1.0)
         error = None if n == 1 else float(np.sqrt(self._variance(y - estimate * x))) / total
-        low, high = self._interval(y, x, on_map)
         # Few points in light strata: the estimate itself is never outside.
         return Estimate(estimate, error, min(low, estimate), max(high, estimate), n)
 
-    def _interval(self, y: Floats, x: Floats, on_map: bool) -> tuple[float, float]:
+    def _interval(
+        self, y: Floats, x: Floats, on_map: bool, ground: Floats | None
+    ) -> tuple[float, float]:
         strata = len(self._points)
         part, whole = np.bincount(self._of, y, strata), np.bincount(self._of, x, strata)
         heard = (whole if on_map else self._points) > 0
         part, whole, points = (a[heard].astype(np.int64) for a in (part, whole, self._points))
-        return ratio_interval(part, whole - part, points - whole, self._sizes[heard])
+        each = None
+        if ground is not None:
+            each = self._mean(ground, y)[heard], self._mean(ground, x - y)[heard]
+        return ratio_interval(part, whole - part, points - whole, self._sizes[heard], each)
+
+    def _mean(self, ground: Floats, of: Floats) -> Floats:
+        """Mean pixel area of some points in each stratum; of all its points, where it has none."""
+        strata = len(self._points)
+        every = np.bincount(self._of, ground, strata) / np.maximum(self._points, 1)
+        count = np.bincount(self._of, of, strata)
+        return np.divide(
+            np.bincount(self._of, ground * of, strata), count, out=every, where=count > 0
+        )
 
     def _variance(self, residual: Floats) -> float:
         """Of the total of a residual, (n,); a stratum of one point takes the others' variance."""

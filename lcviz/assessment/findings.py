@@ -5,20 +5,19 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from rasterio.windows import Window
 
+from lcviz.assessment import measurement
 from lcviz.assessment.agreement import Agreement, agreements
 from lcviz.assessment.assisted import FEWEST, Assisted, difference_estimate
 from lcviz.assessment.class_map import open_class_map
 from lcviz.assessment.confidence import confidence_at, confidence_by_stratum
 from lcviz.assessment.folder import Check
 from lcviz.assessment.intervals import Estimate
-from lcviz.assessment.measurement import Measurement, measure
+from lcviz.assessment.measurement import Measurement
 from lcviz.assessment.paired import paired_difference
 from lcviz.assessment.points import Points
 from lcviz.assessment.samples import Strata, one_stratum, strata_of_classes
 from lcviz.legends import Scheme
-from lcviz.rasters.areas import pixel_area
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,8 +30,6 @@ class Findings:
     assisted: Assisted | None
     """Of the map that was drawn for; None without confidence, or with too few points."""
     agreements: tuple[Agreement, ...]
-    hectares: float | None
-    """Of the whole map; None where pixels differ in size or do not say."""
 
     def report(self) -> dict[str, Any]:
         """JSON-like: what each map's `Measurement.report` holds, and the rest."""
@@ -40,7 +37,6 @@ class Findings:
             "maps": {name: each.report() for name, each in self.maps.items()},
             "differences": {name: asdict(each) for name, each in self.differences.items()},
             "agreements": [asdict(each) for each in self.agreements],
-            "hectares": self.hectares,
         }
         if self.assisted is not None:
             told["assisted"] = asdict(self.assisted)
@@ -62,15 +58,9 @@ def find(check: Check, points: Points, label: str, scheme: Scheme) -> Findings:
     first = check.record.drawn_for
     map_scheme = check.scheme(check.record.map_scheme)
     measured = {}
-    hectares = None
     for name in check.record.maps:
         with open_class_map(check.map_file(name), map_scheme) as of_map:
-            measured[name] = measure(of_map, points, label, scheme)
-            if name == first and of_map.dataset.crs.is_projected:
-                height, width = of_map.dataset.shape
-                area = pixel_area(of_map.box, Window(0, 0, width, height))
-                pixels = sum(of_map.count().values())
-                hectares = None if area is None else pixels * area / 1e4
+            measured[name] = measurement.measure(of_map, points, label, scheme)
     stratum, sizes = _strata(points, measured[first])
     differences = {}
     for name, other in measured.items():
@@ -87,7 +77,6 @@ def find(check: Check, points: Points, label: str, scheme: Scheme) -> Findings:
         differences=differences,
         assisted=_assisted(check, points, measured[first]),
         agreements=agreements(check.journal.entries()),
-        hectares=hectares,
     )
 
 

@@ -44,7 +44,11 @@ NOTHING: Final = Estimate(None, None, None, None, 0)
 
 
 def ratio_interval(
-    part: Integers, rest: Integers, outside: Integers, sizes: Floats
+    part: Integers,
+    rest: Integers,
+    outside: Integers,
+    sizes: Floats,
+    ground: tuple[Floats, Floats] | None = None,
 ) -> tuple[float, float]:
     """95 % interval of a ratio of two totals, of a part to a whole, from a stratified sample.
 
@@ -53,6 +57,7 @@ def ratio_interval(
         rest: points that are in the whole but not in the part.
         outside: points that are not in the whole; all 0 where the whole is everything.
         sizes: pixels of each stratum.
+        ground: area of a pixel of the part, and of the rest, in each stratum; all alike if None.
 
     Returns:
         Lower and upper bound, in 0 to 1; 0 and 1 themselves where the sample shows none, or
@@ -75,7 +80,9 @@ def ratio_interval(
     # What is labelled is known: only the rest of a small stratum is in doubt.
     doubt = np.sqrt(np.clip(1 - points / np.maximum(sizes, 1), 0, 1))
     shares = seen[:, None] + (draws - seen[:, None]) * doubt
-    totals = np.clip(shares, 0, None) @ sizes
+    shares = np.clip(shares, 0, None)
+    each = (np.ones_like(sizes),) * 2 if ground is None else ground
+    totals = np.stack([shares[0] @ (sizes * each[0]), shares[1] @ (sizes * each[1])])
     whole = totals[0] + totals[1]
     ratios = np.divide(totals[0], whole, out=np.zeros_like(whole), where=whole > 0)
     low, high = np.quantile(ratios, ((1 - LEVEL) / 2, (1 + LEVEL) / 2))

@@ -32,6 +32,8 @@ class Entry:
     """Name of a class; None takes an earlier label back."""
     sure: bool = True
     note: str = ""
+    ground: str = ""
+    """Pixel of the raster that the label was read from; points may share one."""
     labelled_at: str = field(
         default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds")
     )
@@ -83,9 +85,10 @@ class Journal:
 
         Where `RESOLUTION` has spoken, that is the label.
 
-        Columns sample_id, label, sure, note, labelled_at, labellers (how many), disagree.
+        Columns sample_id, label, sure, note, ground, labelled_at, labellers (how many), disagree.
         """
-        columns = ["sample_id", "label", "sure", "note", "labelled_at", "labellers", "disagree"]
+        columns = ["sample_id", "label", "sure", "note", "ground", "labelled_at"]
+        columns += ["labellers", "disagree"]
         rows = []
         by_point: dict[int, list[Entry]] = {}
         for entry in self.entries():
@@ -99,6 +102,7 @@ class Journal:
                     "label": next(iter(said)) if len(said) == 1 else None,
                     "sure": all(entry.sure for entry in entries),
                     "note": "; ".join(entry.note for entry in entries if entry.note),
+                    "ground": next((entry.ground for entry in entries if entry.ground), None),
                     "labelled_at": max(entry.labelled_at for entry in entries),
                     "labellers": len(entries),
                     "disagree": len(said) > 1,

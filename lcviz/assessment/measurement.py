@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from lcviz.assessment import estimators
 from lcviz.assessment.class_map import ClassMap
-from lcviz.assessment.estimators import Assessment, LabelledSample, assess
+from lcviz.assessment.estimators import Assessment, LabelledSample
 from lcviz.assessment.intervals import Estimate
 from lcviz.assessment.points import Points
 from lcviz.crosswalk import Level, common_level
@@ -40,6 +41,14 @@ class Measurement:
     """Points at which map and label can be compared, (all points,); None of a census."""
     right: npt.NDArray[np.bool_] | None = None
     """Whether they are the same, likewise."""
+    labels: npt.NDArray[np.int64] | None = None
+    """What each label says, an index of `level.groups`, -1 where none, likewise."""
+    stratum: npt.NDArray[np.object_] | None = None
+    """That each point counts for, likewise; None where the points were not drawn by design."""
+    sizes: Mapping[object, float] = field(default_factory=dict)
+    """Pixels of each stratum."""
+    hectares: float | None = None
+    """Of all that the shares of area are of; None where the map does not say it."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -69,11 +78,13 @@ class Measurement:
         if found is None:
             return report
         report["overall"] = asdict(found.overall)
-        tables: Mapping[str, Mapping[int, Estimate]] = {
+        tables: dict[str, Mapping[int, Estimate]] = {
             "users": found.users,
             "producers": found.producers,
             "area": found.area,
         }
+        if self.hectares is not None:
+            tables["hectares"] = {k: each.scaled(self.hectares) for k, each in found.area.items()}
         for key, estimates in tables.items():
             report[key] = {self.names[k]: asdict(each) for k, each in estimates.items()}
         report["matrix"] = {
@@ -129,10 +140,13 @@ def measure(
             + " ".join(remarks)
         )
     basis, strata, sizes = _design(of_map, level, points, mapped, simple_random, remarks)
-    found = None
+    found = hectares = None
     if basis != "none":
-        sample = LabelledSample(strata[used], mapped[used], labels[used], sizes)
-        found = assess(sample, len(level.groups))
+        areas = of_map.row_areas
+        ground = None if areas is None else areas[rows[used]]
+        sample = LabelledSample(strata[used], mapped[used], labels[used], sizes, ground)
+        found = estimators.assess(sample, len(level.groups))
+        hectares = _hectares(of_map, sample)
         if found.unsampled:
             names = ", ".join(
                 level.groups[each].name if isinstance(each, int) else str(each)
@@ -152,6 +166,10 @@ def measure(
         remarks=tuple(remarks),
         judged=used,
         right=used & (mapped == labels),
+        labels=np.where(used, labels, -1),
+        stratum=strata if basis != "none" else None,
+        sizes=sizes,
+        hectares=hectares,
     )
 
 
@@ -193,6 +211,22 @@ def _design(
         if group >= 0:
             sizes_of[group] = sizes_of.get(group, 0.0) + pixels
     return "simple-random", mapped.astype(object), sizes_of
+
+
+def _hectares(of_map: ClassMap, sample: LabelledSample) -> float | None:
+    """Of the strata that have a point."""
+    areas, ground = of_map.row_areas, sample.ground
+    if areas is None or ground is None:
+        return None
+    named = {name: sample.stratum == name for name in sample.sizes}
+    pixels = {name: size for name, size in sample.sizes.items() if named[name].any()}
+    if np.ptp(areas) == 0:
+        return sum(pixels.values()) * float(areas[0]) / 1e4
+    whole, known = of_map.count(), of_map.ground()
+    if known is not None and sum(pixels.values()) == sum(whole.values()):
+        return sum(known.values()) / 1e4
+    # Of a part of the map: the points' mean, which errs by far less than the shares do.
+    return sum(size * float(ground[named[name]].mean()) for name, size in pixels.items()) / 1e4
 
 
 def _codes(

@@ -1,20 +1,28 @@
-"""A raster of labels of the same ground: every pixel of the map is compared, none is sampled."""
+"""A raster of labels of the same ground: all pixels of a map are compared, or those of a sample."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from rasterio.enums import Resampling
 from rasterio.vrt import WarpedVRT
+from rasterio.windows import Window
 
-from lcviz.assessment.class_map import ClassMap
+from lcviz.assessment.class_map import NO_PIXEL, ClassMap
 from lcviz.assessment.estimators import Assessment
 from lcviz.assessment.intervals import NOTHING, Estimate
+from lcviz.assessment.journal import Entry
 from lcviz.assessment.measurement import Measurement, said_of
+from lcviz.assessment.points import Points
 from lcviz.crosswalk import Level, common_level
 from lcviz.errors import RasterError
+from lcviz.rasters.areas import pixel_area
 
-_PIXELS = 8_000_000
+_PIXELS: Final = 8_000_000
+_COARSER: Final = 1.5
 
 
 def measure_by_raster(
@@ -32,10 +40,17 @@ def measure_by_raster(
     counts = census(of_map, labels, level, progress)
     remarks = said_of(level, of_map.scheme, labels.scheme)
     remarks.append(
-        f"Each pixel of the map ({_side(of_map)}) was compared with the label that lies there "
-        f"({_side(labels)}). No interval is needed; errors of the labels count as the map's."
+        "Each pixel of the map was compared with the label that lies there. "
+        f"{support(of_map, labels)} No interval is needed; errors of the labels count as the map's."
     )
     total, right = counts.sum(), np.diag(counts)
+    areas = of_map.row_areas
+    alike = areas is not None and bool(np.ptp(areas) == 0)
+    if areas is not None and not alike:
+        remarks.append(
+            "The map's pixels differ in area from row to row: shares are of pixels, and there are "
+            "no hectares. Points (--points) give them, or a map in an equal-area projection."
+        )
     groups = range(len(level.groups))
     found = Assessment(
         overall=_exact(right.sum(), total),
@@ -54,6 +69,7 @@ def measure_by_raster(
         used=int(total),
         unlabelled=0,
         planned=None,
+        hectares=total * float(areas[0]) / 1e4 if areas is not None and alike else None,
         remarks=tuple(remarks),
     )
 
@@ -65,10 +81,80 @@ def _exact(part: int, whole: int) -> Estimate:
     return Estimate(share, 0.0, share, share, int(whole))
 
 
-def _side(raster: ClassMap) -> str:
-    across = abs(raster.dataset.transform.a)
-    unit = "degrees" if raster.dataset.crs.is_geographic else raster.dataset.crs.linear_units
-    return f"{across:g} {unit}"
+def support(of_map: ClassMap, labels: ClassMap) -> str:
+    """What ground a pixel of the map stands for, and what ground a label."""
+    sides = [_side(of_map), _side(labels)]
+    said = [f"{side:.3g} m" if side else "an unknown length" for side in sides]
+    sentence = f"A pixel of the map is {said[0]} wide, a label {said[1]}."
+    if sides[0] and sides[1] and sides[1] > _COARSER * sides[0]:
+        sentence += (
+            " A label says what covers most of its ground; where land is smaller than that, map "
+            "and label differ and both may be right."
+        )
+    return sentence
+
+
+def _side(raster: ClassMap) -> float | None:
+    height, width = raster.dataset.shape
+    area = pixel_area(raster.box, Window(0, 0, width, height))
+    return None if area is None else float(np.sqrt(area))
+
+
+def labels_at(
+    points: Points, labels: ClassMap
+) -> tuple[npt.NDArray[np.int16], npt.NDArray[np.object_]]:
+    """Codes of a raster of labels at points, and which of its pixels each was read from.
+
+    Args:
+        points: with longitude and latitude.
+        labels: the raster.
+
+    Returns:
+        Codes (n,), `NO_PIXEL` where there is none, and "row, column" of the raster (n,).
+    """
+    table = points.table
+    rows, columns = labels.pixels_of(
+        table.longitude.to_numpy(np.float64), table.latitude.to_numpy(np.float64)
+    )
+    ground = np.array([f"{r}, {c}" for r, c in zip(rows, columns, strict=True)], dtype=object)
+    return labels.at(rows, columns), ground
+
+
+def labelled_by(points: Points, label: str, labels: ClassMap, of_map: ClassMap) -> Points:
+    """Points with the labels that a raster has there.
+
+    Args:
+        points: the points.
+        label: column that the labels are put into, in place of what it holds.
+        labels: the raster.
+        of_map: the map that is measured with them.
+    """
+    codes, ground = labels_at(points, labels)
+    known = codes != NO_PIXEL
+    given = pd.array(np.where(known, codes, 0), dtype="Int64")
+    given[~known] = pd.NA
+    table = points.table.assign(**{label: given, "ground": ground})
+    said = [f"Labels are those of {labels.file.name}. {support(of_map, labels)}"]
+    if not known.all():
+        said.append(f"{int((~known).sum())} points have no label there.")
+    return replace(points, table=table, remarks=(*points.remarks, *said))
+
+
+def entries_of(sample: Points, labels: ClassMap, labeller: str) -> list[Entry]:
+    """Labels of a raster for the points of a sample, where it has any.
+
+    Args:
+        sample: with `sample_id`.
+        labels: the raster.
+        labeller: under whose name they are kept.
+    """
+    names = {code: each.name for code, each in labels.scheme.classes.items()}
+    codes, grounds = labels_at(sample, labels)
+    return [
+        Entry(int(number), labeller, names[int(code)], ground=str(ground))
+        for number, code, ground in zip(sample.table.sample_id, codes, grounds, strict=True)
+        if int(code) in names
+    ]
 
 
 def census(

@@ -77,7 +77,7 @@ def report(check: Check, found: Findings, points: pd.DataFrame, design: Mapping[
     parts += ["<h2>The map and the points</h2>", _picture(check, points)]
     parts.append("<h2>Accuracy and area by class</h2>")
     parts += [interval_dots(*figure) for figure in figures(main)]
-    parts.append(_table(class_table(main, found.hectares)))
+    parts.append(_table(class_table(main)))
     if len(found.maps) > 1:
         parts.append("<h2>All maps on the same points</h2>")
         parts.append(_table(map_table(check, found)))
@@ -115,7 +115,7 @@ def figures(found: Measurement) -> list[tuple[Sequence[Dot], str, str]]:
     ]
 
 
-def class_table(found: Measurement, hectares: float | None) -> pd.DataFrame:
+def class_table(found: Measurement) -> pd.DataFrame:
     """A row a class: accuracies, area in per cent and in hectares, each with interval and n."""
     if found.assessment is None:
         return pd.DataFrame()
@@ -131,13 +131,13 @@ def class_table(found: Measurement, hectares: float | None) -> pd.DataFrame:
             "n on the ground": producers.n,
             "area": percent(area),
         }
-        if hectares is not None:
-            row["hectares"] = _hectares(area.scaled(hectares))
+        if found.hectares is not None:
+            row["hectares"] = _hectares(area.scaled(found.hectares))
         rows.append(row)
     return pd.DataFrame(rows)
 
 
-def class_numbers(found: Measurement, hectares: float | None) -> pd.DataFrame:
+def class_numbers(found: Measurement) -> pd.DataFrame:
     """The same as numbers: a row a class and quantity; shares of 1, areas in hectares too."""
     if found.assessment is None:
         return pd.DataFrame()
@@ -147,8 +147,8 @@ def class_numbers(found: Measurement, hectares: float | None) -> pd.DataFrame:
         "producers": main.producers,
         "area": main.area,
     }
-    if hectares is not None:
-        tables["area_ha"] = {k: each.scaled(hectares) for k, each in main.area.items()}
+    if found.hectares is not None:
+        tables["area_ha"] = {k: each.scaled(found.hectares) for k, each in main.area.items()}
     rows.append({"quantity": "overall", "class": ""} | asdict(main.overall))
     for quantity, estimates in tables.items():
         for k, each in estimates.items():

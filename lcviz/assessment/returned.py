@@ -6,10 +6,10 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from lcviz.assessment import measurement
 from lcviz.assessment.class_map import open_class_map
 from lcviz.assessment.folder import Check
 from lcviz.assessment.journal import Entry
-from lcviz.assessment.measurement import measure
 from lcviz.assessment.points import Points
 from lcviz.assessment.words import overall_sentence
 from lcviz.errors import PointsError
@@ -42,12 +42,7 @@ def labels_of(
         ForeignPointsError: no point is one of the sample.
         PointsError: labels of another scheme are kept already.
     """
-    kept = check.scheme(check.record.label_scheme)
-    if scheme != kept and check.journal.entries():
-        raise PointsError(
-            f"This check holds labels of {kept.title} already, the file holds {scheme.title}. Draw "
-            "the sample again for these (the same seed gives the same points)"
-        )
+    refuse_other_scheme(check, scheme, "the file")
     table = points.table
     wanted = set(check.sample().table.sample_id)
     entries: dict[int, Entry] = {}
@@ -93,6 +88,20 @@ def labels_of(
     return list(entries.values()), remarks
 
 
+def refuse_other_scheme(check: Check, scheme: Scheme, what: str) -> None:
+    """Let a check hold labels of one scheme alone.
+
+    Raises:
+        PointsError: it holds labels of another.
+    """
+    kept = check.scheme(check.record.label_scheme)
+    if scheme != kept and check.journal.entries():
+        raise PointsError(
+            f"This check holds labels of {kept.title} already, {what} holds {scheme.title}. Draw "
+            "the sample again for these (the same seed gives the same points)"
+        )
+
+
 def look_at(check: Check, points: Points, column: str, scheme: Scheme) -> str:
     """What points that nobody drew say of the map: how many agree, and that it is no estimate.
 
@@ -102,7 +111,7 @@ def look_at(check: Check, points: Points, column: str, scheme: Scheme) -> str:
     table = points.table.drop(columns=["stratum", "inclusion_probability"], errors="ignore")
     map_scheme = check.scheme(check.record.map_scheme)
     with open_class_map(check.map_file(check.record.drawn_for), map_scheme) as of_map:
-        return overall_sentence(measure(of_map, Points(table), column, scheme))
+        return overall_sentence(measurement.measure(of_map, Points(table), column, scheme))
 
 
 def _numbers(check: Check, points: Points) -> Sequence[int]:

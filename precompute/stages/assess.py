@@ -3,11 +3,12 @@
 import json
 from pathlib import Path
 
+from lcviz.assessment import measurement
 from lcviz.assessment.class_map import little_memory, open_class_map
 from lcviz.assessment.intervals import Estimate
-from lcviz.assessment.measurement import Measurement, measure
+from lcviz.assessment.measurement import Measurement
 from lcviz.assessment.points import read_points
-from lcviz.assessment.reference import measure_by_raster
+from lcviz.assessment.reference import labelled_by, measure_by_raster
 from lcviz.atomic import write_text
 from lcviz.errors import ConfigurationError
 from lcviz.legends import find_scheme
@@ -29,8 +30,9 @@ def assess(
 
     Args:
         map_file: map of classes.
-        points: file of points; or
-        reference: raster of labels of the same ground.
+        points: file of points, with labels; or
+        reference: raster of labels of the same ground: compared pixel by pixel, or, with points,
+            at these.
         label: column of the labels.
         map_scheme: what the map's numbers mean: a name or a CSV.
         scheme: what the labels mean, likewise.
@@ -45,20 +47,23 @@ def assess(
             f"--design {design} is not known; say simple-random, or give the points the columns "
             "stratum and inclusion_probability"
         )
-    if points is not None and reference is not None:
-        raise ConfigurationError(
-            "Give labelled points (--points) or a raster (--reference), not both."
-        )
     legend = find_scheme(scheme)
     with little_memory(), open_class_map(map_file, find_scheme(map_scheme)) as of_map:
-        if reference is not None:
+        if reference is not None and points is None:
             with open_class_map(reference, legend) as labels, share_bar("comparing") as progress:
                 found = measure_by_raster(of_map, labels, progress)
         elif points is not None:
             read = read_points(points)
-            found = measure(of_map, read, label, legend, simple_random=design is not None)
+            if reference is not None:
+                with open_class_map(reference, legend) as labels:
+                    read = labelled_by(read, label, labels, of_map)
+            found = measurement.measure(
+                of_map, read, label, legend, simple_random=design is not None
+            )
         else:
-            raise ConfigurationError("Give labelled points (--points) or a raster (--reference).")
+            raise ConfigurationError(
+                "Give labelled points (--points), a raster of labels (--reference), or both."
+            )
     if out is not None:
         write_text(out.expanduser(), json.dumps(found.report(), indent=1) + "\n")
     _tell(found)
@@ -90,7 +95,17 @@ def _tell(found: Measurement) -> None:
     for title, estimates in tables.items():
         console.print(f"{title}:")
         for k, name in enumerate(found.names):
-            console.print(f"  {name}: {_said(estimates[k])}", markup=False)
+            ground = ""
+            if title == "Area" and found.hectares is not None:
+                ground = _ground(estimates[k].scaled(found.hectares))
+            console.print(f"  {name}: {_said(estimates[k])}{ground}", markup=False)
+
+
+def _ground(each: Estimate) -> str:
+    if each.estimate is None or each.low is None or each.high is None:
+        return ""
+    error = "" if each.standard_error is None else f", SE {each.standard_error:,.0f}"
+    return f"; {each.estimate:,.0f} ha (95 %: {each.low:,.0f} to {each.high:,.0f}{error})"
 
 
 def _said(each: Estimate) -> str:

@@ -109,8 +109,8 @@ def test_maps_are_judged_on_the_same_points(check: Check, truth: np.ndarray):
     assert difference.low <= accuracy[0] - accuracy[1] <= difference.high
     assert difference.low > 0
     assert difference.estimate == pytest.approx(good.estimate - bad.estimate, abs=0.02)
-    assert found.hectares == pytest.approx(SIDES[0] * SIDES[1] / 100)
-    numbers = class_numbers(found.maps["good"], found.hectares).set_index(["quantity", "class"])
+    assert found.maps["good"].hectares == pytest.approx(SIDES[0] * SIDES[1] / 100)
+    numbers = class_numbers(found.maps["good"]).set_index(["quantity", "class"])
     urban = numbers.loc[("area_ha", CLASSES[4])]
     assert urban.low <= (truth == 4).sum() / 100 <= urban.high
 

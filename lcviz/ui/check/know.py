@@ -9,9 +9,10 @@ from typing import Any
 import streamlit as st
 
 from lcviz import __version__
-from lcviz.assessment.findings import Findings, find
+from lcviz.assessment import findings, report
+from lcviz.assessment.findings import Findings
 from lcviz.assessment.folder import Check
-from lcviz.assessment.report import class_numbers, class_table, figures, map_table, report
+from lcviz.assessment.report import class_numbers, class_table, figures, map_table
 from lcviz.assessment.words import (
     assisted_sentence,
     difference_sentence,
@@ -58,9 +59,9 @@ def show_findings(study: Study, check: Check) -> None:
             f'<img class="lcviz-intervals" alt="{escape(title)} by class, with intervals" '
             f'src="data:image/svg+xml;base64,{svg}">'
         )
-    table = class_table(main, found.hectares)
+    table = class_table(main)
     st.dataframe(table, hide_index=True, width="stretch")
-    numbers = class_numbers(main, found.hectares)
+    numbers = class_numbers(main)
     name = f"{check.record.drawn_for}-accuracy"
     show_downloads(numbers, name, "Accuracies and areas by class.", table)
     said = (
@@ -68,8 +69,8 @@ def show_findings(study: Study, check: Check) -> None:
         "class on the ground that is mapped as it. Area: of the class on the ground, the map's "
         "errors taken out. Intervals hold 95 %."
     )
-    if found.hectares is None:
-        said += " The map's pixels differ in size or do not say it: shares are of pixels."
+    if main.hectares is None:
+        said += " The map does not say how much ground its pixels cover: shares are of pixels."
     st.caption(said)
     _show_maps(check, found)
     _show_agreement(found)
@@ -92,7 +93,7 @@ def _found(check: Check, stamp: tuple[int, int]) -> Findings:
         return kept
     with st.spinner("Comparing the maps with the labels ..."):
         scheme = check.scheme(check.record.label_scheme)
-        found = find(check, check.labelled(), "label", scheme)
+        found = findings.find(check, check.labelled(), "label", scheme)
     st.session_state["check-findings"] = (key, found)
     return found
 
@@ -128,7 +129,7 @@ def _hand_over(study: Study, check: Check, found: Findings) -> None:
     with st.container(horizontal=True, gap="small"):
         st.download_button(
             "Report (HTML)",
-            lambda: report(check, found, points.table, points.design),
+            lambda: report.report(check, found, points.table, points.design),
             f"{check.record.drawn_for}-check.html",
             "text/html",
             key="check-report",

@@ -83,7 +83,7 @@ def label_outside(check: Check) -> None:
 def _file(check: Check, suffix: str) -> Callable[[], bytes]:
     def make() -> bytes:
         points = check.labelled()
-        table = points.table.drop(columns=["disagree", "labellers"], errors="ignore")
+        table = points.table.drop(columns=["disagree", "labellers", "ground"], errors="ignore")
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "points" / f"points{suffix}"
             file.parent.mkdir()

@@ -78,7 +78,11 @@ def choose_map(study: Study) -> Candidate | None:
     )
     if source == "prediction":
         return _of_prediction(study)
-    path = uploaded("map", "Upload a GeoTIFF of classes") if source == "upload" else _on_server()
+    path = (
+        uploaded("map", "Upload a GeoTIFF of classes")
+        if source == "upload"
+        else choose_server_map("check-file")
+    )
     if path is None:
         return None
     scheme = choose_scheme("What do its numbers mean?", "map-scheme", EIGHT.name)
@@ -206,7 +210,12 @@ def uploaded(use: str, label: str) -> Path | None:
     return path
 
 
-def _on_server() -> Path | None:
+def choose_server_map(key: str) -> Path | None:
+    """A GeoTIFF in the folder that the one who runs the app allows.
+
+    Args:
+        key: of the widget.
+    """
     folder = allowed_folder()
     if folder is None:
         st.info(HOW_TO_ALLOW, icon=":material/folder_off:")
@@ -215,5 +224,5 @@ def _on_server() -> Path | None:
     if not names:
         st.info("The allowed folder holds no .tif file yet.", icon=":material/folder_open:")
         return None
-    name = st.selectbox("File", names, index=None, key="check-file", width=380)
+    name = st.selectbox("File", names, index=None, key=key, width=380)
     return None if name is None else within(folder, name)
