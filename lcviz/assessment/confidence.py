@@ -33,6 +33,11 @@ def write_confidence(
     """
     try:
         with rasterio.open(probabilities) as source:
+            if source.count < 2 or source.dtypes[0] != "uint8":
+                raise RasterError(
+                    f"{probabilities.name} holds {source.count} bands of {source.dtypes[0]}: no "
+                    "probabilities. Give what `predict --probabilities` wrote"
+                )
             profile = source.profile | {"count": 1, "compress": "deflate", "nodata": _NO_DATA}
             target.parent.mkdir(parents=True, exist_ok=True)
             with rasterio.open(target, "w", **profile) as file:
@@ -44,6 +49,12 @@ def write_confidence(
                         progress(rows.stop / source.height)
     except RasterioError as error:
         raise RasterError(f"{probabilities.name} cannot be read: {error}") from error
+
+
+def confidence_shape(file: Path) -> tuple[int, int]:
+    """Rows and columns of a raster of confidence."""
+    with rasterio.open(file) as source:
+        return source.height, source.width
 
 
 def read_confidence(file: Path, rows: slice) -> npt.NDArray[np.float32]:

@@ -15,11 +15,11 @@ from rasterio.windows import Window
 from rasterio.windows import transform as window_transform
 
 from lcviz.assessment.class_map import ClassMap
-from lcviz.assessment.confidence import read_confidence
+from lcviz.assessment.confidence import confidence_shape, read_confidence
 from lcviz.assessment.drawing import Frame
 from lcviz.assessment.planning import Allocation, allocate, expected_half_width, points_for
 from lcviz.assessment.points import SAMPLE_COLUMNS
-from lcviz.errors import ConfigurationError, PointsError
+from lcviz.errors import ConfigurationError, PointsError, RasterError
 
 DESIGN_SCHEMA: Final = 1
 SURE: Final = 0.7
@@ -78,7 +78,16 @@ def strata_of_confidence(of_map: ClassMap, confidence: Path) -> Strata:
         of_map: the map.
         confidence: as `confidence.write_confidence` writes it, on the map's grid; pixels without
             any are not drawn.
+
+    Raises:
+        RasterError: its grid is another.
     """
+    shape = confidence_shape(confidence)
+    if shape != of_map.dataset.shape:
+        raise RasterError(
+            f"The probabilities have {shape[0]} x {shape[1]} pixels, the map "
+            f"{of_map.dataset.height} x {of_map.dataset.width}. Give those of the same prediction"
+        )
     classes = strata_of_classes(of_map)
     names = [f"{name}, {how}" for name in classes.names for how in ("unsure", "sure")]
 

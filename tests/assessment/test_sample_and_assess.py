@@ -170,6 +170,52 @@ def test_a_raster_of_labels_is_compared_pixel_by_pixel(tmp_path, class_map, trut
     assert report["points"] == there.sum()
 
 
+def test_a_raster_may_label_the_points_of_a_sample(tmp_path, class_map, truth):
+    # Labels of 30 m, beside a map of 10 m.
+    coarse = truth[1::3, 1::3]
+    reference = tmp_path / "coarse.tif"
+    place = {"crs": "EPSG:32633", "transform": from_origin(500_000, 5_200_000, 30, 30)}
+    shape = {"height": 100, "width": 100, "count": 1, "dtype": "uint8", "nodata": 255}
+    with rasterio.open(reference, "w", driver="GTiff", **shape, **place) as dataset:
+        dataset.write(coarse, 1)
+    points, out = tmp_path / "points.csv", tmp_path / "report.json"
+    run("sample", class_map, "--out", points, "--points", 150)
+    run("assess", class_map, "--points", points, "--reference", reference, "--out", out)
+    report = json.loads(out.read_text())
+    table = pd.read_csv(points)
+    with rasterio.open(class_map) as dataset:
+        mapped = dataset.read(1)[table["row"], table["column"]]
+    right = mapped == coarse[table["row"] // 3, table["column"] // 3]
+    assert report["basis"] == "simple-random" and report["agree"] == right.sum()
+    assert any("A pixel of the map is 10 m wide, a label 30 m" in r for r in report["remarks"])
+
+
+def test_strata_may_part_classes_by_how_sure_a_model_is(tmp_path, class_map, truth):
+    sure = tmp_path / "probabilities.tif"
+    values = np.full((8, SIDE, SIDE), 5, np.uint8)
+    values[0], values[0, :150] = 240, 100
+    place = {"crs": "EPSG:32633", "transform": from_origin(500_000, 5_200_000, 10, 10)}
+    shape = {"height": SIDE, "width": SIDE, "count": 8, "dtype": "uint8", "nodata": 255}
+    with rasterio.open(sure, "w", driver="GTiff", **shape, **place) as dataset:
+        dataset.write(values)
+    points = tmp_path / "points.csv"
+    words = ("sample", class_map, "--out", points, "--points", 90, "--minimum", 5)
+    run(*words, "--strata", "confidence", "--probabilities", sure)
+    table = pd.read_csv(points)
+    assert table.stratum.str.endswith(", unsure").sum() > 20
+    assert (table.stratum.str.endswith(", unsure") == (table["row"] < 150)).all()
+    assert "go together" in refused(*words, "--strata", "confidence")
+    assert "go together" in refused(*words, "--probabilities", sure)
+    assert "no probabilities" in refused(
+        *words, "--strata", "confidence", "--probabilities", class_map
+    )
+    with rasterio.open(sure, "w", driver="GTiff", **(shape | {"width": 200}), **place) as dataset:
+        dataset.write(values[:, :, :200])
+    assert "300 x 200 pixels, the map 300 x 300" in refused(
+        *words, "--strata", "confidence", "--probabilities", sure
+    )
+
+
 def test_strata_may_be_polygons_of_ones_own(tmp_path, class_map):
     halves = [
         box(500_000, 5_197_000, 501_000, 5_200_000),

@@ -12,6 +12,7 @@ import streamlit as st
 from rasterio.windows import Window
 
 from lcviz import __version__
+from lcviz.assessment import samples
 from lcviz.assessment.class_map import ClassMap, open_class_map
 from lcviz.assessment.confidence import write_confidence
 from lcviz.assessment.drawing import Frame
@@ -19,7 +20,6 @@ from lcviz.assessment.folder import Check, CheckedMap, CheckRecord
 from lcviz.assessment.samples import (
     Plan,
     Strata,
-    draw,
     one_stratum,
     strata_of_classes,
     strata_of_confidence,
@@ -80,7 +80,7 @@ def draw_check(wish: Wish, parent: Path, name: str) -> Check:
     candidate, scheme, subject = wish.candidate, wish.scheme, wish.subject
     with opened(candidate, wish.by, wish.design) as (of_map, strata):
         try:
-            table, how = draw(of_map, strata, wish.frame, wish.planned, wish.seed)
+            table, how = samples.draw(of_map, strata, wish.frame, wish.planned, wish.seed)
         except ValueError as error:
             raise ConfigurationError(str(error)) from error
         side = _side(of_map, subject)

@@ -7,11 +7,12 @@ from typing import Final
 import pandas as pd
 import streamlit as st
 
+from lcviz.assessment import samples
 from lcviz.assessment.class_map import ClassMap
 from lcviz.assessment.confidence import write_confidence
 from lcviz.assessment.drawing import Frame
 from lcviz.assessment.planning import ALLOCATIONS, Allocation
-from lcviz.assessment.samples import Plan, Strata, count, plan
+from lcviz.assessment.samples import Plan, Strata
 from lcviz.atomic import atomic_path
 from lcviz.rasters.subject import Subject
 from lcviz.ui.check.checks import DAYS, HOW_TO_SHARE, go_to, new_home, team_folder
@@ -59,7 +60,8 @@ def plan_check(candidate: Candidate) -> None:
         format_func=DESIGNS.get,
         required=True,
         help="By mapped class, rare classes get points too, and each class is known better. With "
-        "confidence, each class is parted again where the model is at least 70 % sure.",
+        "confidence, each class is parted again where the model is at least 70 % sure. The area of "
+        "applicability is not known at every pixel, as strata have to be.",
     )
     by = None
     if design == "polygons":
@@ -124,7 +126,7 @@ def _counted(key: str, of_map: ClassMap, strata: Strata) -> Frame:
     if isinstance(known, _Counted) and known.key == key:
         return known.frame
     with bar("Counting the map") as tell:
-        frame = count(of_map, strata, tell)
+        frame = samples.count(of_map, strata, tell)
     st.session_state[_COUNTED] = _Counted(key, frame)
     return frame
 
@@ -169,7 +171,7 @@ def _size(candidate: Candidate, strata: Strata, frame: Frame, *, stratified: boo
         st.caption(
             f"The forecast for this map, made in this session: {promise.accuracy:.0%}{span}."
         )
-    return plan(
+    return samples.plan(
         strata,
         frame,
         points=points if by_number else None,
