@@ -181,8 +181,29 @@ def kind_of(experiment: str) -> Kind:
     raise KeyError(experiment)
 
 
+ADAPTED_PREFIX: Final = "adapted-"
+"""Of models that were adapted with labels of one place: `adapted-continent-africa-lake-chad`."""
+
+
+def adapted_from(experiment: str) -> tuple[str, str] | None:
+    """The model that an adapted one is from, and its place: None of any other model.
+
+    `adapted-continent-africa-lake-chad` -> ("continent-africa", "lake-chad").
+    """
+    if not experiment.startswith(ADAPTED_PREFIX):
+        return None
+    rest = experiment.removeprefix(ADAPTED_PREFIX)
+    for name in (*EXPERIMENTS, *WITHOUT_EXPERIMENTS):
+        if rest.startswith(f"{name}-"):
+            return name, rest.removeprefix(f"{name}-")
+    return None
+
+
 def model_label(experiment: str) -> str:
-    """Name for people: "Africa", "all but Africa", "Africa, simple model"."""
+    """Name for people: "Africa", "all but Africa", "Africa, simple model", "Africa, adapted to
+    lake-chad"."""
+    if adapted := adapted_from(experiment):
+        return f"{model_label(adapted[0])}, adapted to {adapted[1]}"
     group = train_group_of(experiment.removeprefix(SIMPLE_PREFIX))[1]
     return f"{group}, simple model" if experiment.startswith(SIMPLE_PREFIX) else group
 

@@ -3,7 +3,9 @@ import streamlit as st
 from lcviz.assessment.folder import Check
 from lcviz.errors import PointsError
 from lcviz.study import Study
+from lcviz.ui.check.by_raster import label_by_raster
 from lcviz.ui.check.checks import current_check, go_to, is_shared, team_checks
+from lcviz.ui.check.improve import improve_model
 from lcviz.ui.check.know import show_findings
 from lcviz.ui.check.label import label_points
 from lcviz.ui.check.outside import label_outside
@@ -13,7 +15,7 @@ from lcviz.ui.choices import choose
 from lcviz.ui.states import artefact_states, as_markdown
 from lcviz.ui.studies import open_study
 
-STEPS = {"label": "2 · Label", "know": "3 · Know"}
+STEPS = {"label": "2 · Label", "know": "3 · Know", "improve": "4 · Improve"}
 
 
 def begin(study: Study) -> None:
@@ -32,7 +34,7 @@ def begin(study: Study) -> None:
 
 
 def go_on(study: Study, check: Check) -> None:
-    """Steps 2 and 3: label, and know."""
+    """Steps 2 to 4: label, know, improve."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         step = choose(
             st.segmented_control,
@@ -49,10 +51,17 @@ def go_on(study: Study, check: Check) -> None:
         with artefact_states():
             show_findings(study, check)
         return
+    if step == "improve":
+        with artefact_states():
+            improve_model(study, check)
+        return
     label_points(study, check)
     outside = st.expander("Label outside: QGIS, AcATaMa, Collect Earth Online, a spreadsheet")
     with outside, artefact_states():
         label_outside(check)
+    by_raster = st.expander("Labels from a raster: a land register, another map")
+    with by_raster, artefact_states():
+        label_by_raster(check)
     who = "everybody on this server" if is_shared(check) else "whoever has this page's address"
     st.caption(f"Every label is on the server's disk at once. It can be seen by {who}.")
 

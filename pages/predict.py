@@ -1,5 +1,6 @@
 import streamlit as st
 
+from lcviz.assessment.words import adapted_sentence
 from lcviz.rasters.subject import PatchSubject, Subject
 from lcviz.study import Study
 from lcviz.taxonomy import EXPERIMENTS, split_patch_id
@@ -24,9 +25,9 @@ from lcviz.ui.studies import open_study, study_link
 ALL = "all"
 
 
-def choose_models(experiments: tuple[str, ...]) -> tuple[str, ...]:
-    options = [ALL, *experiments] if len(experiments) > 1 else list(experiments)
-    titles = {name: model_title(name) for name in experiments}
+def choose_models(experiments: tuple[str, ...], adapted: tuple[str, ...]) -> tuple[str, ...]:
+    options = [*([ALL] if len(experiments) > 1 else []), *experiments, *adapted]
+    titles = {name: model_title(name) for name in options if name != ALL}
     titles[ALL] = f"All {len(experiments)} models" if len(experiments) != 10 else "All ten models"
     chosen = choose(st.selectbox, "Model", options, name="model", format_func=titles.get, width=210)
     return experiments if chosen == ALL else (chosen,)
@@ -102,8 +103,10 @@ def explore(study: Study) -> None:
         )
         with controls:
             source = choose_source()
-            chosen = choose_models(experiments)
+            chosen = choose_models(experiments, study.adapted_models())
             maps = st.container(width="content")
+        if chosen[0] not in experiments:
+            st.caption(as_markdown(adapted_sentence(study.model(chosen[0]))))
         subject = choose_subject(study, source, chosen)
         with controls:
             mode = choose_mode()
@@ -156,7 +159,7 @@ def _same_image(source: str, subject: Subject, chosen: tuple[str, ...]) -> dict[
         query = {"source": source, "scene": subject.scene_id, "patch": patch}
     else:
         query = input_in_url(source)
-    if len(chosen) == 1:
+    if len(chosen) == 1 and chosen[0] in EXPERIMENTS:
         query |= {"axis": EXPERIMENTS[chosen[0]][0], "model": chosen[0]}
     return query
 

@@ -252,6 +252,7 @@ app.command()(prediction.predict)
 exchange.add_to(app)
 app.command()(assessment.sample)
 app.command()(assessment.assess)
+app.command()(assessment.adapt)
 
 
 @app.command()

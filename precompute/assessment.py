@@ -5,7 +5,9 @@ from typing import Annotated
 
 import typer
 
+from lcviz.study import Study
 from precompute import options
+from precompute.prediction import Fill, Offset
 from precompute.running.messages import one_message
 
 
@@ -16,7 +18,15 @@ def sample(
     ],
     strata: Annotated[
         str | None,
-        typer.Option("--strata", help="`map` (its classes) or a file of polygons; none if absent."),
+        typer.Option(
+            "--strata",
+            help="`map` (its classes), `confidence` (classes, sure and unsure) or a file of "
+            "polygons; none if absent.",
+        ),
+    ] = None,
+    probabilities: Annotated[
+        Path | None,
+        typer.Option("--probabilities", help="Of the map's model, for --strata confidence."),
     ] = None,
     points: Annotated[int | None, typer.Option("--points", min=1, help="Points in all.")] = None,
     half_width: Annotated[
@@ -44,6 +54,7 @@ def sample(
             out,
             scheme=scheme,
             strata=strata,
+            probabilities=probabilities,
             points=points,
             half_width=half_width,
             expected=expected,
@@ -86,5 +97,48 @@ def assess(
             map_scheme=map_scheme,
             scheme=scheme,
             design=design,
+            out=out,
+        )
+
+
+def adapt(
+    map_file: Annotated[
+        Path, typer.Argument(metavar="MAP.tif", help="What a model of the study predicted.")
+    ],
+    image: Annotated[Path, typer.Option("--image", help="The image that it was predicted from.")],
+    points: Annotated[Path, typer.Option("--points", help="Labelled points of the map.")],
+    study: options.Study,
+    place: Annotated[str, typer.Option("--name", help="What to call the new model after.")],
+    label: Annotated[str, typer.Option("--label", help="Column of the labels.")] = "label",
+    scheme: Annotated[
+        str, typer.Option("--scheme", help="What the labels mean: a known legend or a CSV.")
+    ] = "eight",
+    design: Annotated[
+        str | None,
+        typer.Option("--design", help="simple-random, if the points do not say how they came."),
+    ] = None,
+    bands: Annotated[
+        str | None, typer.Option("--bands", help="Of the image, as `predict` takes it.")
+    ] = None,
+    unit: Annotated[str | None, typer.Option("--unit", help="Likewise.")] = None,
+    offset: Annotated[Offset | None, typer.Option("--offset", help="Likewise.")] = None,
+    fill: Annotated[Fill | None, typer.Option("--fill", help="Likewise.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="JSON file to write.")] = None,
+) -> None:
+    """Refit the last layer of the model that made a map to labels, and keep it if that helps."""
+    from precompute.stages.adapt import adapt as run_adapt  # noqa: PLC0415
+
+    said = {"order": bands, "unit": unit, "offset": offset, "fill": fill}
+    with one_message():
+        run_adapt(
+            Study.open(study),
+            map_file,
+            image,
+            points,
+            place,
+            label=label,
+            scheme=scheme,
+            design=design,
+            answers={topic: str(answer) for topic, answer in said.items() if answer is not None},
             out=out,
         )

@@ -1,11 +1,16 @@
 """What was measured, as a colleague would say it."""
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from lcviz.assessment.assisted import Assisted
 from lcviz.assessment.folder import Promise
 from lcviz.assessment.intervals import Estimate
 from lcviz.assessment.measurement import Measurement
+from lcviz.study.records import ModelCard
+from lcviz.taxonomy import model_label
+
+if TYPE_CHECKING:
+    from lcviz.assessment.adapting import Adapting
 
 _BASIS: Final = {
     "stratified": "a stratified random sample",
@@ -80,3 +85,44 @@ def assisted_sentence(assisted: Assisted) -> str:
     if assisted.labels_saved > 0.005:
         return f"{said} That is worth {assisted.labels_saved:.0%} more labels."
     return f"{said} It helps no more than the labels alone: its confidence knows little here."
+
+
+def improvement_sentence(found: "Adapting") -> str:
+    """Whether refitting the last layer helps, by cross-validation."""
+    one = found.improvement
+    if one.strength is None:
+        return (
+            f"Refitting does not help: with {found.n} labels, any change of the last layer did "
+            "worse on labels that it had not seen than none."
+        )
+    gain = one.gain
+    if gain.estimate is None or gain.low is None or gain.high is None:
+        return "Whether refitting helps cannot be told."
+    low, high = 100 * gain.low, 100 * gain.high
+    span = f"{100 * gain.estimate:+.0f} points (95 %: {low:+.0f} to {high:+.0f})"
+    if one.helps:
+        return (
+            f"**Refitting helps here: {span}.** Refitted, the model is right on "
+            f"{percent(one.after)} of this map, before on {percent(one.before)}."
+        )
+    if high < 0:
+        return f"Refitting harms: {span}. The model is better as it is."
+    return (
+        f"Refitting is not shown to help: {span}, and the interval includes zero. The model stays "
+        "as it is; more labels may tell."
+    )
+
+
+def adapted_sentence(card: ModelCard) -> str:
+    """What an adapted model is, and what is known of it."""
+    one = card.adapted
+    if one is None:
+        return ""
+    low, high = 100 * one.accuracy.low, 100 * one.accuracy.high
+    return (
+        f"The {model_label(one.derived_from)} model, its last layer refitted on {one.made[:10]} to "
+        f"{one.n} labels of {one.image}. There it is right on {100 * one.accuracy.estimate:.0f} % "
+        f"(95 %: {low:.0f} to {high:.0f} %), cross-validated on the same labels, "
+        f"{100 * one.gain.estimate:+.0f} points (95 %: {100 * one.gain.low:+.0f} to "
+        f"{100 * one.gain.high:+.0f}) more than before. Elsewhere it has not been measured."
+    )

@@ -43,6 +43,45 @@ class StudyInfo:
 
 
 @dataclass(frozen=True, config=_STRICT)
+class Measured:
+    """A share, or a difference of two, with its 95 % interval."""
+
+    estimate: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, config=_STRICT)
+class Adaptation:
+    """How a model was made of another one, with labels of one place."""
+
+    derived_from: str
+    """Experiment whose last layer was fitted anew."""
+    weights: str
+    """Digest of that model's weights."""
+    image: str
+    labels: dict[str, int]
+    """Labelled points by class."""
+    n: int
+    """Points that it was fitted to and that judged it, each when it was not fitted to it."""
+    label_scheme: str
+    design: str
+    """How the points were drawn: `stratified` or `simple-random`."""
+    folds: int
+    strength: float
+    """Penalty on changes of the layer."""
+    accuracy: Measured
+    """Overall, of this place, cross-validated on the same labels."""
+    accuracy_before: Measured
+    """Of `derived_from`, on the same points."""
+    gain: Measured
+    """Paired difference of the two."""
+    made: str
+    """Date and time, UTC."""
+    lcviz: str
+
+
+@dataclass(frozen=True, config=_STRICT)
 class ModelCard:
     """Everything that explains one trained model (models/<experiment>/model.json)."""
 
@@ -69,6 +108,8 @@ class ModelCard:
     """epochs, best_epoch, best_validation_loss, best_validation_accuracy."""
     provenance: dict[str, Any] = field(default_factory=dict)
     """Versions, device, precision, seconds, digest of what it was trained on."""
+    adapted: Adaptation | None = None
+    """Of a model that was adapted with labels; all else is that of the model that it is from."""
 
     @property
     def home_test(self) -> tuple[str, ...]:

@@ -36,6 +36,7 @@ from lcviz.study.folders import state_of
 from lcviz.study.records import SCHEMA, ModelCard, StudyInfo, read_json, read_record, reading
 from lcviz.study.splits import name_home
 from lcviz.taxonomy import (
+    ADAPTED_PREFIX,
     BANDS,
     CLASSES,
     EXPERIMENTS,
@@ -170,6 +171,11 @@ class Study:
     def experiments_without(self) -> tuple[str, ...]:
         """Names of the trained models that leave one continent out, in taxonomy order."""
         return tuple(name for name in WITHOUT_EXPERIMENTS if self.model_file(name).is_file())
+
+    def adapted_models(self) -> tuple[str, ...]:
+        """Names of the models that were adapted with labels, in alphabetical order."""
+        cards = (self.path / "models").glob(f"{ADAPTED_PREFIX}*/model.json")
+        return tuple(sorted(card.parent.name for card in cards))
 
     def has_model(self, experiment: str) -> bool:
         """Whether the card, the weights and the history of a model are all there."""

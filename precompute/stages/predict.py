@@ -61,7 +61,7 @@ def predict(
             asks something that was not answered.
         RasterError: the raster cannot be used.
     """
-    known = study.experiments()
+    known = (*study.experiments(), *study.adapted_models())
     if experiment not in known:
         raise ConfigurationError(
             f"{study.path} has no model {experiment!r}. It has: {', '.join(known) or 'none'}"
@@ -77,7 +77,7 @@ def predict(
             prepared = prepare(sources, Path(folder), wish, progress=progress)
         for note in prepared.notes:
             console.print(note, markup=False, soft_wrap=True)
-        read_as = _look(prepared.path, answers)
+        read_as = look_at(prepared.path, answers)
         model = load_model(study, experiment)
         prediction = _predict(
             model,
@@ -138,8 +138,13 @@ def wished(
     return Wish(place, resample, without_clouds, scene)
 
 
-def _look(path: Path, answers: Mapping[str, str] | None) -> RasterSource:
-    """Let the guard say what a GeoTIFF is taken for."""
+def look_at(path: Path, answers: Mapping[str, str] | None) -> RasterSource:
+    """Let the guard say what a GeoTIFF is taken for.
+
+    Raises:
+        ConfigurationError: it asks something that was not answered.
+        RasterError: the raster cannot be used.
+    """
     with open_raster(path) as raster:
         finding = inspect(raster, answers)
         console.print(finding.statement, markup=False, soft_wrap=True)

@@ -19,6 +19,10 @@ from study_factory import EXPERIMENT
 
 from lcviz.assessment.folder import Check
 from lcviz.assessment.journal import Entry
+from lcviz.assessment.seen_maps import maps_of_raster
+from lcviz.network.loading import load_model
+from lcviz.rasters.guard import inspect
+from lcviz.rasters.reading import open_raster
 from lcviz.study import Study
 from lcviz.study.check_records import read_checks
 from lcviz.taxonomy import CLASSES
@@ -262,6 +266,85 @@ def test_a_prediction_is_checked_with_all_its_models(
     (kept,) = read_checks(Study.open(live_path))
     assert kept["maps"][EXPERIMENT]["n"] == 220
     assert check.name not in json.dumps(kept), "the address would open it to everybody"
+
+
+def test_labels_improve_the_model_that_made_the_map(rasters: Path, open_page: Open, tmp_path: Path):
+    study = make_prediction_study(tmp_path / "own")
+    write_raster(rasters / "mine.tif")
+    app = open_page("predict", study.path, source="server", model=EXPERIMENT)
+    app = done(next(b for b in app.button if b.label.startswith("Predict with")).click().run())
+    app.switch_page("pages/check.py")
+    app.run()
+    app.toggle(key="check-by-number").set_value(True).run()
+    app.number_input(key="check-points").set_value(120).run()
+    app = drawn(app)
+    check = check_of(app)
+    table = check.sample().table
+    check.journal.write(*(Entry(int(i), "ann", CLASSES[0]) for i in table.sample_id[:20]))
+    page = open_page("check", study.path, check=check.name, step="improve")
+    assert "20 labelled points are too few" in told(page)
+    # What another last layer would say is there.
+    model = load_model(study, EXPERIMENT)
+    with open_raster(rasters / "mine.tif") as raster:
+        reader = raster.reading(inspect(raster).units)
+        rows, columns = (table[name].to_numpy(np.int64) for name in ("row", "column"))
+        maps = maps_of_raster(model, reader, rows, columns)
+    head = model.network.head.weight.detach().numpy()[:, :, 0, 0]
+    said = (maps @ head[np.roll(np.arange(8), 3)].T).argmax(axis=1)
+    check.journal.write(
+        *(Entry(int(i), "ann", CLASSES[k]) for i, k in zip(table.sample_id, said, strict=True))
+    )
+    # Another session brings the image again; another image is refused.
+    write_raster(rasters / "other.tif", low=1000)
+    page = open_page("check", study.path, check=check.name, step="improve")
+    assert "Bring the image again that was predicted: mine.tif" in text(page).replace("\\", "")
+    page.segmented_control(key="improve-image").set_value("server").run()
+    page.selectbox(key="choice-file").select("other.tif").run()
+    assert "other.tif is not the image that was predicted" in told(page)
+    page.selectbox(key="choice-file").select("mine.tif").run()
+    page = done(page.button(key="improve-start").click().run())
+    assert not page.exception and "Refitting helps here" in text(page), told(page)
+    assert "Cross-validated in 10 parts" in text(page)
+    assert page.button(key="improve-keep").disabled
+    page.checkbox(key="improve-consent").set_value(True).run()
+    page.text_input(key="improve-place").set_value("Lake / North").run()
+    page.button(key="improve-keep").click().run()
+    assert "Africa model, adapted to lake-north: kept" in told(page)
+    name = f"adapted-{EXPERIMENT}-lake-north"
+    assert study.adapted_models() == (name,)
+    predict = open_page("predict", study.path, source="server", model=name, file="mine.tif")
+    assert "its last layer refitted" in text(predict)
+    predict = done(
+        next(b for b in predict.button if b.label.startswith("Predict with")).click().run()
+    )
+    assert not predict.exception and "adapted to lake-north" in text(predict) + html(predict)
+
+
+def test_a_raster_labels_the_points_or_is_compared_whole(
+    class_map: np.ndarray, live_path: Path, rasters: Path, open_page: Open
+):
+    _, check = small_check(open_page, live_path)
+    with rasterio.open(rasters / "classes.tif") as file:
+        profile = file.profile
+    truth = class_map.copy()
+    truth[:30] = 6
+    with rasterio.open(rasters / "register.tif", "w", **profile) as file:
+        file.write(truth, 1)
+    page = open_page("check", live_path, check=check.name, step="label")
+    page.segmented_control(key="check-reference-from").set_value("server").run()
+    page.selectbox(key="check-reference-file").select("register.tif").run()
+    assert "A pixel of the map is 10 m wide, a label 10 m" in text(page)
+    page.button(key="check-reference-all").click().run()
+    there = class_map != 255
+    agree = (truth == class_map) & there
+    assert f"agree at {agree.sum():,} of {there.sum():,} points" in text(page)
+    page.button(key="check-reference-take").click().run()
+    assert "40 labels are kept, as given by register" in told(page)
+    table = check.labelled().table
+    assert [CLASSES[k] for k in truth[table["row"], table["column"]]] == table.label.tolist()
+    page.selectbox(key="check-reference-scheme").select("worldcover").run()
+    page.button(key="check-reference-take").click().run()
+    assert "holds labels of" in told(page) or "no label at any point" in told(page)
 
 
 def test_a_team_works_on_one_sample_and_settles_its_disagreements(

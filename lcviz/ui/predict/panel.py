@@ -18,7 +18,7 @@ from lcviz.rasters.maps import VOTE, ModelMap
 from lcviz.rasters.subject import PatchSubject, Subject
 from lcviz.study import Study
 from lcviz.study.splits import part_of
-from lcviz.taxonomy import CLASS_COLOURS, CLASSES, EXPERIMENTS, NO_LABEL
+from lcviz.taxonomy import CLASS_COLOURS, CLASSES, NO_LABEL, adapted_from, model_label
 from lcviz.ui.charts import show_figure
 from lcviz.ui.choices import choose, pick
 from lcviz.ui.pictures import data_uri, show_class_legend
@@ -98,8 +98,10 @@ def show_prediction(
 
 
 def model_title(experiment: str) -> str:
-    """`Africa model`."""
-    return f"{EXPERIMENTS[experiment][1]} model"
+    """`Africa model`, `Africa model, adapted to lake-chad`."""
+    if adapted := adapted_from(experiment):
+        return f"{model_title(adapted[0])}, adapted to {adapted[1]}"
+    return f"{model_label(experiment)} model"
 
 
 def _map_title(prediction: Prediction, name: str) -> str:
@@ -303,7 +305,7 @@ def _show_all_maps(study: Study, subject: Subject, prediction: Prediction) -> No
             note = f"Mean confidence {np.mean(_known(one.confidence)):.0%}"
         rows.append({"model": name} | dict(one.prediction.areas.set_index("class").percent))
         figures.append(
-            picture_figure(label_picture(one.classes), EXPERIMENTS[name][1], note.strip(", "))
+            picture_figure(label_picture(one.classes), model_label(name), note.strip(", "))
         )
     st.html(f'<div class="lcviz-pictures lcviz-models">{"".join(figures)}</div>')
     download_table(pd.DataFrame(rows), f"{stem(subject)}_class-shares-by-model")

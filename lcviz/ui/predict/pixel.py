@@ -8,7 +8,7 @@ import streamlit as st
 
 from lcviz.georeference import to_longitude_latitude
 from lcviz.rasters.subject import Subject
-from lcviz.taxonomy import CLASS_COLOURS, CLASSES, EXPERIMENTS, NO_LABEL
+from lcviz.taxonomy import CLASS_COLOURS, CLASSES, NO_LABEL, model_label
 from lcviz.ui.choices import pick
 from lcviz.ui.predict.run import Prediction
 
@@ -99,7 +99,7 @@ def _probability_rows(rows: Mapping[str, np.ndarray]) -> str:
             if p >= 0.005
         )
         body += (
-            f"<tr><td>{escape(EXPERIMENTS[name][1])}</td>"
+            f"<tr><td>{escape(model_label(name))}</td>"
             f'<td><span class="lcviz-stack">{parts}</span></td>'
             f"<td>{escape(CLASSES[top])} {probabilities[top]:.0%}</td></tr>"
         )
