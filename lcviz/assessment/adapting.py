@@ -57,7 +57,7 @@ def enough(labelled: int) -> None:
     if labelled < FEWEST:
         raise PointsError(
             f"{labelled} labelled points are too few to refit a model and to judge it: it takes "
-            f"{FEWEST}, and some 100 before it can show much. Label more"
+            f"{FEWEST}. Label more"
         )
 
 

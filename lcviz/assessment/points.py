@@ -165,7 +165,8 @@ def _read_csv(file: Path) -> Points:
         )
     except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise PointsError(f"{file.name} cannot be read as a table: {error}") from error
-    if decimal == ",":
+    table, quoted = _with_points(table)
+    if decimal == "," or quoted:
         remarks = (*remarks, "Numbers are written with decimal commas; they were read as such.")
     names = {str(name).strip().casefold(): name for name in table.columns}
     longitude = next((names[name] for name in _LONGITUDE if name in names), None)
@@ -203,6 +204,21 @@ def _decimal_commas(text: str) -> bool:
     return any(
         cell.strip().lstrip("-").replace(",", "", 1).isdigit() and "," in cell for cell in cells
     )
+
+
+def _with_points(table: pd.DataFrame) -> tuple[pd.DataFrame, bool]:
+    """Columns of numbers that were quoted for their decimal commas, with decimal points."""
+    found = {}
+    for name in table.columns[table.dtypes == "string"]:
+        cells = table[name].str.strip()
+        some = cells.dropna()
+        if (
+            len(some)
+            and some.str.fullmatch(r"[-+]?\d+(,\d+)?").all()
+            and some.str.contains(",").any()
+        ):
+            found[name] = pd.to_numeric(cells.str.replace(",", ".", regex=False)).astype("Float64")
+    return table.assign(**found), bool(found)
 
 
 def _rows(which: pd.Series) -> str:

@@ -73,6 +73,15 @@ FAULTS: dict[str, tuple[Change, str]] = {
         lambda t: t.assign(longitude=[4000.0, *t.longitude[1:]]),
         "1 points lie outside the map",
     ),
+    "decimal commas in quotes": (
+        lambda t: t.assign(
+            **{
+                name: t[name].map(lambda x: f"{x:.12f}".replace(".", ","))
+                for name in ("longitude", "latitude", "inclusion_probability")
+            }
+        ),
+        "decimal commas",
+    ),
     "half filled": (
         lambda t: t.assign(label=[*t.label[:10], *[" "] * 30]),
         "Interim: 30 points have no label yet",

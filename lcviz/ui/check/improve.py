@@ -21,7 +21,7 @@ from lcviz.assessment.words import (
     percent,
 )
 from lcviz.atomic import atomic_path
-from lcviz.errors import LcvizError
+from lcviz.errors import LcvizError, PointsError
 from lcviz.imagery import true_colour
 from lcviz.network.loading import load_model, weights_digest
 from lcviz.rasters.prediction import PredictionCancelledError
@@ -61,7 +61,11 @@ def improve_model(study: Study, check: Check) -> None:
             icon=":material/model_training:",
         )
         return
-    adapting.enough(len(check.journal.labels().label.dropna()))
+    try:
+        adapting.enough(len(check.journal.labels().label.dropna()))
+    except PointsError as error:
+        st.info(as_markdown(str(error)), icon=":material/hourglass_bottom:")
+        return
     experiment = st.selectbox("Model", names, format_func=model_title, key="improve", width=260)
     stamp = check.journal.file.stat().st_mtime_ns
     key = f"improve {check.folder} {stamp} {experiment}"
