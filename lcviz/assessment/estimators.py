@@ -129,13 +129,13 @@ class _Totals:
         """
         y, x = np.asarray(part, float), np.asarray(whole, float)
         n = int(np.count_nonzero(x))
+        if not n or not self.weights @ x > 0:
+            return NOTHING
         ground = self._ground if of_ground else None
         low, high = self._interval(y, x, on_map, ground)
         if ground is not None:
             y, x = y * ground, x * ground
         total = float(self.weights @ x)
-        if not n or total <= 0:
-            return NOTHING
         estimate = min(float(self.weights @ y) / total, 1.0)
         error = None if n == 1 else float(np.sqrt(self._variance(y - estimate * x))) / total
         # Few points in light strata: the estimate itself is never outside.

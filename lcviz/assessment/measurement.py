@@ -140,7 +140,8 @@ def measure(
             + " ".join(remarks)
         )
     basis, strata, sizes = _design(of_map, level, points, mapped, simple_random, remarks)
-    found = hectares = None
+    found = None
+    hectares = None
     if basis != "none":
         areas = of_map.row_areas
         ground = None if areas is None else areas[rows[used]]
