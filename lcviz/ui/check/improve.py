@@ -149,7 +149,8 @@ def _study_patch(study: Study, tags: Mapping[str, str]) -> PatchSubject | None:
         raster = patch_pixels(study, name)
     except (LcvizError, ValueError):
         return None
-    subject = PatchSubject(name, raster, None, true_colour(raster.values, raster.valid))
+    picture = true_colour(raster.values, raster.valid)
+    subject = PatchSubject(name, raster, None, picture, stretched=picture)  # Nobody looks at it.
     return subject if _is_same(subject, tags) else None
 
 
