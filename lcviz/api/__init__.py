@@ -25,7 +25,7 @@ from lcviz.generalization.tables import transfer_matrix as _transfer_matrix
 from lcviz.georeference import GeoBox
 from lcviz.metrics import MEASURES
 from lcviz.network.loading import load_model
-from lcviz.rasters.guard import inspect
+from lcviz.rasters import guard
 from lcviz.rasters.prediction import predict_raster
 from lcviz.rasters.products.opening import prepare
 from lcviz.rasters.reading import open_raster
@@ -108,7 +108,7 @@ def read_image(path: str | Path) -> Raster:
     with tempfile.TemporaryDirectory() as work:
         made = prepare([Path(path)], Path(work))
         with open_raster(made.path) as raster:
-            finding = inspect(raster)
+            finding = guard.inspect(raster)
             if not finding.certain:
                 raise RasterError(f"{path}: {finding.question} Predict it with the app, which asks")
             reader = raster.reading(finding.units)

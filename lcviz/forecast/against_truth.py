@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 from scipy.stats import t
 
+from lcviz.forecast import regression
 from lcviz.forecast.points import interval_in_points, points, signed_points
-from lcviz.forecast.regression import predict
 from lcviz.generalization.label_error import FEWEST_SCENES
 from lcviz.study import Study
 from lcviz.study.forecast_records import Forecaster
@@ -59,7 +59,7 @@ def with_new_places(
             & indicators.test_group.isna()
         ]
         if len(rows):
-            made = rows[columns[:3]].join(predict(each, _with_home(rows, indicators)))
+            made = rows[columns[:3]].join(regression.predict(each, _with_home(rows, indicators)))
             tables.append(made.dropna(subset="forecast")[columns])
     return pd.concat(tables, ignore_index=True)
 

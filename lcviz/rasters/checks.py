@@ -28,7 +28,7 @@ _SMALL: Final = 64 * 2**20
 _PAGES: Final = 10
 
 
-def check(dataset: rasterio.DatasetReader, file: Path) -> None:
+def check_structure(dataset: rasterio.DatasetReader, file: Path) -> None:
     """Refuse what cannot be a raster to predict, before a pixel is decoded.
 
     Raises:

@@ -10,7 +10,7 @@ from lcviz.errors import RasterError
 from lcviz.rasters.checks import BRING
 from lcviz.rasters.reading import InputRaster
 from lcviz.rasters.recogniser_sharpness import sharpness
-from lcviz.rasters.sample import SampleWindow, sample
+from lcviz.rasters.sample import SampleWindow, sample_windows
 
 Floats = npt.NDArray[np.float64]
 
@@ -78,7 +78,7 @@ def gather(raster: InputRaster, places: tuple[int, ...]) -> Evidence:
     Raises:
         RasterError: as `sample`.
     """
-    windows = tuple(sample(raster, places))
+    windows = tuple(sample_windows(raster, places))
     measured = np.concatenate([w.measured.reshape(len(places), -1) for w in windows], axis=1)
     stored = np.concatenate([w.values.reshape(len(places), -1) for w in windows], axis=1)
     some = max(1, int(measured.any(axis=0).sum()))

@@ -22,7 +22,7 @@ from rasterio.windows import Window
 from lcviz.errors import RasterError
 from lcviz.georeference import GeoBox, geobox_of, proj_fault
 from lcviz.rasters.areas import pixel_area
-from lcviz.rasters.checks import block_bytes, check
+from lcviz.rasters.checks import block_bytes, check_structure
 from lcviz.rasters.gdal_errors import GDAL_ERRORS
 from lcviz.rasters.one_file import Stamp, checked_file, require_same, stamp_of
 
@@ -321,7 +321,7 @@ def open_raster(path: str | Path, folder: Path | None = None) -> Iterator[InputR
     with dataset:
         try:
             with guarded():
-                check(dataset, file)
+                check_structure(dataset, file)
                 raster = InputRaster(dataset, file, stamp)
         except _FAULTS as error:
             fault = proj_fault()

@@ -31,7 +31,7 @@ class SampleWindow(NamedTuple):
     """(bands, rows, columns): where a band holds a number that the file does not call no data."""
 
 
-def sample(raster: InputRaster, bands: Sequence[int]) -> list[SampleWindow]:
+def sample_windows(raster: InputRaster, bands: Sequence[int]) -> list[SampleWindow]:
     """Read bands in windows spread evenly over a raster; where they meet no data, look further.
 
     No reduced picture is read, since a file may say that those are kept in another file.

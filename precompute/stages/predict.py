@@ -13,8 +13,9 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from lcviz.atomic import atomic_path
 from lcviz.errors import ConfigurationError
 from lcviz.network.loading import LoadedModel, load_model
+from lcviz.rasters import guard
 from lcviz.rasters.geotiff import write_cog
-from lcviz.rasters.guard import Finding, inspect
+from lcviz.rasters.guard import Finding
 from lcviz.rasters.legend_files import write_legend
 from lcviz.rasters.maps import raster_maps
 from lcviz.rasters.prediction import RasterPrediction
@@ -146,7 +147,7 @@ def look_at(path: Path, answers: Mapping[str, str] | None) -> RasterSource:
         RasterError: the raster cannot be used.
     """
     with open_raster(path) as raster:
-        finding = inspect(raster, answers)
+        finding = guard.inspect(raster, answers)
         console.print(finding.statement, markup=False, soft_wrap=True)
         for warning in finding.warnings:
             console.print(f"[yellow]warning:[/] {escape(warning)}", soft_wrap=True)

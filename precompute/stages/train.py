@@ -274,7 +274,7 @@ def _train_one(
     checkpoint_seconds: float,
 ) -> None:
     # Lightning and torch take seconds to load, which the other stages do not need.
-    from lcviz.network.training.fit import fit, to_half  # noqa: PLC0415
+    from lcviz.network.training import fit  # noqa: PLC0415
     from precompute.stages.epochs import EpochProgress  # noqa: PLC0415
 
     config, name = data.config, plan.experiment
@@ -290,7 +290,7 @@ def _train_one(
     place = f"train-{name}-{plan.inputs}"
     place += "" if hardware.processes == 1 else f"-{hardware.processes}"
     scratch = study.path / "partial" / place
-    weights, history, provenance = fit(
+    weights, history, provenance = fit.fit(
         data,
         BAND_MEAN,
         BAND_STD,
@@ -305,7 +305,7 @@ def _train_one(
         "training_patches": len(data.training),
         "validation_patches": len(data.validation),
     }
-    kept = keep_model(study, plan, config, to_half(weights), history, provenance)
+    kept = keep_model(study, plan, config, fit.to_half(weights), history, provenance)
     shutil.rmtree(scratch, ignore_errors=True)
     console.print(
         f"{name}: validation accuracy {kept.validation_accuracy:.3f} in epoch {int(kept.epoch)} "

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import streamlit as st
 
 from lcviz.data.histograms import Counts
-from lcviz.distributions.image_fit import ImageFit, fit
+from lcviz.distributions import image_fit
+from lcviz.distributions.image_fit import ImageFit
 from lcviz.study import Study
 from lcviz.study.scene_table import scene_label, scene_table
 from lcviz.study.statistics import read_scene_histogram
@@ -64,7 +65,7 @@ def choose_image(study: Study, found: Distributions, axis: str) -> ChosenImage |
             counts = patch_counts(study, f"{scene_id}_p{patch}")
             name += f", patch {patch}"
         own = of_scene if home == group else None
-        compared = fit(name, counts, group, found.by_axis[axis][group], own)
+        compared = image_fit.fit(name, counts, group, found.by_axis[axis][group], own)
         if compared is None:
             st.info(f"{name} holds no pixel with data.")
             return None

@@ -11,7 +11,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from lcviz.errors import RasterError
-from lcviz.rasters.guard import Finding, inspect
+from lcviz.rasters import guard
+from lcviz.rasters.guard import Finding
 from lcviz.rasters.layouts import BY_KEY
 from lcviz.rasters.maps import SIDE
 from lcviz.rasters.preview import preview
@@ -168,7 +169,7 @@ def _seen(path: Path, folder: Path | None, answers: Answers) -> RasterSubject:
     if isinstance(look, _Look) and look.key == key:
         return look.subject
     with open_raster(path, folder) as raster:
-        finding = inspect(raster, answers)
+        finding = guard.inspect(raster, answers)
         bar = st.empty()
         seen = preview(
             raster,
