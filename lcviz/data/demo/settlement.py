@@ -28,8 +28,7 @@ def build(mixture: Mixture, site: Site, sky: Climate, ground: Ground) -> None:
         road = ground.road & (ground.cover != Cover.WATER)
         for name in list(mixture.shares):
             mixture.shares[name][road] *= 0.4
-        soil = LANDS[site.continent].soil.replace(" ", "_")
-        mixture.add(road, asphalt=0.6 * (1 - dirt), **{soil: 0.6 * dirt})
+        mixture.add(road, asphalt=0.6 * (1 - dirt), **{sky.soil: 0.6 * dirt})
 
 
 def is_industry(ground: Ground) -> Mask:
@@ -73,7 +72,7 @@ def _homes(mixture: Mixture, site: Site, sky: Climate, ground: Ground) -> None:
     for name, drawn in _pick(land.roofs, hashed(whole_quarter, 31)):
         mixture.add(built & drawn, **{name.replace(" ", "_"): roof * bright})
     mixture.add(built, asphalt=paved * 0.72, concrete=paved * 0.13)
-    mixture.add(built, **{land.soil.replace(" ", "_"): 0.08 * green + paved * 0.15})
+    mixture.add(built, **{sky.soil: 0.08 * green + paved * 0.15})
     watered = sky.greenness + 0.3 * (1 - sky.greenness) * quarter[3]
     grass = meadow(watered + 0.25 * (plot[1] - 0.5), 0.1 + 0.6 * sky.vigour + 0.3 * (plot[2] - 0.5))
     mixture.add(built, **{name: 0.92 * lawn * share for name, share in grass.items()})
@@ -83,7 +82,7 @@ def _homes(mixture: Mixture, site: Site, sky: Climate, ground: Ground) -> None:
     for layer in mixture.shares.values():
         layer[street] *= 0.4
     dirt = 0.5 if site.continent in _DIRT_ROADS else 0.1
-    mixture.add(street, asphalt=0.6 * (1 - dirt), **{land.soil.replace(" ", "_"): 0.6 * dirt})
+    mixture.add(street, asphalt=0.6 * (1 - dirt), **{sky.soil: 0.6 * dirt})
 
 
 def _industry(mixture: Mixture, site: Site, sky: Climate, ground: Ground, where: Mask) -> None:
@@ -102,13 +101,12 @@ def _industry(mixture: Mixture, site: Site, sky: Climate, ground: Ground, where:
     kind = uniform(hashed(town.yard, 14))
     grown = np.where(kind > 0.72, 0.7, 0.12 * uniform(hashed(town.lot, 15)))
     ground_left = 1 - grown
-    soil = LANDS[site.continent].soil.replace(" ", "_")
     pale = np.where(kind < 0.2, 0.6, 0.15)
     mixture.put(yard, concrete=ground_left * pale, asphalt=ground_left * (0.8 - pale))
     # Building sites, quarries and stores lie on bare ground.
     open_ground = (kind > 0.2) & (kind < 0.34)
     mixture.put(yard & open_ground, concrete=0.1, asphalt=0.1, pale_gravel=0.35 * ground_left)
-    mixture.put(yard, **{soil: ground_left * np.where(open_ground, 0.45, 0.2)})
+    mixture.put(yard, **{sky.soil: ground_left * np.where(open_ground, 0.45, 0.2)})
     grass = meadow(np.full(kind.shape, sky.greenness), 0.4 * sky.vigour)
     mixture.add(yard, **{name: grown * share for name, share in grass.items()})
     street = where & town.street

@@ -35,10 +35,6 @@ def _times(shares: dict[str, Floats], share: Floats | float) -> dict[str, Floats
     return {name: layer * share for name, layer in shares.items()}
 
 
-def _soil(site: Site) -> str:
-    return LANDS[site.continent].soil.replace(" ", "_")
-
-
 def _step(field: Floats, level: float, width: float) -> Floats:
     """A soft step from 0 to 1 at `level`."""
     return np.asarray(np.clip((field - level) / width + 0.5, 0.0, 1.0))
@@ -101,7 +97,7 @@ def _open(
     shares = meadow(sky.greenness + 0.14 * patches, 0.5 * sky.vigour)
     mixture.put(open_, **_times(shares, (1 - tree) * (1 - bare)))
     mixture.put(open_, shade=tree * shadow, bare_wood=tree * (1 - shadow) * (1 - leaf))
-    mixture.put(open_, **{sky.canopy: tree * (1 - shadow) * leaf, _soil(site): (1 - tree) * bare})
+    mixture.put(open_, **{sky.canopy: tree * (1 - shadow) * leaf, sky.soil: (1 - tree) * bare})
 
 
 def _shrubs(
@@ -131,9 +127,7 @@ def _shrubs(
     mixture.put(where, shade=bush * np.clip(shaded, 0, 1))
     for kind, share in ((kinds[first], 1 - turn), (kinds[(first + 1) % 3], turn)):
         mixture.add(where, **{kind: bush * (1 - shaded) * share})
-    mixture.put(
-        where, dry_grass=rest * dry * (1 - sky.greenness), **{_soil(site): rest * (1 - dry)}
-    )
+    mixture.put(where, dry_grass=rest * dry * (1 - sky.greenness), **{sky.soil: rest * (1 - dry)})
     mixture.put(where, green_grass=rest * dry * sky.greenness)
 
 
@@ -158,7 +152,7 @@ def _grass(
     )
     shares = meadow(green, lush + 0.12 * patches)
     mixture.put(grass, **_times(shares, (1 - bare) * (0.55 if cold else 1.0)))
-    mixture.put(grass, **{_soil(site): bare, "moss": 0.45 * (1 - bare) * cold})
+    mixture.put(grass, **{sky.soil: bare, "moss": 0.45 * (1 - bare) * cold})
     if farmed:
         _hedges(mixture, site, sky, ground, grass)
 
@@ -193,11 +187,11 @@ def _crops(
     lush = np.where(grown, np.clip(vigour + 0.8 * (sky.vigour - 0.3), 0, 1), 0.2) + uneven
     lush = leafy * np.clip(lush, 0, 1)
     # Ploughed soil dries from field to field.
-    tint = (0.78 + 0.44 * tone) * (1.08 - 0.4 * sky.wet_soil)
+    tint = (0.7 + 0.6 * tone) * (1.08 - 0.4 * sky.wet_soil)
     mixture.put(crop, lush_grass=lush, green_grass=leafy - lush, dry_grass=straw)
-    mixture.put(crop, **{_soil(site): np.clip(1 - leafy - straw, 0, 1) * tint})
+    mixture.put(crop, **{sky.soil: np.clip(1 - leafy - straw, 0, 1) * tint})
     edge = crop & (ground.parcels.edge < 0.45)
     verge = sky.greenness
     mixture.put(edge, lush_grass=0.0, green_grass=0.55 * verge + 0.1, dry_grass=0.65 * (1 - verge))
-    mixture.put(edge, **{_soil(site): 0.25})
+    mixture.put(edge, **{sky.soil: 0.25})
     _hedges(mixture, site, sky, ground, crop)

@@ -61,6 +61,8 @@ class TrainingConfig:
     """Random flips and quarter turns of the training patches."""
     radiometry: Annotated[float, Field(ge=0)] = 0.0
     """Strength of random haze, brightness and gains of the bands, crop by crop; 0 for none."""
+    grain: Annotated[float, Field(ge=0)] = 0.0
+    """Strength of random smoothing and sharpening, crop by crop; 0 for none."""
     balance: Annotated[float, Field(ge=0, le=1)] = 0.0
     """How evenly crops are drawn over the classes: 0 as the ground has them, 1 each as often."""
     label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.0
@@ -108,6 +110,7 @@ _LATER: Final = frozenset(
         "schedule",
         "warm_up",
         "radiometry",
+        "grain",
         "balance",
         "label_smoothing",
         "averaging",
