@@ -9,13 +9,14 @@ import pandas as pd
 import pytest
 from transfer_study import EXPERIMENTS, PLACES, copied, scene_ids
 
-from lcviz.forecast import indicators, regression
+from lcviz.forecast import indicators
 from lcviz.forecast.adaptation import part_for_statistics
 from lcviz.forecast.against_truth import ALL, read_against_truth
 from lcviz.forecast.live import forecast_image, load_context, scene_image
 from lcviz.forecast.receipts import beats_rivals
 from lcviz.network.adaptation import blend_weight
 from lcviz.study import Study
+from lcviz.study.forecast_records import Forecaster
 from lcviz.study.forecasts import (
     INDICATORS,
     forecast_experiments,
@@ -159,7 +160,23 @@ def test_a_live_forecast_is_the_stored_one(made: Study) -> None:
 def test_of_an_unknown_region_each_that_it_could_be_is_forecast(
     made: Study, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    context = load_context(made, mode="exact")
+    line = Forecaster(
+        kind="network",
+        axis="continent",
+        left_out=None,
+        columns=("agreement",),
+        mean=(0.5,),
+        std=(0.1,),
+        coefficients=(0.05,),
+        intercept=0.6,
+        penalty=1.0,
+        reach=0.1,
+        reach_without=0.1,
+        pairs=24,
+        scenes=16,
+        groups=4,
+    )
+    context = replace(load_context(made, mode="exact"), forecasters=(line,))
     image = replace(scene_image(made, scene_ids("Europe")[:1], 1), scene_ids=())
     # In Asia, Africa's network would have none to agree with: no such pair was ever checked.
     unknown = forecast_image(context, image, ["continent-africa"])
@@ -178,14 +195,12 @@ def test_of_an_unknown_region_each_that_it_could_be_is_forecast(
 
     monkeypatch.setattr(indicators, "measure", of_two_regions)
     model = forecast_image(context, image, ["continent-africa"]).models[0]
-    fit = next(f for f in read_forecasters(made) if (f.kind, f.left_out) == ("network", None))
-    assert fit.columns == ("agreement",)
-    each = regression.predict(fit, pd.DataFrame({"agreement": [0.3, 0.6]}))
-    assert model.forecast == pytest.approx(each.forecast.mean())
-    assert (model.low, model.high) == (each.low.min(), each.high.max())
+    # By hand: 0.6 + 0.05 x (0.3 - 0.5) / 0.1 = 0.5, and 0.65 for 0.6.
+    assert model.forecast == pytest.approx(0.575)
+    assert (model.low, model.high) == pytest.approx((0.4, 0.75))
 
 
-def test_forecasts_are_laid_beside_the_truth_where_it_is_known(made: Study, tmp_path: Path):
+def test_forecasts_are_laid_beside_the_truth_where_it_is_known(made: Study, tmp_path: Path) -> None:
     study = copied(made.path, tmp_path)
     results = study.results()
     assert read_against_truth(study).empty
