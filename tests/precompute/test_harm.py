@@ -31,7 +31,7 @@ from precompute.stages.quicklooks import quicklooks
 from precompute.stages.statistics import statistics
 
 SCENES = (1, 6, 8, 9, 26, 39, 40, 44, 63, 75, 83, 85)
-PATCHES = 120
+PATCHES = 240
 """Of a scene: so many that no pass ends before it is hurt."""
 
 
