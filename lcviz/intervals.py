@@ -13,8 +13,9 @@ on Fisher's z = artanh(rho), with Student's t of n - 1 degrees of freedom since 
 A mean over pairs (an error, a gain, a coverage) moves with what each group and each scene is like,
 of which a correlation is mostly free: one group in n changes it by 1 / (n - 1) of how far it is
 off, so that the factor is that of the plain jackknife, (n - 1) / n. In simulated worlds of four and
-six groups, with effects of groups and scenes, it covered the truth in 95 to 97 %; the vertex factor
-in 84 to 89 %.
+six groups, with effects of groups and scenes, it covered the truth in 93 to 97 %, where the effects
+are strongly skewed in 89 to 95 %; the vertex factor in 84 to 89 %. That of correlations covered it
+in 94 to 99 %.
 """
 
 from collections.abc import Callable

@@ -166,8 +166,10 @@ def forecast_image(
 
     Returns:
         One row a model, best first: experiment, forecast, low and high (of the 80 % interval, 0 to
-        1), verdict, outside (share of the image outside the area of applicability, 0 to 1) and
-        why_not (where nothing is forecast).
+        1), trusted (whether the study shows that such forecasts beat plain guesses; else only their
+        order may be used), verdict, outside (share of the image outside the area of applicability,
+        0 to 1) and why_not (where nothing is forecast). A study of synthetic scenes, as the demo,
+        was checked on these alone: of a real image it tells nothing.
 
     Raises:
         LcvizError: the study has no forecasts, or the image does not fit.
@@ -178,10 +180,13 @@ def forecast_image(
     looked_at = raster_image(reader, "image", scenes=scenes)
     found = _forecast_image(load_context(study, device), looked_at, experiments)
     rows = [
-        (m.experiment, m.forecast, m.low, m.high, m.verdict, m.share_outside_aoa, m.why_not)
+        (
+            *(m.experiment, m.forecast, m.low, m.high, m.beats_rivals),
+            *(m.verdict, m.share_outside_aoa, m.why_not),
+        )
         for m in found.models
     ]
-    columns = ["experiment", "forecast", "low", "high", "verdict", "outside", "why_not"]
+    columns = ["experiment", "forecast", "low", "high", "trusted", "verdict", "outside", "why_not"]
     return pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(columns[1:4], "float64"))
 
 

@@ -12,18 +12,10 @@ import numpy.typing as npt
 import rasterio
 from rasterio.errors import NotGeoreferencedWarning
 
-from lcviz.data.layout import patch_file
 from lcviz.data.patchfile import read_bands
 from lcviz.data.sen12ms import Raster
 from lcviz.errors import PatchDamagedError, PatchVanishedError
-from lcviz.taxonomy import CLASSES, PATCH_SIZE, split_scene_id
-
-
-def truth_path(data: Path, patch_id: str) -> Path:
-    """Where the dataset in `data` keeps the truth of a patch, whether or not it is there."""
-    scene_id, _, number = patch_id.rpartition("_p")
-    folder, _, scene = split_scene_id(scene_id)
-    return patch_file(data, folder, "truth", scene, number)
+from lcviz.taxonomy import CLASSES, PATCH_SIZE
 
 
 def read_codes(path: Path) -> npt.NDArray[np.integer]:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.stats import t
 
 from lcviz.forecast.image import Image, centre
 from lcviz.forecast.points import count, interval_in_points, signed_points
+from lcviz.intervals import jackknife
 from lcviz.network.loading import load_model
 from lcviz.study import Study
 from lcviz.study.forecasts import LookedAt, looked_at
@@ -78,35 +78,37 @@ class AdaptationEffect:
     mean: float
     """Of the groups' mean changes, -1 to 1."""
     low: float | None
-    """Of its 95 % interval; None with fewer than two groups."""
+    """Of its 95 % interval; None with too few groups (`intervals.FEWEST_GROUPS`)."""
     high: float | None
 
 
 def adaptation_effect(table: pd.DataFrame) -> AdaptationEffect | None:
-    """Sum up `read_adaptation`, or some rows of it; None where no pair is labelled.
+    """Sum up `read_adaptation`, or some rows of it; None where no pair in a group is labelled.
 
-    The interval is Student's over the means of the test groups, since pairs of one group are not
-    independent.
+    The interval is that of the jackknife over groups, since pairs share the model as well as the
+    test group: Student's t over the means of the test groups, which knows nothing of the models,
+    covered the truth in 63 to 91 % of simulated worlds whose models differ in what they gain.
     """
-    rows = table.dropna(subset=["accuracy_plain", "accuracy_adapted"])
+    rows = table.dropna(subset=["accuracy_plain", "accuracy_adapted", "test_group"])
     if rows.empty:
         return None
-    change = rows.accuracy_adapted - rows.accuracy_plain
-    means = change.groupby(rows.test_group).mean().to_numpy(dtype=float)
-    mean, low, high = float(means.mean()), None, None
-    if len(means) > 1:
-        reach = float(t.ppf(0.975, len(means) - 1) * means.std(ddof=1) / np.sqrt(len(means)))
-        low, high = mean - reach, mean + reach
+    rows = rows.assign(change=rows.accuracy_adapted - rows.accuracy_plain)
+    mean, low, high = jackknife(rows, _mean_of_groups, lowest=-1, highest=1)
+    known = not np.isnan(low)
     return AdaptationEffect(
         pairs=len(rows),
         scenes=int(rows.scene_id.nunique()),
-        groups=len(means),
-        helped=int((change > 0).sum()),
-        harmed=int((change < 0).sum()),
+        groups=int(rows.test_group.nunique()),
+        helped=int((rows.change > 0).sum()),
+        harmed=int((rows.change < 0).sum()),
         mean=mean,
-        low=low,
-        high=high,
+        low=low if known else None,
+        high=high if known else None,
     )
+
+
+def _mean_of_groups(rows: pd.DataFrame) -> float:
+    return float(rows.change.groupby(rows.test_group).mean().mean())
 
 
 def adaptation_sentence(effect: AdaptationEffect | None, axis: str, where: str) -> str:
@@ -127,7 +129,7 @@ def adaptation_sentence(effect: AdaptationEffect | None, axis: str, where: str) 
         f"{count(effect.groups, axis)})."
     )
     if effect.low is None or effect.high is None:
-        return f"{said} One {axis} settles nothing."
+        return f"{said} So few {axis}s settle nothing."
     if effect.low > 0:
         return f"{said} **It helps** on average."
     if effect.high < 0:

@@ -97,18 +97,21 @@ def in_words(thirds: pd.DataFrame, coverage: pd.DataFrame, axis: str) -> str:
     """Both tables in two sentences (Markdown); empty where there is nothing."""
     if thirds.empty or coverage.empty:
         return ""
-    said = thirds[thirds.by == "accuracy"].difference
-    gaps = ", ".join(f"{100 * gap:+.0f}" for gap in said)
-    spread = thirds[thirds.by == "accuracy"]
-    shrinks = spread.low.iloc[0] > 0 and spread.high.iloc[-1] < 0
+    by_accuracy, by_forecast = (thirds[thirds.by == by] for by in ("accuracy", "forecast"))
+    shrinks = by_accuracy.low.iloc[0] > 0 and by_accuracy.high.iloc[-1] < 0
     drawn = ": **forecasts are drawn to the mean**" if shrinks else ""
     first, last = coverage.iloc[0], coverage.iloc[-1]
     return (
-        f"Where accuracy is in its lowest, middle and highest third, forecasts are off by {gaps} "
-        f"points on average{drawn}. The intervals that should hold 80 % hold "
+        f"Where accuracy is in its lowest, middle and highest third, forecasts are off by "
+        f"{_points(by_accuracy)} points on average{drawn}; where the forecast is, by "
+        f"{_points(by_forecast)}. The intervals that should hold 80 % hold "
         f"{first.coverage:.0%} in {first.group} (n = {first.pairs:,} pairs, {first.scenes} scenes) "
         f"to {last.coverage:.0%} in {last.group}, each {axis} unseen."
     )
+
+
+def _points(thirds: pd.DataFrame) -> str:
+    return ", ".join(f"{100 * gap:+.0f}" for gap in thirds.difference)
 
 
 def _gap(pairs: pd.DataFrame, third: int) -> float:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final
 
 import numpy as np
@@ -27,6 +28,7 @@ from lcviz.forecast.image import Image, sample_pixels
 from lcviz.landscapes.match import landscape_distance
 from lcviz.study.forecast_records import FeatureSpace
 from lcviz.study.forecasts import INDICATORS
+from lcviz.taxonomy import AXES
 
 Floats = npt.NDArray[np.float64]
 
@@ -52,7 +54,9 @@ class Measured:
     """The indicators of one model for an image, and where they come from."""
 
     indicators: dict[str, float]
-    """`INDICATORS` -> value, NaN where not known."""
+    """`INDICATORS` -> value, NaN where not known; `agreement` is the mean of `agreements`."""
+    agreements: tuple[float, ...]
+    """With each set of `judges`: one where the image's region is known."""
     dissimilarities: Floats
     """(windows, tile rows, tile columns), by the network's features, else by band means."""
     tiles: Floats
@@ -142,7 +146,6 @@ def measure(
         imagery: as `look` gives it.
         advance: called with each model that has predicted.
     """
-    compared = {name: judges(context, name, image) for name in experiments}
     predictions = {
         name: _predicted(context, name, image, imagery, advance)
         for name in predicting(context, image, experiments)
@@ -150,36 +153,65 @@ def measure(
     classes = {name: _classes(prediction) for name, prediction in predictions.items()}
     return {
         name: _measured(
-            context, name, predictions[name], imagery, [classes[judge] for judge in compared[name]]
+            context,
+            name,
+            predictions[name],
+            imagery,
+            [
+                [classes[judge] for judge in judges_of_one]
+                for judges_of_one in judges(context, name, image)
+            ],
         )
         for name in experiments
     }
 
 
-def judges(context: ForecastContext, experiment: str, image: Image) -> list[str]:
+def judges(context: ForecastContext, experiment: str, image: Image) -> list[list[str]]:
     """The networks that a model is compared with: those of its axis that do not know the region.
 
     A network trained on the continent (or season) of the image would tell how to map it: agreeing
     with it is almost being right. So it is left out, as the forecaster's pairs of that group are. A
     simple model is not compared with the network of its own split.
+
+    Returns:
+        One set of networks where it is known of which groups the image is, else one for each group
+        that it could be of: one of them is the set that a checked forecast would have had.
     """
     model = context.models[experiment]
-    known: set[str | None] = {image.continent}
-    if image.scene_ids:
-        scenes = context.study.scenes().set_index("scene_id")
-        known = set(scenes.loc[list(image.scene_ids), model.axis].dropna())
-    return [
-        name
+    others = {
+        name: other.train_group
         for name, other in context.models.items()
         if other.kind == "network"
         and other.axis == model.axis
-        and other.train_group not in known | {model.train_group}
+        and other.train_group != model.train_group
+    }
+    sets = [
+        [name for name, group in others.items() if group not in known]
+        for known in _possible_groups(context, image, model.axis)
     ]
+    return [each for place, each in enumerate(sets) if each not in sets[:place]]
+
+
+def region_is_known(image: Image, axis: str) -> bool:
+    """Whether it is known in which continents (or seasons) an image lies."""
+    return bool(image.scene_ids) or (axis == "continent" and image.continent is not None)
+
+
+def _possible_groups(context: ForecastContext, image: Image, axis: str) -> list[set[str]]:
+    """The groups in which an image lies: one set if they are known, else each group by itself."""
+    if not region_is_known(image, axis):
+        return [{group} for group in AXES[axis]]
+    if not image.scene_ids:
+        return [{str(image.continent)}]
+    scenes = context.study.scenes().set_index("scene_id")
+    return [set(scenes.loc[list(image.scene_ids), axis].dropna())]
 
 
 def predicting(context: ForecastContext, image: Image, experiments: Sequence[str]) -> list[str]:
     """The models that have to predict an image: those asked for, and all their judges."""
-    others = [judge for name in experiments for judge in judges(context, name, image)]
+    others = chain.from_iterable(
+        each for name in experiments for each in judges(context, name, image)
+    )
     return list(dict.fromkeys([*experiments, *others]))
 
 
@@ -200,18 +232,19 @@ def _measured(
     experiment: str,
     prediction: Prediction,
     imagery: Imagery,
-    others: Sequence[npt.NDArray[np.uint8]],
+    judging: Sequence[Sequence[npt.NDArray[np.uint8]]],
 ) -> Measured:
     model, references = context.models[experiment], context.references[experiment]
     sure = tempered(prediction.probabilities, model.temperature)
     costs = transport_costs(sure[:TRANSPORTED], model.class_marginal)
+    agreements = tuple(agreement(_classes(prediction), others) for others in judging)
     found = dict.fromkeys(INDICATORS, float("nan"))
     found |= {
         "confidence": average_confidence(sure),
         "doc": difference_of_confidences(sure, model.source_confidence, model.source_accuracy),
         "atc": average_thresholded_confidence(sure, model.atc_threshold),
         "cott": thresholded_transport(costs, model.cott_threshold),
-        "agreement": agreement(_classes(prediction), others),
+        "agreement": float(np.mean(agreements)),
         "nuclear_norm": nuclear_norm(sure),
     }
     if context.landscapes is not None and imagery.landscapes is not None:
@@ -231,7 +264,7 @@ def _measured(
         di = dissimilarity(space, references.features, tiles)[0]
         found["di_features"] = float(np.nanmean(di))
         found["outside_features"] = share_outside(di, space)
-    return Measured(found, di.reshape(shape), tiles, space)
+    return Measured(found, agreements, di.reshape(shape), tiles, space)
 
 
 def _classes(prediction: Prediction) -> npt.NDArray[np.uint8]:

@@ -63,7 +63,7 @@ class ModelForecast:
     left_out: str | None
     """Target group that the forecaster never saw, for an image of the study; None for others."""
     beats_rivals: bool
-    """Whether this kind of forecast beat both rivals in this study: else it "does not know"."""
+    """Whether this kind of forecast beat the plain guesses here: else it "does not know"."""
     why_not: str | None
     verdict: Verdict
     share_outside_aoa: float
@@ -168,13 +168,19 @@ def _forecast(
             "beside those of the one left out; this study has fewer."
         )
     else:
-        row = pd.DataFrame([fitted.indicators | {"home_accuracy": model.home_accuracy}])
-        row = regression.predict(forecaster, row.astype(float)).iloc[0]
-        if np.isnan(row.forecast):
-            unknown = [c for c in forecaster.columns if np.isnan(_value(fitted, model, c))]
+        known = fitted.indicators | {"home_accuracy": model.home_accuracy}
+        rows = pd.DataFrame([known | {"agreement": each} for each in fitted.agreements])
+        made = regression.predict(forecaster, rows.astype(float))
+        if made.forecast.isna().any():
+            unknown = [c for c in forecaster.columns if rows[c].isna().any()]
             why_not = f"It rests on what is not known of this image: {', '.join(unknown)}."
         else:
-            value, low, high = float(row.forecast), float(row.low), float(row.high)
+            # Of an unknown region, what holds for each that it could be holds for the image.
+            value, low, high = (
+                float(made.forecast.mean()),
+                float(made.low.min()),
+                float(made.high.max()),
+            )
     by_features = model.features is not None
     outside = found.indicators["outside_features" if by_features else "outside_bands"]
     distance = found.indicators["landscape_distance"]
@@ -201,13 +207,6 @@ def _forecast(
         else outside_share(imagery.counts, counted),
         landscapes=_landscapes(context, imagery, name),
     )
-
-
-def _value(found: Measured, model: object, column: str) -> float:
-    home = getattr(model, "home_accuracy", None)
-    if column == "home_accuracy":
-        return float("nan") if home is None else float(home)
-    return found.indicators[column]
 
 
 def _left_out(context: ForecastContext, image: Image, name: str) -> str | None:
@@ -255,14 +254,15 @@ def _notes(context: ForecastContext, image: Image, chosen: Sequence[str]) -> tup
             "Forecasts were checked on whole scenes: on fewer windows accuracy varies more than "
             "their intervals say."
         )
-    if not image.scene_ids and any(
-        context.models[name].axis == "season" or image.continent is None for name in chosen
-    ):
+    axes = dict.fromkeys(context.models[name].axis for name in chosen)
+    if unknown := [axis for axis in axes if not indicators.region_is_known(image, axis)]:
         notes.append(
-            "Where or in which season the image was taken is not known: among the networks that a "
-            "model is compared with may be one that knows it, which no checked forecast had."
+            f"Of the image the {' and the '.join(unknown)} {'is' if len(unknown) == 1 else 'are'} "
+            "not known, and a network that knows it must not judge the others. So forecasts across "
+            f"{' and '.join(f'{axis}s' for axis in unknown)} are made for each that it could be: "
+            "their mean is given, with an interval that holds theirs all."
         )
-    if not all(indicators.judges(context, name, image) for name in chosen):
+    if not all(each for name in chosen for each in indicators.judges(context, name, image)):
         notes.append(
             "Some models have no other network to agree or disagree with that does not know the "
             "region."

@@ -82,6 +82,27 @@ def validate(pairs: pd.DataFrame) -> Validation:
     )
 
 
+def leave_groups_out(
+    pairs: pd.DataFrame, kind: Kind, axis: str, choices: Sequence[tuple[str, ...]], method: str
+) -> pd.DataFrame:
+    """What is forecast of each pair by a fit that never saw its target group.
+
+    Args:
+        pairs: as `regression.fit` takes them.
+        kind: of the models.
+        axis: `continent` or `season`.
+        choices: sets of columns, as `regression.fit` takes them.
+        method: name of the columns.
+
+    Returns:
+        `method`, `<method>_low` and `<method>_high` by the rows of `pairs`.
+
+    Raises:
+        ConfigurationError: as `regression.fit`.
+    """
+    return _unseen(_fits(pairs, kind, axis, choices), pairs, method)
+
+
 def _fits(
     pairs: pd.DataFrame, kind: Kind, axis: str, choices: Sequence[tuple[str, ...]]
 ) -> list[Forecaster]:

@@ -12,6 +12,8 @@ from lcviz.words import Unit, listed
 
 SETTLED: Final = 0.95
 """Share of the resamples that have to agree before a superlative is said."""
+LEVEL: Final = 0.95
+"""Of the intervals that have to leave out zero before a difference is said."""
 FEW_SCENES: Final = 5
 """Of a test group: fewer are resampled to too little variation to settle anything."""
 
@@ -120,13 +122,13 @@ def sentences(found: Headline, matrix: TransferMatrix) -> list[str]:
     lines = []
     # Where several are as low, none is the worst.
     worst_pair = found.worst_pair if len(values) > 1 and values.count(min(values)) == 1 else None
-    if worst_pair and _settled(found.worst_pair_share, matrix, worst_pair[1]):
+    if worst_pair and _settled(found.worst_pair_share, matrix):
         trained, tested, value = worst_pair
         lines.append(
             f"The worst pair is a model trained on **{trained}** and tested on **{tested}** "
             f"({matrix.unit.value(value)}{_agreeing(found.worst_pair_share)})."
         )
-    if found.hardest and _settled(found.hardest_share, matrix, found.hardest[0]):
+    if found.hardest and _settled(found.hardest_share, matrix):
         group, mean, best, value = found.hardest
         lines.append(
             f"**{group}** is the hardest for models trained elsewhere: they average "
@@ -135,11 +137,11 @@ def sentences(found: Headline, matrix: TransferMatrix) -> list[str]:
         )
     unsettled = [
         f"{what} ({share:.0%} of their resamples agree on one)"
-        for what, claim, share, place in (
-            ("which pair is the worst", worst_pair, found.worst_pair_share, 1),
-            (f"which {matrix.axis} is the hardest", found.hardest, found.hardest_share, 0),
+        for what, claim, share in (
+            ("which pair is the worst", worst_pair, found.worst_pair_share),
+            (f"which {matrix.axis} is the hardest", found.hardest, found.hardest_share),
         )
-        if claim and share is not None and not _settled(share, matrix, str(claim[place]))
+        if claim and share is not None and not _settled(share, matrix)
     ]
     if unsettled:
         lines.append(f"The scenes do not settle {' or '.join(unsettled)}.")
@@ -150,12 +152,15 @@ def sentences(found: Headline, matrix: TransferMatrix) -> list[str]:
     return lines
 
 
-def _settled(share: float | None, matrix: TransferMatrix, tested: str) -> bool:
-    """Whether a superlative can be said; of a published table, whose scenes are not known, it is
-    read off the means."""
+def _settled(share: float | None, matrix: TransferMatrix) -> bool:
+    """Whether a superlative can be said: every group that is compared has to be resampled enough.
+
+    Of a published table, whose scenes are not known, it is read off the means.
+    """
     if share is None or matrix.scenes is None:
         return True
-    return share >= SETTLED and int(matrix.scenes[tested].max()) >= FEW_SCENES
+    tested = {test_group for _, test_group, _ in matrix.pairs()}
+    return share >= SETTLED and min(int(matrix.scenes[g].max()) for g in tested) >= FEW_SCENES
 
 
 def _agreeing(share: float | None) -> str:
@@ -249,23 +254,36 @@ def _hardest(matrix: TransferMatrix) -> tuple[str, float, str, float] | None:
 
 
 def _better_away(better_away: dict[str, list[tuple[str, float]]], matrix: TransferMatrix) -> str:
-    """Which models do better away than at home, as far as the scenes settle it."""
-    interval = matrix.minus_home().interval
+    """Which models do better away than at home, as far as the scenes settle it.
+
+    One in forty differences lies above its own interval by chance, and there are thirty: so the
+    intervals are those of all differences together (Bonferroni: Dunn 1961, Journal of the American
+    Statistical Association 56, 52-64).
+    """
+    differences = matrix.minus_home()
+    n_differences = sum(1 for _ in differences.pairs())
+    known = matrix.sampling is not None
+
+    def settled(trained: str, tested: str) -> bool:
+        if not known:
+            return True
+        cell = np.zeros(differences.mean.shape)
+        cell[matrix.groups.index(trained), matrix.groups.index(tested)] = 1
+        reach = differences.reach(cell, 1 - (1 - LEVEL) / n_differences)
+        return differences.cell(trained, tested) > float(reach)
+
     clear = {
         trained: kept
         for trained, places in better_away.items()
-        if (
-            kept := [
-                place
-                for place in places
-                if interval is None or interval[0].loc[trained, place[0]] > 0
-            ]
-        )
+        if (kept := [place for place in places if settled(trained, place[0])])
     }
+    together = "95 % interval"
+    if n_differences > 1:
+        together += f"s for all {n_differences} differences together"
     if not clear:
         return (
-            "The scenes do not settle for any model that it does better elsewhere than at home: "
-            "each difference's interval reaches zero."
+            "The scenes do not settle for any model that it does better elsewhere than at home "
+            f"({together})."
         )
     models = [
         f"**{trained}** ({matrix.unit.value(matrix.cell(trained, trained))}) in "
@@ -273,9 +291,9 @@ def _better_away(better_away: dict[str, list[tuple[str, float]]], matrix: Transf
         for trained, places in clear.items()
     ]
     said = f"Better elsewhere than at home: models trained on {'; '.join(models)}."
-    if interval is None:
+    if not known:
         return f"{said} The scenes are not known, nor whether they settle it."
-    return f"{said} The scenes settle this: each difference's 95 % interval is above 0."
+    return f"{said} The scenes settle this ({together})."
 
 
 def _share_of_pair(matrix: TransferMatrix, pair: tuple[str, str, float]) -> float | None:

@@ -48,11 +48,12 @@ class Sampling:
         moved = np.where(known, values - means[:, group], 0) / root[:, group]
         return cls(moved, group, scenes)
 
-    def reach(self, weights: Floats) -> Floats:
-        """Half of the 95 % interval of weighted sums of cells.
+    def reach(self, weights: Floats, level: float = 0.95) -> Floats:
+        """Half of the interval of weighted sums of cells.
 
         Args:
             weights: of the cells, (..., models, test groups).
+            level: of the interval.
 
         Returns:
             (...), NaN where a cell with a weight has fewer than two scenes, or where its scenes do
@@ -72,5 +73,5 @@ class Sampling:
             squares += (variance**2 / np.maximum(scenes - 1.0, 1)).sum(axis=1)
         known = ~(used & (self.scenes < 2)).any((1, 2)) & (variances > 0)
         freedom = np.divide(variances**2, squares, out=np.ones(len(flat)), where=known)
-        found = np.where(known, t.ppf(0.975, freedom) * np.sqrt(variances), np.nan)
+        found = np.where(known, t.ppf((1 + level) / 2, freedom) * np.sqrt(variances), np.nan)
         return found.reshape(weights.shape[:-2])

@@ -89,8 +89,10 @@ class TransferMatrix:
         lowest, highest = (self.lowest, 1.0) if self.std is not None else (-np.inf, np.inf)
         return (self.mean - reach).clip(lower=lowest), (self.mean + reach).clip(upper=highest)
 
-    def reach(self, weights: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        """Half of the 95 % interval of weighted sums of cells: (..., models, groups) -> (...).
+    def reach(
+        self, weights: npt.NDArray[np.float64], level: float = 0.95
+    ) -> npt.NDArray[np.float64]:
+        """Half of the interval of weighted sums of cells: (..., models, groups) -> (...).
 
         NaN where there is none, as `Sampling.reach` has it.
         """
@@ -98,7 +100,7 @@ class TransferMatrix:
             return np.full(weights.shape[:-2], np.nan)
         if self.from_home:
             weights = weights - weights.sum(-1, keepdims=True) * np.eye(len(self.groups))
-        return self.sampling.reach(weights)
+        return self.sampling.reach(weights, level)
 
     def minus_home(self) -> "TransferMatrix":
         """Each cell minus the same model's home cell: below zero, away is worse.

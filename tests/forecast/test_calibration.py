@@ -27,6 +27,8 @@ def test_one_answer_for_all_is_drawn_to_the_mean():
     said = in_words(found, coverage_by_group(pairs_of(0.5)), "season")
     assert "off by +30, +0, -30 points" in said.replace("-0,", "+0,")
     assert "**forecasts are drawn to the mean**" in said
+    # One answer is right on average: that tells nothing of when it can be believed.
+    assert "where the forecast is, by " in said
 
 
 def test_a_forecast_that_is_right_is_calibrated():

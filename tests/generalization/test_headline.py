@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 from results_tables import ASYMMETRIC, matrix_of, result
-from scipy.stats import t
+from scipy import stats
 
 from lcviz.data import published
 from lcviz.generalization.headline import (
@@ -64,7 +64,7 @@ def test_each_models_estimates_by_hand() -> None:
     # Half of each cell: variances 0.1^2 / 4 and (0.1 / sqrt(3))^2 / 4, Satterthwaite's freedom.
     parts = np.array([0.1**2, 0.1**2 / 3]) / 4
     freedom = parts.sum() ** 2 / (parts**2 / np.array([1, 2])).sum()
-    reach = t.ppf(0.975, freedom) * np.sqrt(parts.sum())
+    reach = stats.t.ppf(0.975, freedom) * np.sqrt(parts.sum())
     assert row["elsewhere_high"] - row["elsewhere"] == pytest.approx(reach)
     assert row["elsewhere"] - row["elsewhere_low"] == pytest.approx(reach)
 
@@ -151,7 +151,7 @@ def test_sentences_name_what_the_table_holds() -> None:
 def test_sentences_weigh_how_sure_a_better_place_is() -> None:
     sure = many("Africa", "Africa", [20, 30, 25]) + many("Africa", "Asia", [80, 90, 85])
     matrix = matrix_of(*sure)
-    assert "(25.0%) in Asia (85.0%). The scenes settle this: " in " ".join(
+    assert "(25.0%) in Asia (85.0%). The scenes settle this (95 % interval)." in " ".join(
         sentences(headline(matrix), matrix)
     )
     unsure = many("Africa", "Africa", [20, 90, 25]) + many("Africa", "Asia", [10, 90, 85])
@@ -162,6 +162,25 @@ def test_sentences_weigh_how_sure_a_better_place_is() -> None:
     worse = many("Africa", "Africa", [90, 80]) + many("Africa", "Asia", [10, 20])
     matrix = matrix_of(*worse)
     assert "No model does better elsewhere" in " ".join(sentences(headline(matrix), matrix))
+
+
+def test_thirty_differences_are_read_together() -> None:
+    """One that its own interval settles: Welch's t on 4 and 4 scenes, worked by scipy."""
+    home, away = [40, 50, 45, 55], [56, 66, 60, 62]
+    apart = stats.ttest_ind(away, home, equal_var=False).confidence_interval
+    alone = matrix_of(*many("Africa", "Africa", home), *many("Africa", "Asia", away))
+    assert apart(0.95).low > 0
+    assert "The scenes settle this (95 % interval)." in " ".join(sentences(headline(alone), alone))
+    others = [
+        row
+        for group in ("Australia", "Europe", "North America", "South America")
+        for row in many("Africa", group, [20, 30, 25, 35])
+    ]
+    together = matrix_of(*many("Africa", "Africa", home), *many("Africa", "Asia", away), *others)
+    assert headline(together).better_away == {"Africa": [("Asia", pytest.approx(0.61))]}
+    assert apart(1 - 0.05 / 5).low < 0
+    said = " ".join(sentences(headline(together), together))
+    assert "elsewhere than at home (95 % intervals for all 5 differences together)." in said
 
 
 def three_groups(asia: list[int], europe: list[int]) -> list[dict]:
@@ -196,6 +215,10 @@ def test_superlatives_are_not_said_where_other_scenes_would_give_others() -> Non
     assert "**Asia** is the hardest" not in said
     # Two scenes resample to almost nothing: no settled order, whatever the share.
     matrix = matrix_of(*three_groups([10, 12], [50, 60, 55, 52, 58]))
+    assert headline(matrix).hardest_share > 0.95
+    assert "**Asia** is the hardest" not in " ".join(sentences(headline(matrix), matrix))
+    # Nor is it settled against a group that has two scenes.
+    matrix = matrix_of(*three_groups([10, 12, 14, 11, 13], [50, 60]))
     assert headline(matrix).hardest_share > 0.95
     assert "**Asia** is the hardest" not in " ".join(sentences(headline(matrix), matrix))
 

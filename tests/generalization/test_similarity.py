@@ -180,6 +180,15 @@ def test_the_sentence_has_the_permutation_p() -> None:
     assert "permutation p < 0.01" in sentence(small, "band_distance", "continent")
 
 
+def test_what_chance_does_as_well_is_not_shown() -> None:
+    by_chance = Correlation(-0.45, -0.7, -0.1, 30, 6, home=False, p=0.13)
+    text = sentence(by_chance, "landscape_distance", "continent")
+    assert "tends to fall with" in text
+    assert "but continents dealt at random correlate as much too often: **it is not shown" in text
+    rare = Correlation(-0.45, -0.7, -0.1, 30, 6, home=False, p=0.03)
+    assert "the more similar the better" in sentence(rare, "landscape_distance", "continent")
+
+
 def test_the_sentence_names_what_it_is_of() -> None:
     found = Correlation(-0.5, -0.8, 0.2, 16, len(SEASONS), home=True)
     text = sentence(found, "band_distance", "season", outcome="macro F1")

@@ -40,7 +40,7 @@ MAPS = (0, 100, 239)
 
 
 def make_forecast_study(path: Path, *, beats: bool = True, kind: str = "demo") -> Study:
-    """Write the study; `beats` tells whether its forecasts beat both rivals."""
+    """Write the study; `beats` tells whether its forecasts beat the plain guesses."""
     study = make_prediction_study(path, kind=kind)
     add_landscapes(study)
     add_histograms(study)

@@ -9,7 +9,9 @@ from rasterio.enums import ColorInterp
 from rasterio.transform import Affine
 
 from lcviz.data.demo.tiff import widen_strip_counts
+from lcviz.data.layout import patch_file
 from lcviz.georeference import GeoBox
+from lcviz.taxonomy import split_scene_id
 
 SIZE = 256
 
@@ -64,3 +66,10 @@ def noise(sensor: str, seed: int = 0) -> np.ndarray:
     if sensor == "s1":
         return random.uniform(-25, -3, (2, SIZE, SIZE)).astype(np.float32)
     return random.choice(np.array([10, 20, 30, 40, 9, 1, 3], np.uint8), (4, SIZE, SIZE))
+
+
+def truth_path(data: Path, patch_id: str) -> Path:
+    """Where the dataset in `data` keeps the truth of a patch, whether or not it is there."""
+    scene_id, _, number = patch_id.rpartition("_p")
+    folder, _, scene = split_scene_id(scene_id)
+    return patch_file(data, folder, "truth", scene, number)

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 import torch
+from networks import uneven_network
 
 from lcviz.network.cpu import CompiledNetwork, has_bfloat16
 from lcviz.network.densenet import FCDenseNet
@@ -12,16 +13,7 @@ from lcviz.network.densenet import FCDenseNet
 
 @pytest.fixture(scope="module")
 def network() -> FCDenseNet:
-    """A network whose normalisations and biases are not the trivial ones of a new one."""
-    torch.manual_seed(0)
-    network = FCDenseNet(10, 8)
-    with torch.no_grad():
-        for name, tensor in network.state_dict().items():
-            if "running_var" in name or (tensor.ndim == 1 and "weight" in name):
-                tensor.uniform_(0.5, 2)
-            elif tensor.ndim == 1:
-                tensor.normal_(0, 0.3)
-    return network.eval()
+    return uneven_network()
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import torch
+from networks import uneven_network
 
 from lcviz.network.cpu import CompiledNetwork
 from lcviz.network.densenet import FCDenseNet
@@ -10,15 +11,7 @@ from lcviz.network.modes import cost_of
 
 @pytest.fixture(scope="module")
 def network() -> FCDenseNet:
-    torch.manual_seed(0)
-    network = FCDenseNet(10, 8)
-    with torch.no_grad():
-        for name, tensor in network.state_dict().items():
-            if "running_var" in name or (tensor.ndim == 1 and "weight" in name):
-                tensor.uniform_(0.5, 2)
-            elif tensor.ndim == 1:
-                tensor.normal_(0, 0.3)
-    return network.eval()
+    return uneven_network()
 
 
 @pytest.fixture(scope="module")

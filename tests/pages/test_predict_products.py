@@ -72,8 +72,8 @@ def test_a_product_on_the_server_is_listed_and_read_in_an_area(
     app.text_area(key="choice-area").set_value(" ".join(f"{side:.6f}" for side in box)).run()
     assert "96 x 96 pixels" not in text(app)
     assert "area" in app.query_params
-    sides = re.search(r"(\d+) x (\d+) pixels", text(app)).groups()
-    assert [int(side) for side in sides] == pytest.approx([40, 40], abs=2)
+    told_sizes = re.findall(r"(\d+) x (\d+) pixels", text(app))
+    assert any([*map(int, size)] == pytest.approx([40, 40], abs=2) for size in told_sizes)
     app.text_area(key="choice-area").set_value("somewhere").run()
     assert "is no area" in told(app)
     app.text_area(key="choice-area").set_value("").run()

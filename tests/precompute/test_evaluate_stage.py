@@ -9,11 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from sen12ms_files import save_tiff
+from sen12ms_files import save_tiff, truth_path
 from typer.testing import CliRunner
 
 from lcviz.data.sen12ms import PatchList, read_labels
-from lcviz.data.truth import truth_path
 from lcviz.errors import ConfigurationError, LcvizError
 from lcviz.metrics import confusion_matrix
 from lcviz.network.densenet import FCDenseNet

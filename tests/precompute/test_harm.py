@@ -130,7 +130,9 @@ def test_a_killed_pass_is_finished_by_the_next(study: Study, clean: Study) -> No
 
 def test_ctrl_c_stops_at_once_and_leaves_no_process(study: Study, clean: Study) -> None:
     # As a terminal does: the signal goes to all processes of the group.
-    with start(study, "--workers", "2", start_new_session=True) as process:
+    # A test that runs in the background may have been told to ignore it, and pass that on.
+    heeded: dict[str, Any] = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)}
+    with start(study, "--workers", "2", start_new_session=True, **heeded) as process:
         wait_for_the_first_scene(study)
         workers = worker_processes(process)
         pressed = time.monotonic()

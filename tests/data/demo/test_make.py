@@ -3,12 +3,13 @@ import json
 import numpy as np
 import pytest
 import rasterio
+from sen12ms_files import truth_path
 
 from lcviz.data.catalog import read_scenes
 from lcviz.data.demo import DemoSettings, generate_patch, patch_numbers, patch_paths, sites
 from lcviz.data.scenes import describe_scenes
 from lcviz.data.sen12ms import find_patches, read_s2
-from lcviz.data.truth import read_truth, truth_path
+from lcviz.data.truth import read_truth
 from lcviz.errors import ConfigurationError
 from precompute.stages import demo as stage
 
