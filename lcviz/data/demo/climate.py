@@ -161,7 +161,7 @@ def _conifers(site: Site, luck: float) -> float:
     """Plantations nearly everywhere, mixed forest in the temperate north."""
     if site.landscape == "rainforest" or abs(site.latitude) < 20:
         return 0.05 * luck
-    return luck * (0.7 if site.latitude > 35 else 0.3)
+    return luck * (0.6 if site.latitude > 35 else 0.3)
 
 
 def _zenith(latitude: float, declination: float) -> float:

@@ -55,7 +55,7 @@ def _dense(
     land = LANDS[site.continent]
     leaf = np.clip(sky.leaf + 0.12 * patches, 0, 1) if sky.canopy == "broadleaf" else 1.0
     low_sun = 1 + 0.35 * (np.tan(np.radians(sky.sun_zenith)) - 0.6)
-    shade = np.clip((0.2 + 0.17 * canopy + 0.02 * patches) * land.shade * low_sun, 0.0, 0.6)
+    shade = np.clip((0.17 + 0.16 * canopy + 0.02 * patches) * land.shade * low_sun, 0.0, 0.6)
     # Conifers stand in stands, whose borders are soft at 10 m.
     quantile = 1.6 * (sky.conifers - 0.5) * 2
     stands = _step(noise.fractal("stands", 70, 5, 0.6), -quantile, 0.4)
@@ -121,8 +121,8 @@ def _shrubs(
     first = int(uniform(hashed(site.seed, 93))[0] * 3)
     turn = _step(manner + 0.2 * patches, 0.0, 0.6)
     fine = 0.5 * clumps + 0.5 * noise.smooth("bushes", 5)
-    bush = np.clip(0.68 - 0.3 * aridity + (0.1 + 0.16 * aridity) * fine + 0.08 * patches, 0.03, 1)
-    rest, dry = 1 - bush, 0.45 - 0.25 * aridity
+    bush = np.clip(0.62 - 0.28 * aridity + (0.1 + 0.16 * aridity) * fine + 0.08 * patches, 0.03, 1)
+    rest, dry = 1 - bush, 0.55 - 0.25 * aridity
     shaded = 0.1 + 0.05 * fine
     mixture.put(where, shade=bush * np.clip(shaded, 0, 1))
     for kind, share in ((kinds[first], 1 - turn), (kinds[(first + 1) % 3], turn)):
@@ -177,17 +177,19 @@ def _crops(
     parcel = ground.parcels.identity
     stage = uniform(hashed(parcel, 21))
     # A parcel is bare, ripe or green; how many of each follows from the season.
-    green = 0.2 + 0.65 * sky.greenness
+    ploughed = uniform(hashed(site.seed, 94))[0] - 0.5
+    green = np.clip(0.2 + 0.65 * sky.greenness - 0.5 * ploughed, 0.05, 0.95)
     ripe = green + (1 - green) * 0.5
     tone, vigour = uniform(hashed(parcel, 22)), uniform(hashed(parcel, 23))
     grown = stage < green
     uneven = 0.05 * patches + 0.03 * np.sin(2.1 * ground.parcels.along) + 0.025 * canopy
     leafy = np.clip(np.where(grown, 0.35 + 0.65 * vigour, 0.02 + 0.14 * vigour) + uneven, 0, 1)
-    straw = np.where((stage >= green) & (stage < ripe), 0.8, 0.1) * (1 - leafy)
+    stubble = 0.55 * uniform(hashed(parcel, 28)) ** 1.5
+    straw = np.where((stage >= green) & (stage < ripe), 0.8, stubble) * (1 - leafy)
     lush = np.where(grown, np.clip(vigour + 0.8 * (sky.vigour - 0.3), 0, 1), 0.2) + uneven
     lush = leafy * np.clip(lush, 0, 1)
     # Ploughed soil dries from field to field.
-    tint = (0.7 + 0.6 * tone) * (1.08 - 0.4 * sky.wet_soil)
+    tint = (0.75 + 0.95 * tone**1.5) * (1.08 - 0.4 * sky.wet_soil)
     mixture.put(crop, lush_grass=lush, green_grass=leafy - lush, dry_grass=straw)
     mixture.put(crop, **{sky.soil: np.clip(1 - leafy - straw, 0, 1) * tint})
     edge = crop & (ground.parcels.edge < 0.45)
