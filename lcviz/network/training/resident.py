@@ -72,6 +72,8 @@ class Crops:
     gain: Tensor
     """(crops, 1, 1, 10)"""
     offset: Tensor
+    contrast: Tensor | None
+    """(crops,), as `radiometry.draw_contrast`; None where the grain stays."""
     side: int
 
     def cut(self, patches: ResidentPatches, which: slice) -> tuple[Tensor, Tensor]:
@@ -91,8 +93,23 @@ class Crops:
         )
         seen = patches.dn[at]
         relit = (seen * self.gain[which] + self.offset[which]).round_().clamp_(1, 65535)
-        values = torch.where(seen == 0, 0.0, relit)
-        return values.permute(0, 3, 1, 2), patches.classes[at]
+        values = torch.where(seen == 0, 0.0, relit).permute(0, 3, 1, 2)
+        if self.contrast is not None:
+            values = _regrained(values, self.contrast[which])
+        return values, patches.classes[at]
+
+
+def _regrained(values: Tensor, contrast: Tensor) -> Tensor:
+    """`radiometry.regrained` of crops (crops, 10, side, side), each with its own contrast."""
+    border = radiometry.GRAIN // 2
+
+    def mean(layer: Tensor) -> Tensor:
+        padded = functional.pad(layer, (border,) * 4, mode="reflect")
+        return functional.avg_pool2d(padded, radiometry.GRAIN, stride=1)
+
+    around = mean(values) / mean((values > 0).to(values.dtype)).clamp_min(1e-6)
+    seen = around + contrast[:, None, None, None] * (values - around)
+    return torch.where(values == 0, 0.0, seen.round_().clamp_(1, 65535))
 
 
 def draw(
@@ -112,6 +129,7 @@ def draw(
         chosen, rows, columns = balanced.draw(rng, crops, side)
     turns = rng.random((crops, 3)) < (0.5 if config.augment else 0.0)
     gain, offset = radiometry.draw(rng, crops, config.radiometry)
+    contrast = radiometry.draw_contrast(rng, crops, config.grain) if config.grain else None
 
     def sent(values: npt.NDArray[np.generic]) -> Tensor:
         return torch.from_numpy(np.ascontiguousarray(values)).to(device)
@@ -123,6 +141,7 @@ def draw(
         sent(turns),
         sent(gain.astype(np.float32))[:, None, None],
         sent(offset.astype(np.float32))[:, None, None],
+        None if contrast is None else sent(contrast.astype(np.float32)),
         side,
     )
 
