@@ -63,6 +63,8 @@ class TrainingConfig:
     """Strength of random haze, brightness and gains of the bands, crop by crop; 0 for none."""
     grain: Annotated[float, Field(ge=0)] = 0.0
     """Strength of random smoothing and sharpening, crop by crop; 0 for none."""
+    scatter: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """Share of crops whose pixels change places with others at most 6 pixels away."""
     balance: Annotated[float, Field(ge=0, le=1)] = 0.0
     """How evenly crops are drawn over the classes: 0 as the ground has them, 1 each as often."""
     label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.0
@@ -111,6 +113,7 @@ _LATER: Final = frozenset(
         "warm_up",
         "radiometry",
         "grain",
+        "scatter",
         "balance",
         "label_smoothing",
         "averaging",
@@ -149,9 +152,10 @@ DEMO_CONFIG: Final = TrainingConfig(
     augment=True,
     radiometry=0.4,
     grain=0.5,
+    scatter=0.5,
     balance=1.0,
     label_smoothing=0.05,
-    averaging=0.995,
+    averaging=0.99,
     even_doubling=True,
     norm_momentum=0.1,
 )
