@@ -84,7 +84,7 @@ def _open(
     open_ = ground.cover == Cover.OPEN
     if not open_.any():
         return
-    shadow = 0.24 * LANDS[site.continent].shade
+    shadow = 0.34 * LANDS[site.continent].shade
     crowns = _step(noise.smooth("crowns", 3.6), 0.35, 1.0)
     groves = _step(noise.fractal("groves", 26, 3, 0.6), 0.2, 0.5) * (0.75 + 0.2 * clumps)
     broken = 0.55 + 0.3 * clumps
@@ -94,7 +94,7 @@ def _open(
     tree = np.clip(tree + 0.08 * patches, 0.03, 0.95)
     leaf = sky.leaf if sky.canopy == "broadleaf" else 1.0
     bare = 0.08 + 0.2 * RECIPES[site.landscape].aridity
-    shares = meadow(sky.greenness + 0.14 * patches, 0.5 * sky.vigour)
+    shares = meadow(sky.greenness + 0.14 * patches, 0.3 * sky.vigour)
     mixture.put(open_, **_times(shares, (1 - tree) * (1 - bare)))
     mixture.put(open_, shade=tree * shadow, bare_wood=tree * (1 - shadow) * (1 - leaf))
     mixture.put(open_, **{sky.canopy: tree * (1 - shadow) * leaf, sky.soil: (1 - tree) * bare})

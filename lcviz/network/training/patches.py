@@ -83,9 +83,6 @@ class PatchDataset(Dataset[tuple[torch.Tensor, torch.Tensor]]):
         if self.config.grain:
             contrast = radiometry.draw_contrast(rng, 1, self.config.grain)
             values = radiometry.regrained(values, float(contrast[0]))
-        if self.config.scatter:
-            reach = radiometry.draw_reach(rng, 1, self.config.scatter)
-            values = radiometry.scattered(values, rng, int(reach[0]))
         return values, classes
 
     def count_classes(self) -> list[np.ndarray]:

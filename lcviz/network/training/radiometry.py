@@ -1,9 +1,8 @@
 """Another light on the same ground, and another grain: what a network is not to live on.
 
-A network that has seen few places can tell them apart by their shade, by how rough they are or by
-their patterns. With random haze, brightness and gains of the bands the shade says less, with random
-smoothing and sharpening the roughness, and where pixels change places with their neighbours the
-patterns say nothing: what is left is which pixels lie together.
+A network that has seen few places can tell them apart by their shade or by how rough they are. With
+random haze, brightness and gains of the bands the shade says less, with random smoothing and
+sharpening the roughness.
 """
 
 from typing import Final
@@ -27,8 +26,6 @@ dust's -1 (Chavez 1988, Remote Sensing of Environment 24, 459-479)."""
 _HAZE_SHAPE: Final = (np.array(S2_WAVELENGTHS) / S2_WAVELENGTHS[0]) ** _HAZE_POWER
 GRAIN: Final = 9
 """Side of the squares whose mean is kept when an image is smoothed or sharpened, pixels."""
-_FARTHEST: Final = 6
-"""Pixels that a pixel may be brought from, down and across."""
 _BRIGHTNESS, _GROUP_GAIN, _BAND_GAIN, _BAND_OFFSET = 0.12, 0.10, 0.04, 15.0
 
 
@@ -62,24 +59,3 @@ def regrained(values: npt.NDArray[np.uint16], contrast: float) -> npt.NDArray[np
     mean = uniform_filter(seen, size, mode="mirror") / np.maximum(share, 1e-6)
     seen = mean + np.float32(contrast) * (seen - mean)
     return np.where(values == 0, 0, np.clip(np.rint(seen), 1, 65535)).astype(np.uint16)
-
-
-def draw_reach(rng: np.random.Generator, crops: int, share: float) -> npt.NDArray[np.intp]:
-    """Of each crop, how far its pixels are brought from, (crops,); of a share, the others 0."""
-    return rng.integers(1, _FARTHEST + 1, crops) * (rng.random(crops) < share)
-
-
-def scattered(
-    values: npt.NDArray[np.uint16], rng: np.random.Generator, reach: int
-) -> npt.NDArray[np.uint16]:
-    """DN (10, rows, columns) of which each pixel is one at most `reach` pixels away, down and
-    across; the same one in all bands."""
-    if not reach:
-        return values
-    shape = values.shape[-2:]
-    moved = rng.integers(-reach, reach + 1, (2, *shape))
-    rows, columns = (
-        np.clip(place + step, 0, size - 1)
-        for place, step, size in zip(np.indices(shape), moved, shape, strict=True)
-    )
-    return values[:, rows, columns]

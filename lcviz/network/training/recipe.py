@@ -63,8 +63,6 @@ class TrainingConfig:
     """Strength of random haze, brightness and gains of the bands, crop by crop; 0 for none."""
     grain: Annotated[float, Field(ge=0)] = 0.0
     """Strength of random smoothing and sharpening, crop by crop; 0 for none."""
-    scatter: Annotated[float, Field(ge=0, le=1)] = 0.0
-    """Share of crops whose pixels change places with others at most 6 pixels away."""
     balance: Annotated[float, Field(ge=0, le=1)] = 0.0
     """How evenly crops are drawn over the classes: 0 as the ground has them, 1 each as often."""
     label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.0
@@ -113,7 +111,6 @@ _LATER: Final = frozenset(
         "warm_up",
         "radiometry",
         "grain",
-        "scatter",
         "balance",
         "label_smoothing",
         "averaging",
@@ -152,7 +149,6 @@ DEMO_CONFIG: Final = TrainingConfig(
     augment=True,
     radiometry=0.4,
     grain=0.5,
-    scatter=0.5,
     balance=1.0,
     label_smoothing=0.05,
     averaging=0.99,
@@ -162,10 +158,9 @@ DEMO_CONFIG: Final = TrainingConfig(
 """For the demo: 768 steps on a CPU, ten minutes of one core, instead of weeks on a GPU. They call
 for larger steps that end at zero and an average of the weights, small crops from many places in
 each batch, and as many crops of a town as of a forest; few places call for turns, another light and
-another grain, labels that are wrong in part for some doubt of them. Twice the steps lower the
-validation loss by a twentieth and agree with the truth in one pixel of a hundred more. Even
-doubling takes the lattice away: after 60 steps its amplitude at period 2 is 0.0003, without it
-0.036."""
+another grain, labels that are wrong in part for some doubt of them. Twice the steps brought the
+model of Europe from 0.70 to 0.71 of the truth at home. Even doubling takes the lattice away: after
+60 steps its amplitude at period 2 is 0.0003, without it 0.036."""
 
 RECIPES: Final[Mapping[str, TrainingConfig]] = MappingProxyType(
     {"paper": TrainingConfig(), "demo": DEMO_CONFIG}

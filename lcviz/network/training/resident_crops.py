@@ -1,7 +1,7 @@
 """Patches in a device's memory, and the crops that are cut from them there.
 
 Crops are drawn for a whole epoch at once, so that they are others than `PatchDataset` draws; each
-is turned, relit, regrained and scattered as its recipe says, on the device.
+is turned, relit and regrained as its recipe says, on the device.
 """
 
 from collections.abc import Sequence
@@ -65,10 +65,6 @@ class Crops:
     offset: Tensor
     contrast: Tensor | None
     """(crops,), as `radiometry.draw_contrast`; None where the grain stays."""
-    reach: Tensor | None
-    """int (crops,), as `radiometry.draw_reach`; None where all pixels stay."""
-    seed: int
-    """Of what is drawn when crops are cut: which pixel comes from where."""
     side: int
 
     def cut(self, patches: ResidentPatches, which: slice) -> tuple[Tensor, Tensor]:
@@ -91,9 +87,6 @@ class Crops:
         values = torch.where(seen == 0, 0.0, relit).permute(0, 3, 1, 2)
         if self.contrast is not None:
             values = _regrained(values, self.contrast[which])
-        if self.reach is not None:
-            rng = torch.Generator(values.device).manual_seed(self.seed + (which.start or 0))
-            values = _scattered(values, self.reach[which], rng)
         return values, patches.classes[at]
 
 
@@ -108,18 +101,6 @@ def _regrained(values: Tensor, contrast: Tensor) -> Tensor:
     around = mean(values) / mean((values > 0).to(values.dtype)).clamp_min(1e-6)
     seen = around + contrast[:, None, None, None] * (values - around)
     return torch.where(values == 0, 0.0, seen.round_().clamp_(1, 65535))
-
-
-def _scattered(values: Tensor, reach: Tensor, rng: torch.Generator) -> Tensor:
-    """`radiometry.scattered` of crops (crops, 10, side, side), each with its own reach."""
-    crops, _, side, _ = values.shape
-    step = torch.rand((2, crops, side, side), generator=rng, device=values.device)
-    step = ((2 * reach + 1)[:, None, None] * step).floor().long() - reach[:, None, None]
-    place = torch.arange(side, device=values.device)
-    rows = (place[:, None] + step[0]).clamp_(0, side - 1)
-    columns = (place + step[1]).clamp_(0, side - 1)
-    crop = torch.arange(crops, device=values.device)[:, None, None]
-    return values.permute(0, 2, 3, 1)[crop, rows, columns].permute(0, 3, 1, 2)
 
 
 def draw(
@@ -140,7 +121,6 @@ def draw(
     turns = rng.random((crops, 3)) < (0.5 if config.augment else 0.0)
     gain, offset = radiometry.draw(rng, crops, config.radiometry)
     contrast = radiometry.draw_contrast(rng, crops, config.grain) if config.grain else None
-    reach = radiometry.draw_reach(rng, crops, config.scatter) if config.scatter else None
 
     def sent(values: npt.NDArray[np.generic]) -> Tensor:
         return torch.from_numpy(np.ascontiguousarray(values)).to(device)
@@ -153,7 +133,5 @@ def draw(
         sent(gain.astype(np.float32))[:, None, None],
         sent(offset.astype(np.float32))[:, None, None],
         None if contrast is None else sent(contrast.astype(np.float32)),
-        None if reach is None else sent(reach),
-        int(rng.integers(2**31)),
         side,
     )

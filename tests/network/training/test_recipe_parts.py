@@ -34,7 +34,7 @@ def test_a_schedule_that_ends_keeps_its_end_and_a_plateau_its_best() -> None:
 def test_the_papers_recipe_is_still_there_and_known_by_the_same_fingerprint() -> None:
     paper = RECIPES["paper"]
     assert (paper.learning_rate, paper.batch_size, paper.schedule) == (1e-4, 4, "plateau")
-    later = {"schedule", "warm_up", "radiometry", "grain", "scatter", "balance"}
+    later = {"schedule", "warm_up", "radiometry", "grain", "balance"}
     later |= {"label_smoothing", "averaging"}
     assert not later & set(paper.identity())
     assert later & set(DEMO_CONFIG.identity())
@@ -150,20 +150,6 @@ def test_another_grain_moves_pixels_toward_or_away_from_the_mean_of_what_is_know
     drawn = radiometry.draw_contrast(rng, 4000, 0.5)
     assert np.log(drawn).mean() == pytest.approx(0, abs=0.03)
     assert np.log(drawn).std() == pytest.approx(0.5, rel=0.05)
-
-
-def test_scattered_pixels_come_whole_from_near() -> None:
-    rng = np.random.default_rng(0)
-    rows, columns = np.indices((40, 50))
-    values = np.stack([rows + 1, columns + 1] * 5).astype(np.uint16)
-    assert radiometry.scattered(values, rng, 0) is values
-    seen = radiometry.scattered(values, rng, 4).astype(int)
-    assert (seen[::2] == seen[0]).all() and (seen[1::2] == seen[1]).all()
-    for found, place in ((seen[0] - 1, rows), (seen[1] - 1, columns)):
-        assert (found - place).max() == 4 and (found - place).min() == -4
-    reach = radiometry.draw_reach(rng, 6000, 0.3)
-    assert (reach > 0).mean() == pytest.approx(0.3, abs=0.03)
-    assert set(reach.tolist()) == set(range(7))
 
 
 @pytest.mark.parametrize(

@@ -95,25 +95,6 @@ def test_crops_get_the_grain_that_files_would_get() -> None:
     assert draw(rng, replace(config, grain=0.0), np.array([0]), None, 3, "cpu").contrast is None
 
 
-def test_scattered_crops_hold_pixels_of_their_surroundings_and_labels_stay() -> None:
-    place = np.arange(256 * 256, dtype=np.uint16).reshape(256, 256) // 8 + 1
-    held = ResidentPatches.of([np.stack([place] * 10)], [(place % 8).astype(np.uint8)], "cpu")
-    config = replace(QUICK, radiometry=0.0, augment=False, crop=256, scatter=0.5)
-    crops = draw(np.random.default_rng(4), config, np.array([0]), None, 12, "cpu")
-    assert crops.reach is not None and 0 < (crops.reach > 0).sum() < 12
-    values, classes = crops.cut(held, slice(None))
-    again, _ = crops.cut(held, slice(None))
-    assert torch.equal(values, again)
-    rows = (values.numpy().astype(int) - 1) // 32  # 32 numbers to a row of 256 pixels.
-    for seen, row, labels, reach in zip(
-        values.numpy(), rows, classes.numpy(), crops.reach.tolist(), strict=True
-    ):
-        assert np.array_equal(labels, place % 8)
-        assert (seen == seen[0]).all()  # A pixel is moved in all bands.
-        assert np.abs(row[0] - np.arange(256)[:, None]).max() == reach
-        assert (seen[0] != place).any() == bool(reach)
-
-
 def test_the_recipe_says_how_often_and_when_models_are_validated(patches: ResidentPatches) -> None:
     done = trainer(patches).train(QUICK, TRAINING, VALIDATION)
     assert done is not None
