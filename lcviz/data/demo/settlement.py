@@ -101,14 +101,14 @@ def _industry(mixture: Mixture, site: Site, sky: Climate, ground: Ground, where:
     mixture.add(hall, shade=0.05)
     yard = where & ~hall
     kind = uniform(hashed(town.yard, 14))
-    grown = np.where(kind > 0.72, 0.7, 0.12 * uniform(hashed(town.lot, 15)))
+    grown = np.where(kind > 0.62, 0.75, 0.25 * uniform(hashed(town.lot, 15)))
     ground_left = (1 - grown) * shade
     pale = np.where(kind < 0.2, 0.6, 0.15)
     mixture.put(yard, concrete=ground_left * pale, asphalt=ground_left * (0.8 - pale))
     # Building sites, quarries and stores lie on bare ground.
-    open_ground = (kind > 0.2) & (kind < 0.34)
+    open_ground = (kind > 0.2) & (kind < 0.38)
     mixture.put(yard & open_ground, concrete=0.1, asphalt=0.1, pale_gravel=0.35 * ground_left)
-    mixture.put(yard, **{sky.soil: ground_left * np.where(open_ground, 0.45, 0.2)})
+    mixture.put(yard, **{sky.soil: ground_left * np.where(open_ground, 0.6, 0.3)})
     grass = meadow(np.full(kind.shape, sky.greenness), 0.4 * sky.vigour)
     mixture.add(yard, **{name: grown * share for name, share in grass.items()})
     street = where & town.street

@@ -149,7 +149,7 @@ DEMO_CONFIG: Final = TrainingConfig(
     augment=True,
     radiometry=0.4,
     grain=0.5,
-    balance=1.0,
+    balance=0.8,
     label_smoothing=0.05,
     averaging=0.99,
     even_doubling=True,
@@ -157,7 +157,7 @@ DEMO_CONFIG: Final = TrainingConfig(
 )
 """For the demo: 768 steps on a CPU, ten minutes of one core, instead of weeks on a GPU. They call
 for larger steps that end at zero and an average of the weights, small crops from many places in
-each batch, and as many crops of a town as of a forest; few places call for turns, another light and
+each batch, nearly as many crops of a town as of a forest; few places call for turns, another light and
 another grain, labels that are wrong in part for some doubt of them. Twice the steps brought the
 model of Europe from 0.70 to 0.71 of the truth at home. Even doubling takes the lattice away: after
 60 steps its amplitude at period 2 is 0.0003, without it 0.036."""
