@@ -157,10 +157,10 @@ DEMO_CONFIG: Final = TrainingConfig(
 )
 """For the demo: 768 steps on a CPU, ten minutes of one core, instead of weeks on a GPU. They call
 for larger steps that end at zero and an average of the weights, small crops from many places in
-each batch, nearly as many crops of a town as of a forest; few places call for turns, another light and
-another grain, labels that are wrong in part for some doubt of them. Twice the steps brought the
-model of Europe from 0.70 to 0.71 of the truth at home. Even doubling takes the lattice away: after
-60 steps its amplitude at period 2 is 0.0003, without it 0.036."""
+each batch, and nearly as many crops of a town as of a forest; few places call for turns, another
+light and another grain, labels that are wrong in part for some doubt of them. Twice the steps
+brought the model of Europe from 0.70 to 0.71 of the truth at home. Even doubling takes the lattice
+away: after 60 steps its amplitude at period 2 is 0.0003, without it 0.036."""
 
 RECIPES: Final[Mapping[str, TrainingConfig]] = MappingProxyType(
     {"paper": TrainingConfig(), "demo": DEMO_CONFIG}
