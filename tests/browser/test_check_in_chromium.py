@@ -45,7 +45,7 @@ def test_a_map_is_checked_by_keyboard_and_nothing_is_lost_with_the_browser(
     page.get_by_role("button", name="Predict with one model").click()
     expect(page.locator("img.over")).to_be_visible()
     come_to_rest(page)
-    page.get_by_test_id("stMain").get_by_role("link", name="Check it here").click()
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name="Check it here").click()
     page.get_by_text("Choose the number of points").click()
     points = page.get_by_role("spinbutton", name="Points", exact=True)
     points.fill(str(POINTS))
