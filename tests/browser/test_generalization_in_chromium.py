@@ -95,7 +95,8 @@ def test_the_table_can_be_saved(
         ("LaTeX", rf"{mean:.3f} $\pm$ {matrix.std.loc[trained, tested]:.3f}"),
     ):
         with page.expect_download() as saved:
-            page.locator(f".st-key-continents-{button} button").click()
+            # At rest the first is the table's.
+            page.get_by_test_id("stDownloadButton").filter(has_text=button).first.click()
         text = saved.value.path().read_text(encoding="utf-8")
         assert said in text
         assert ("Synthetic." in text) == (button == "LaTeX" and study.is_demo)
@@ -105,9 +106,11 @@ def test_a_figure_can_be_saved_where_it_stands(page: Page, app: str, study_path:
     open_page(page, f"{app}/generalization")
     page.get_by_role("button", name="Save figure").first.click()
     menu = page.get_by_test_id("stPopoverBody")
+    expect(menu).to_be_visible()
+    come_to_rest(page)
     for file_format, magic in (("PDF", b"%PDF"), ("PNG", b"\x89PNG"), ("SVG", b"<?xml")):
         with page.expect_download() as saved:
-            menu.locator(f".st-key-transfer-matrix-{file_format.lower()}-1 button").click()
+            menu.get_by_role("button", name=file_format).first.click()
         name = saved.value.suggested_filename
         assert name.startswith(f"lcviz_{study_path.name}_")
         assert name.endswith(file_format.lower())
