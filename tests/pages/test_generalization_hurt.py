@@ -14,7 +14,7 @@ from lcviz.data import published
 from lcviz.study import Study
 from lcviz.taxonomy import CONTINENTS
 
-pytest_plugins = ("app_in_process",)
+pytest_plugins = ("app_in_process", "whole_results")
 Open = Callable[..., AppTest]
 PAGE = "generalization"
 

@@ -18,20 +18,13 @@ from lcviz.metrics import cohens_kappa
 from lcviz.study.truth import TRUTH_COLUMNS, write_truth_counts
 from lcviz.taxonomy import CONTINENTS
 
-pytest_plugins = ("app_in_process",)
+pytest_plugins = ("app_in_process", "whole_results")
 Open = Callable[..., AppTest]
 PAGE = "generalization"
 
 
 def figures(app: AppTest) -> int:
     return len(app.get("plotly_chart"))
-
-
-@pytest.fixture(scope="session")
-def full_study(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    study = make_study(tmp_path_factory.mktemp("full") / "full", models=False)
-    study.write_results(full_results())
-    return study.path
 
 
 def test_a_whole_study_shows_its_headline_and_the_published_one(full_study: Path, open_page: Open):
