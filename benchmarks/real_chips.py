@@ -29,6 +29,7 @@ from lcviz.errors import LcvizError
 from lcviz.forecast.context import ForecastContext, load_context
 from lcviz.forecast.image import Image
 from lcviz.forecast.live import forecast_image
+from lcviz.georeference import open_dataset
 from lcviz.network.blemishes import PERIODS, lattices, rim_error
 from lcviz.network.predictor import Predictor, load_network
 from lcviz.study import Study
@@ -83,7 +84,7 @@ def find_chips(folder: Path, most: int) -> tuple[list[Chip], list[str]]:
         step = max(1, -(-len(found) // most))
         for file in found[::step]:
             try:
-                with rasterio.open(file) as dataset:
+                with open_dataset(file) as dataset:
                     values = dataset.read()
             except rasterio.errors.RasterioError as error:
                 odd.append(f"{file.name}: {error}")
@@ -175,11 +176,11 @@ def forecast_choice(
 def on_labels(folder: Path, name: str, predictor: Predictor) -> list[PlaceWithLabels]:
     """A model on each image of a folder with `*_lulc_reference.tif` and `*_s2_*.tif`."""
     (reference,) = folder.glob("*_lulc_reference.tif")
-    with rasterio.open(reference) as dataset:
+    with open_dataset(reference) as dataset:
         codes = dataset.read(1)
     found = []
     for file in sorted(folder.glob("*_s2_*.tif")):
-        with rasterio.open(file) as dataset:
+        with open_dataset(file) as dataset:
             dn = dataset.read()[list(SENTINEL_BANDS)]
         classes = predictor.classes(dn[None], (dn > 0).any(0)[None])[0]
         # Right or not is what the rims are measured by: where any class may stand, it is that one.

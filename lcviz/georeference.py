@@ -1,12 +1,16 @@
 """Where an array lies on the ground, as one value."""
 
 import os
+import warnings
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import rasterio
 from rasterio.crs import CRS
-from rasterio.errors import CRSError, RasterioError
+from rasterio.errors import CRSError, NotGeoreferencedWarning, RasterioError
 from rasterio.io import DatasetReader
 from rasterio.transform import Affine
 from rasterio.warp import transform as reproject_points
@@ -58,11 +62,27 @@ class GeoBox:
         t = self.transform
         return t.c + t.a * columns + t.b * rows, t.f + t.d * columns + t.e * rows
 
+    def to_pixels(
+        self, x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """The other way round; NaN where x or y is no number, or infinite."""
+        t = ~self.transform
+        there = np.isfinite(x) & np.isfinite(y)
+        x, y = np.where(there, x, np.nan), np.where(there, y, np.nan)
+        return t.f + t.d * x + t.e * y, t.c + t.a * x + t.b * y
+
     def shifted(self, rows: float, columns: float) -> "GeoBox":
         """The same box moved down by `rows` and right by `columns`, both in pixels."""
         t = self.transform
         x, y = self.to_xy(np.array(rows), np.array(columns))
         return GeoBox(self.shape, Affine(t.a, t.b, float(x), t.d, t.e, float(y)), self.crs)
+
+
+def open_dataset(path: Path, mode: str = "r", **settings: Any) -> Any:
+    """`rasterio.open`, without its warning where a raster lies nowhere: its georeference tells."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        return rasterio.open(path, mode, **settings)
 
 
 def geobox_of(dataset: DatasetReader) -> GeoBox:

@@ -11,7 +11,6 @@ from typing import Final, Literal
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import rasterio
 from affine import Affine
 from rasterio.windows import Window
 
@@ -22,7 +21,7 @@ from lcviz.forecast.image import raster_image
 from lcviz.forecast.live import forecast_image as _forecast_image
 from lcviz.generalization.tables import score_scenes
 from lcviz.generalization.tables import transfer_matrix as _transfer_matrix
-from lcviz.georeference import GeoBox
+from lcviz.georeference import GeoBox, open_dataset
 from lcviz.metrics import MEASURES
 from lcviz.network.loading import load_model
 from lcviz.rasters import guard
@@ -144,7 +143,7 @@ def predict_image(
         return predictor.classes(reader.values[None], reader.valid[None])[0]
     with tempfile.TemporaryDirectory(prefix="lcviz-") as folder:
         made = predict_raster({experiment: predictor}, reader, Path(folder), probabilities=False)
-        with rasterio.open(made[experiment].classes) as file:
+        with open_dataset(made[experiment].classes) as file:
             classes: npt.NDArray[np.uint8] = file.read(1)
             return classes
 

@@ -21,6 +21,7 @@ from lcviz.georeference import (
     GeoBox,
     from_longitude_latitude,
     geobox_of,
+    open_dataset,
     to_longitude_latitude,
 )
 from lcviz.legends import Scheme
@@ -174,10 +175,8 @@ class ClassMap:
     ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """Longitudes and latitudes (degrees, WGS 84) -> rows and columns, also off the map."""
         x, y = from_longitude_latitude(longitude, latitude, self.dataset.crs)
-        inverse = ~self.dataset.transform
-        columns = inverse.c + inverse.a * x + inverse.b * y
-        rows = inverse.f + inverse.d * x + inverse.e * y
-        far = ~(np.isfinite(rows) & np.isfinite(columns))
+        rows, columns = self.box.to_pixels(x, y)
+        far = np.isnan(rows)
         rows, columns = np.where(far, -1, rows), np.where(far, -1, columns)
         return np.floor(rows).astype(np.int64), np.floor(columns).astype(np.int64)
 
@@ -224,7 +223,7 @@ def open_class_map(file: Path, scheme: Scheme) -> Iterator[ClassMap]:
     if not file.is_file():
         raise RasterError(f"There is no file {file}.")
     try:
-        dataset = rasterio.open(file)
+        dataset = open_dataset(file)
     except RasterioError as error:
         raise RasterError(f"{file.name} cannot be opened as a raster: {error}") from error
     with dataset:

@@ -11,6 +11,7 @@ from rasterio.errors import RasterioError
 from rasterio.windows import Window
 
 from lcviz.errors import RasterError
+from lcviz.georeference import open_dataset
 
 STEPS: Final = 250
 """A confidence c is stored as round(250 c); 255 is no data."""
@@ -32,7 +33,7 @@ def write_confidence(
         RasterError: the probabilities cannot be read.
     """
     try:
-        with rasterio.open(probabilities) as source:
+        with open_dataset(probabilities) as source:
             if source.count < 2 or source.dtypes[0] != "uint8":
                 raise RasterError(
                     f"{probabilities.name} holds {source.count} bands of {source.dtypes[0]}: no "
@@ -40,7 +41,7 @@ def write_confidence(
                 )
             profile = source.profile | {"count": 1, "compress": "deflate", "nodata": _NO_DATA}
             target.parent.mkdir(parents=True, exist_ok=True)
-            with rasterio.open(target, "w", **profile) as file:
+            with open_dataset(target, "w", **profile) as file:
                 for rows in _windows(source):
                     window = Window(0, rows.start, source.width, rows.stop - rows.start)
                     values = source.read(window=window)
@@ -53,13 +54,13 @@ def write_confidence(
 
 def confidence_shape(file: Path) -> tuple[int, int]:
     """Rows and columns of a raster of confidence."""
-    with rasterio.open(file) as source:
+    with open_dataset(file) as source:
         return source.height, source.width
 
 
 def read_confidence(file: Path, rows: slice) -> npt.NDArray[np.float32]:
     """Confidence of some rows, (rows, columns) float32, NaN where there is none."""
-    with rasterio.open(file) as source:
+    with open_dataset(file) as source:
         window = Window(0, rows.start, source.width, rows.stop - rows.start)
         values = source.read(1, window=window)
     return np.where(values == _NO_DATA, np.float32(np.nan), values / np.float32(STEPS))
@@ -83,7 +84,7 @@ def confidence_by_stratum(
         (count,) float64, NaN for a stratum without a pixel.
     """
     sums, pixels = np.zeros(count), np.zeros(count)
-    with rasterio.open(file) as source:
+    with open_dataset(file) as source:
         for rows in _windows(source):
             window = Window(0, rows.start, source.width, rows.stop - rows.start)
             values = source.read(1, window=window)
@@ -101,7 +102,7 @@ def confidence_at(
 ) -> npt.NDArray[np.float64]:
     """Confidence at pixels, (n,) float64, NaN where there is none."""
     found = np.full(len(rows), np.nan)
-    with rasterio.open(file) as source:
+    with open_dataset(file) as source:
         height = int(source.block_shapes[0][0])
         for block in np.unique(rows // height):
             here = rows // height == block

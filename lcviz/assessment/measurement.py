@@ -275,7 +275,7 @@ def _tell_places(
     height, width = of_map.dataset.shape
     outside = ~((rows >= 0) & (rows < height) & (columns >= 0) & (columns < width))
     _tell(outside, "points lie outside the map", remarks)
-    if outside.mean() > 0.5:
+    if 2 * outside.sum() > len(outside):
         other_rows, other_columns = of_map.pixels_of(
             table.latitude.to_numpy(float), table.longitude.to_numpy(float)
         )

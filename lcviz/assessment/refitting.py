@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
-from scipy.special import logsumexp, softmax
+from scipy.special import logsumexp
 
 Floats = npt.NDArray[np.float64]
 STRENGTHS: Final = (30.0, 10.0, 3.0, 1.0, 0.3, 0.1, 0.03)
@@ -54,10 +54,10 @@ def fit_head(
 
         def loss(flat: Floats, strength: float = strength) -> tuple[float, Floats]:
             scores = start + scaled @ flat.reshape(head.shape).T
-            allowed = np.where(possible, scores, -np.inf)
-            likely = logsumexp(allowed, axis=1) - logsumexp(scores, axis=1)
-            slope = softmax(scores, axis=1) - softmax(allowed, axis=1)
-            gradient = (share[:, None] * slope).T @ scaled
+            every, all_together = _shares(scores)
+            allowed, allowed_together = _shares(np.where(possible, scores, -np.inf))
+            likely = allowed_together - all_together
+            gradient = (share[:, None] * (every - allowed)).T @ scaled
             return (
                 float(-share @ likely + strength / 2 * flat @ flat),
                 gradient.ravel() + strength * flat,
@@ -66,6 +66,14 @@ def fit_head(
         options = {"maxiter": _STEPS, "ftol": _FLAT}
         change = minimize(loss, change, jac=True, method="L-BFGS-B", options=options).x
         yield head + change.reshape(head.shape) / size
+
+
+def _shares(scores: Floats) -> tuple[Floats, Floats]:
+    """Softmax of each row, and log of the sum of its exponentials: both in one go, many times."""
+    highest = scores.max(axis=1, keepdims=True)
+    power = np.exp(scores - highest)
+    total = power.sum(axis=1, keepdims=True)
+    return power / total, (highest + np.log(total))[:, 0]
 
 
 def mean_surprise(scores: Floats, possible: npt.NDArray[np.bool_], weights: Floats) -> float:

@@ -52,9 +52,7 @@ def cut_surroundings(
     if crs is None or geobox.transform.is_identity:
         raise RasterError("The image does not say where it lies; points cannot be found on it")
     x, y = from_longitude_latitude(longitude, latitude, crs)
-    inverse = ~geobox.transform
-    columns = np.floor(inverse.c + inverse.a * x + inverse.b * y)
-    rows = np.floor(inverse.f + inverse.d * x + inverse.e * y)
+    rows, columns = map(np.floor, geobox.to_pixels(x, y))
     inside = (rows >= 0) & (rows < shape[0]) & (columns >= 0) & (columns < shape[1])
     if not inside.any():
         raise RasterError("No point lies on the image. Does it show the ground of the map?")

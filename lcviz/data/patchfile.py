@@ -5,8 +5,8 @@ A file laid out so is read without GDAL; GDAL reads every other, and says what i
 """
 
 import stat
-import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -15,11 +15,10 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 import rasterio
-from rasterio.errors import NotGeoreferencedWarning
 
 from lcviz.data.plain_tiff import read_plain
 from lcviz.errors import PatchDamagedError, PatchVanishedError
-from lcviz.georeference import GeoBox, proj_fault
+from lcviz.georeference import GeoBox, open_dataset, proj_fault
 from lcviz.taxonomy import PATCH_SIZE
 
 PIXEL_SIZE: Final = 10.0
@@ -112,16 +111,9 @@ def read_bands(path: Path, sensor: str, bands: Sequence[int]) -> tuple[npt.NDArr
     if plain is not None and _is_in_utm(plain[1]):
         return np.stack([plain[0][band - 1] for band in bands]), plain[1]
     try:
-        # A damaged file draws warnings besides the error; and nothing beside it (.aux.xml, .tfw)
-        # may change what a patch says.
-        with (
-            warnings.catch_warnings(),
-            rasterio.Env(GDAL_DISABLE_READDIR_ON_OPEN="EMPTY_DIR"),
-        ):
-            warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            with rasterio.open(path, driver="GTiff") as dataset:
-                geobox = _check_header(dataset, path, sensor)
-                values = dataset.read(list(bands)) if bands else np.empty((0, 0, 0))
+        with open_alone(path) as dataset:
+            geobox = _check_header(dataset, path, sensor)
+            values = dataset.read(list(bands)) if bands else np.empty((0, 0, 0))
     except PatchDamagedError as error:
         _blame_no_file(path, error)
         raise
@@ -159,6 +151,16 @@ def _fault(path: Path, short: bool) -> str:
     if signature not in _TIFF_SIGNATURES:
         return "is no TIFF file"
     return "is cut short" if short else "cannot be decoded"
+
+
+@contextmanager
+def open_alone(path: Path) -> Iterator[rasterio.DatasetReader]:
+    """Open a GeoTIFF; nothing beside it (.aux.xml, .tfw) may change what it says."""
+    with (
+        rasterio.Env(GDAL_DISABLE_READDIR_ON_OPEN="EMPTY_DIR"),
+        open_dataset(path, driver="GTiff") as dataset,
+    ):
+        yield dataset
 
 
 def _check_header(dataset: rasterio.DatasetReader, path: Path, sensor: str) -> GeoBox:

@@ -4,15 +4,13 @@ They lie as a fourth sensor would: `ROIs0000_spring/truth_1/ROIs0000_spring_trut
 band of class indexes. SEN12MS itself has none.
 """
 
-import warnings
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import rasterio
-from rasterio.errors import NotGeoreferencedWarning
 
-from lcviz.data.patchfile import read_bands
+from lcviz.data.patchfile import open_alone, read_bands
 from lcviz.data.sen12ms import Raster
 from lcviz.errors import PatchDamagedError, PatchVanishedError
 from lcviz.taxonomy import CLASSES, PATCH_SIZE
@@ -31,20 +29,15 @@ def read_codes(path: Path) -> npt.NDArray[np.integer]:
     if not path.is_file():
         raise PatchVanishedError(f"{path}: is not there")
     try:
-        with (
-            warnings.catch_warnings(),
-            rasterio.Env(GDAL_DISABLE_READDIR_ON_OPEN="EMPTY_DIR"),
-        ):
-            warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            with rasterio.open(path, driver="GTiff") as dataset:
-                seen = (dataset.height, dataset.width)
-                if seen != (PATCH_SIZE, PATCH_SIZE) or "int" not in dataset.dtypes[0]:
-                    raise PatchDamagedError(
-                        f"{path}: holds {dataset.dtypes[0]}, {seen[0]} x {seen[1]} pixels; labels "
-                        f"are whole numbers, {PATCH_SIZE} x {PATCH_SIZE}"
-                    )
-                codes: npt.NDArray[np.integer] = dataset.read(1)
-                return codes
+        with open_alone(path) as dataset:
+            seen = (dataset.height, dataset.width)
+            if seen != (PATCH_SIZE, PATCH_SIZE) or "int" not in dataset.dtypes[0]:
+                raise PatchDamagedError(
+                    f"{path}: holds {dataset.dtypes[0]}, {seen[0]} x {seen[1]} pixels; labels "
+                    f"are whole numbers, {PATCH_SIZE} x {PATCH_SIZE}"
+                )
+            codes: npt.NDArray[np.integer] = dataset.read(1)
+            return codes
     except (rasterio.errors.RasterioError, OSError, ValueError) as error:
         raise PatchDamagedError(f"{path}: cannot be read as labels ({error})") from error
 

@@ -150,14 +150,11 @@ def curves_figure(
             # Inside the panel: on a phone there is no room beside the band's name.
             corner = _note(outside, left + width, "right", top)
             notes.append(corner | dict(yanchor="top", yshift=-2, xshift=-2))
-    notes += [
-        _title("Digital number (DN)", x=0.5, y=0, yshift=-40),
-        _title(curves.label, x=0, y=0.5, xshift=-46, textangle=-90),
-    ]
-    return plain(
+    return _panels(
         traces,
-        height=plot_height + _MARGIN["t"] + _MARGIN["b"],
-        margin=_MARGIN,
+        plot_height,
+        curves.label,
+        notes,
         hovermode="x unified",
         legend=dict(
             x=0,
@@ -170,7 +167,6 @@ def curves_figure(
             title=dict(text=""),
         ),
         shapes=shapes,
-        annotations=notes,
         **axes,
     )
 
@@ -235,17 +231,7 @@ def groups_figure(
             line = dict(color=INK[dark], width=1.7, dash="dash") | shape
             traces.append(_curve(overlay.fit.image, dn, overlay.curves[band], line) | of_panel)
         notes.append(_note(_with_n(group, pixels), left, "left", top))
-    notes += [
-        _title("Digital number (DN)", x=0.5, y=0, yshift=-40),
-        _title(curves.label, x=0, y=0.5, xshift=-46, textangle=-90),
-    ]
-    return plain(
-        traces,
-        height=plot_height + _MARGIN["t"] + _MARGIN["b"],
-        margin=_MARGIN,
-        annotations=notes,
-        **axes,
-    )
+    return _panels(traces, plot_height, curves.label, notes, **axes)
 
 
 def distance_figure(
@@ -292,6 +278,27 @@ def distance_figure(
         margin=dict(l=76, r=8, t=40, b=0),
         xaxis=axis | dict(side="top", ticktext=names, tickangle=0, tickfont=dict(size=11)),
         yaxis=axis | dict(range=[len(groups) - 0.5, -0.5], ticktext=tested),
+    )
+
+
+def _panels(
+    traces: list[dict[str, Any]],
+    plot_height: int,
+    label: str,
+    notes: Sequence[dict[str, Any]],
+    **layout: Any,
+) -> go.Figure:
+    """Panels of curves that share the titles of their axes."""
+    titles = [
+        _title("Digital number (DN)", x=0.5, y=0, yshift=-40),
+        _title(label, x=0, y=0.5, xshift=-46, textangle=-90),
+    ]
+    return plain(
+        traces,
+        height=plot_height + _MARGIN["t"] + _MARGIN["b"],
+        margin=_MARGIN,
+        annotations=[*notes, *titles],
+        **layout,
     )
 
 

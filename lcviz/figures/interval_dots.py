@@ -26,6 +26,11 @@ class Dot:
     """Shown as a hollow diamond: a promise, or the mapped share."""
 
 
+def size_of(dots: Sequence[Dot], mark: str = "") -> tuple[int, int]:
+    """Width and height of what `interval_dots` draws."""
+    return _WIDTH, 46 + _ROW * len(dots) + (18 if mark else 0)
+
+
 def interval_dots(dots: Sequence[Dot], title: str, mark: str = "", ink: str = "#1B2420") -> str:
     """SVG of estimates in per cent, a row each.
 
@@ -35,10 +40,10 @@ def interval_dots(dots: Sequence[Dot], title: str, mark: str = "", ink: str = "#
         mark: what the hollow diamonds are.
         ink: colour of text and lines.
     """
-    height = 46 + _ROW * len(dots) + (18 if mark else 0)
+    width, height = size_of(dots, mark)
     bottom = 30 + _ROW * len(dots)
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" role="img" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" '
         f'aria-label="{escape(title)}" font-family="sans-serif" font-size="13" '
         f'fill="{ink}">',
         f'<text x="0" y="15" font-weight="600">{escape(title)}, %</text>',

@@ -25,7 +25,7 @@ from rasterio.io import DatasetWriter
 
 from lcviz.atomic import atomic_path
 from lcviz.errors import RasterError
-from lcviz.georeference import GeoBox
+from lcviz.georeference import GeoBox, open_dataset
 from lcviz.rasters.gdal_errors import GDAL_ERRORS
 from lcviz.taxonomy import CLASS_COLOURS, CLASSES, NO_LABEL
 
@@ -118,10 +118,7 @@ def _writer(
         "bigtiff": "if_safer",
         "photometric": "minisblack",
     }
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", NotGeoreferencedWarning)
-        opened = rasterio.open(path, "w", **profile)
-    with opened as file:
+    with open_dataset(path, "w", **profile) as file:
         names = "; ".join(f"{index} = {name}" for index, name in enumerate(CLASSES))
         about = names if bands == 1 else f"Class probabilities in steps of 0.004: {names}"
         file.update_tags(
@@ -139,10 +136,7 @@ def _check_whole(path: Path) -> None:
     Raises:
         RasterioError, OSError: a block is not there, or cannot be read.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", NotGeoreferencedWarning)
-        opened = rasterio.open(path)
-    with opened as file:
+    with open_dataset(path) as file:
         for band in file.indexes:
             for (row, column), window in file.block_windows(band):
                 block = f"BLOCK_OFFSET_{column}_{row}"
@@ -187,7 +181,7 @@ def _check_copy(source: Path, copy: Path) -> None:
     """
     with copy.open("rb+") as file:
         os.fsync(file.fileno())
-    with rasterio.open(source) as wanted, rasterio.open(copy) as written:
+    with open_dataset(source) as wanted, open_dataset(copy) as written:
         if (written.shape, written.count) != (wanted.shape, wanted.count):
             raise OSError("what was written is not what was to be written")
         for _, window in wanted.block_windows(1):

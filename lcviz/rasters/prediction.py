@@ -1,10 +1,9 @@
 """Predict a raster of any size: read, predict and write window by window, in flat memory."""
 
 import shutil
-import warnings
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
@@ -12,15 +11,13 @@ from typing import Final, Protocol
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import rasterio
 from rasterio.enums import Resampling
-from rasterio.errors import NotGeoreferencedWarning
 from rasterio.io import DatasetWriter
 from rasterio.windows import Window
 
 from lcviz import __version__
 from lcviz.errors import LcvizError
-from lcviz.georeference import GeoBox
+from lcviz.georeference import GeoBox, open_dataset
 from lcviz.network.predictor import Predictor
 from lcviz.rasters.areas import areas, count_classes, pixel_area
 from lcviz.rasters.geotiff import (
@@ -77,7 +74,7 @@ class RasterPrediction:
 
     def probabilities_at(self, row: int, column: int) -> npt.NDArray[np.float32]:
         """Probabilities (classes,) of one pixel, float32; NaN without data. Errors likewise."""
-        with _opened(self._kept()) as file:
+        with open_dataset(self._kept()) as file:
             stored = file.read(window=Window(column, row, 1, 1))
         return decode_probabilities(stored[:, 0, 0])
 
@@ -226,17 +223,8 @@ class _Output:
         return RasterPrediction(self._classes, self._probabilities, areas(self._pixels, self._area))
 
 
-@contextmanager
-def _opened(path: Path) -> Iterator[rasterio.DatasetReader]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", NotGeoreferencedWarning)
-        opened = rasterio.open(path)
-    with opened as file:
-        yield file
-
-
 def _overview(path: Path, side: int) -> npt.NDArray[np.uint8]:
-    with _opened(path) as file:
+    with open_dataset(path) as file:
         step = max(1, -(-max(file.height, file.width) // side))
         shape = (file.count, -(-file.height // step), -(-file.width // step))
         values: npt.NDArray[np.uint8] = file.read(out_shape=shape, resampling=Resampling.nearest)

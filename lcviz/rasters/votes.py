@@ -1,6 +1,5 @@
 """What several models say of one raster together: the class that most of them say."""
 
-import warnings
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -8,11 +7,9 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-import rasterio
-from rasterio.errors import NotGeoreferencedWarning
 from rasterio.windows import Window
 
-from lcviz.georeference import geobox_of
+from lcviz.georeference import geobox_of, open_dataset
 from lcviz.rasters.areas import areas, count_classes, pixel_area
 from lcviz.rasters.geotiff import class_map_writer
 from lcviz.rasters.prediction import RasterPrediction
@@ -40,9 +37,8 @@ def vote(
     """
     pixels = np.zeros(len(CLASSES), dtype=np.int64)
     ground: npt.NDArray[np.float64] | None = np.zeros(len(CLASSES))
-    with warnings.catch_warnings(), ExitStack() as stack:
-        warnings.simplefilter("ignore", NotGeoreferencedWarning)
-        maps = [stack.enter_context(rasterio.open(p.classes)) for p in predictions]
+    with ExitStack() as stack:
+        maps = [stack.enter_context(open_dataset(p.classes)) for p in predictions]
         geobox = geobox_of(maps[0])
         shape = geobox.shape
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -156,14 +156,34 @@ def data_uri(pixels: npt.NDArray[np.uint8], *, lossless: bool) -> str:
     return f"data:image/webp;base64,{b64encode(buffer.getvalue()).decode()}"
 
 
+def picture_tag(
+    pixels: npt.NDArray[np.uint8], description: str, *, lossless: bool, kind: str = ""
+) -> str:
+    """A picture as HTML that keeps its place before it is drawn: what is below it never jumps.
+
+    Args:
+        pixels: (rows, columns, 3 or 4) uint8, red, green, blue and alpha.
+        description: what it shows, for those who do not see it.
+        lossless: class maps must be.
+        kind: its class in the style sheet, which may make it any width.
+    """
+    rows, columns = pixels.shape[:2]
+    named = f' class="{kind}"' if kind else ""
+    return (
+        f'<img{named} width="{columns}" height="{rows}" alt="{escape(description)}" '
+        f'src="{data_uri(pixels, lossless=lossless)}">'
+    )
+
+
 def _figure(picture: Picture) -> str:
     title, note = escape(picture.title), escape(picture.note)
     if picture.pixels is None:
         body = f'<div class="absent">{escape(picture.absent)}</div>'
     else:
         kind = "classes" if picture.classes else "imagery"
-        uri = data_uri(picture.pixels, lossless=picture.classes)
-        body = f'<div class="frame"><img class="{kind}" alt="{title}: {note}" src="{uri}"></div>'
+        said = f"{picture.title}: {picture.note}"
+        tag = picture_tag(picture.pixels, said, lossless=picture.classes, kind=kind)
+        body = f'<div class="frame">{tag}</div>'
     return f"<figure>{body}<figcaption>{title}<br><span>{note}</span></figcaption></figure>"
 
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import streamlit as st
 
 from lcviz.figures.scales import PictureScale, scale_picture
-from lcviz.ui.pictures import data_uri
+from lcviz.ui.pictures import picture_tag
 
 _SIDE: Final = 384
 
@@ -35,11 +35,10 @@ def small(values: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
 
 def picture_figure(pixels: npt.NDArray[np.uint8], title: str, note: str, below: str = "") -> str:
     """One picture with its caption, as HTML; `below` is HTML between the two."""
-    uri = data_uri(np.ascontiguousarray(small(pixels)), lossless=True)
-    rows, columns = pixels.shape[:2]
+    shown = np.ascontiguousarray(small(pixels))
+    tag = picture_tag(shown, title, lossless=True, kind="classes whole")
     return (
-        f'<figure><div class="frame"><img class="classes" alt="{escape(title)}" src="{uri}" '
-        f'style="aspect-ratio:{columns}/{rows}"></div>{below}'
+        f'<figure><div class="frame">{tag}</div>{below}'
         f"<figcaption>{escape(title)}<br><span>{escape(note)}</span></figcaption></figure>"
     )
 

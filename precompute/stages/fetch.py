@@ -18,16 +18,15 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
-from lcviz.data.archives import Archive
-from lcviz.data.catalog import SEASON_FOLDERS
 from lcviz.data.fetching.keeping import keep
 from lcviz.data.fetching.record import Record, read_record, write_record
-from lcviz.data.fetching.selection import Selection, selected_scenes
-from lcviz.data.fetching.sources import Address, find_archives
+from lcviz.data.fetching.selection import Selection
+from lcviz.data.fetching.sources import find_archives
 from lcviz.data.fetching.steady import Patience, SteadyStream, StoppedError, measured_rate
-from lcviz.data.fetching.unpacking import Expected, Unpacked, files_there, unpack
+from lcviz.data.fetching.unpacking import Unpacked, unpack
 from lcviz.errors import ConfigurationError, FetchError
 from precompute.running.stage import console
+from precompute.stages.fetch_plan import Task, plan
 from precompute.stages.fetch_report import free_bytes, tell_outcome, tell_plan
 
 _BOOKKEEPING: Final = ".fetch"
@@ -36,25 +35,6 @@ _TO_LOOK: Final = Patience(attempts=3)
 """Before anything is read, a server that is not there is told soon."""
 _SPARE: Final = 1.02
 """Files take whole blocks of a disk."""
-
-
-@dataclass(frozen=True)
-class Task:
-    """One archive that has to be read."""
-
-    archive: Archive
-    address: Address
-    scenes: Expected | None
-    """Scene -> files of it that there should be in the end; None wants all."""
-    missing: int | None
-    """Files that are to be written; None if unknown."""
-    size: int | None = None
-    """Bytes of the archive; None if unknown."""
-
-    @property
-    def to_write(self) -> int | None:
-        """Bytes that are to be written; None if unknown."""
-        return None if self.missing is None else self.missing * self.archive.file_size
 
 
 @dataclass(frozen=True)
@@ -109,56 +89,6 @@ def fetch(data: Path, selection: Selection, means: Means, *, dry_run: bool = Fal
         console.print(f"[bold red]{name}:[/] ", end="")
         console.print(why, markup=False, soft_wrap=True)
     return 1 if failures else 0
-
-
-def plan(
-    data: Path, selection: Selection, archives: dict[Archive, Address], record: Record
-) -> list[Task]:
-    """The archives that hold something wanted which is not in place.
-
-    Raises:
-        ConfigurationError: none of the archives holds anything wanted.
-    """
-    archives = {a: where for a, where in archives.items() if a.sensor in selection.sensors}
-    folders = {folder: season for season, folder in SEASON_FOLDERS.items()}
-    tasks, is_wanted = [], False
-    chosen = selected_scenes(selection) if any(a.folder in folders for a in archives) else None
-    for archive, address in archives.items():
-        known = record.get(str(address))
-        scenes: Expected | None
-        if chosen is not None and archive.folder in folders:
-            mine = chosen[chosen.season == folders[archive.folder]]
-            counts = zip(mine.scene.astype(int), mine.patches.astype(int), strict=True)
-            scenes = dict(counts) if known is None else {n: known.get(n, 0) for n, _ in counts}
-            if not scenes:
-                continue
-        elif selection.scenes or selection.continents or not _season_fits(archive, selection):
-            continue  # No list says where the scenes of this archive lie.
-        else:
-            scenes = known
-        is_wanted = True
-        missing = None if scenes is None else _missing(data, archive, scenes)
-        if missing is None or any(missing.values()):
-            total = None if missing is None else sum(missing.values())
-            tasks.append(Task(archive, address, scenes, total))
-    if not is_wanted:
-        raise ConfigurationError(
-            "None of the archives there holds what was asked for: "
-            + (", ".join(sorted(a.name for a in archives)) or "no archive of these sensors")
-        )
-    return tasks
-
-
-def _season_fits(archive: Archive, selection: Selection) -> bool:
-    season = archive.folder.rpartition("_")[2].capitalize()
-    return not selection.seasons or season in selection.seasons
-
-
-def _missing(data: Path, archive: Archive, scenes: Expected) -> dict[int, int]:
-    return {
-        scene: max(0, (count or 0) - len(files_there(data, archive, scene)))
-        for scene, count in scenes.items()
-    }
 
 
 def _sized(tasks: list[Task], means: Means) -> tuple[list[Task], dict[str, str]]:

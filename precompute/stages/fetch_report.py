@@ -4,17 +4,14 @@ import shutil
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rich.console import Console
 
 from lcviz.data.fetching.unpacking import Expected, Unpacked
-
-if TYPE_CHECKING:
-    from precompute.stages.fetch import Task
+from precompute.stages.fetch_plan import Task
 
 
-def tell_plan(console: Console, tasks: Sequence["Task"], rate: float | None, data: Path) -> None:
+def tell_plan(console: Console, tasks: Sequence[Task], rate: float | None, data: Path) -> None:
     """Say how much will be read and written, and how long that takes."""
     if not tasks:
         return

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from lcviz.assessment.points import read_points, write_points
 from lcviz.assessment.seen_maps import maps_of_patch, maps_of_raster
+from lcviz.georeference import open_dataset
 from lcviz.network.loading import load_model
 from lcviz.rasters.guard import inspect
 from lcviz.rasters.prediction import predict_raster
@@ -141,7 +142,7 @@ def test_the_maps_at_points_are_those_of_the_whole_raster(tmp_path: Path):
     wide = np.kron(rng.integers(300, 4000, (13, 12, 25)), np.ones((1, 8, 8))).astype(np.uint16)
     wide = (wide + rng.integers(0, 300, wide.shape)).astype(np.uint16)
     profile = {"driver": "GTiff", "height": 96, "width": 200, "count": 13, "dtype": "uint16"}
-    with rasterio.open(tmp_path / "wide.tif", "w", nodata=0, **profile) as file:
+    with open_dataset(tmp_path / "wide.tif", "w", nodata=0, **profile) as file:
         wide[:, :5, :5] = 0
         file.write(wide)
     rows, columns = np.array([0, 2, 70, 95, 40]), np.array([180, 2, 10, 199, 100])
@@ -151,7 +152,7 @@ def test_the_maps_at_points_are_those_of_the_whole_raster(tmp_path: Path):
         predictor = model.predictor("cpu", "exact")
         (whole,) = predict_raster({"one": predictor}, reader, tmp_path / "out").values()
     head = model.network.head.weight.detach().numpy()[:, :, 0, 0]
-    with rasterio.open(whole.classes) as file:
+    with open_dataset(whole.classes) as file:
         classes = file.read(1)[rows, columns]
     known = np.isfinite(maps).all(axis=1)
     assert known.tolist() == [True, False, True, True, True] and classes[1] == 255

@@ -69,7 +69,7 @@ def test_of_a_projected_map_all_pixels_are_alike_and_of_a_turned_one_nothing_is_
     projected = GeoBox((50, 60), from_origin(5e5, 5e6, 10, 10), rasterio.CRS.from_epsg(32632))
     areas = row_areas(projected)
     assert areas is not None and set(areas) == {100.0}
-    turned = Affine.translation(10, 48) * Affine.rotation(40) * Affine.scale(0.1, -0.1)
+    turned = Affine.translation(10, 48) @ Affine.rotation(40) @ Affine.scale(0.1, -0.1)
     assert row_areas(GeoBox((60, 60), turned, rasterio.CRS.from_epsg(4326))) is None
     assert row_areas(GeoBox((50, 60), Affine.identity(), None)) is None
 

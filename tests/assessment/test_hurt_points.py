@@ -148,12 +148,13 @@ def test_vectors_of_other_programs(tmp_path: Path, class_map: Path, points: pd.D
     assert code == 0 and "Row 1 without a place" in told and "n = 39" in told
     # No CRS: degrees are believed, metres are not.
     shp = tmp_path / "v.shp"
-    frame.rename(columns={"inclusion_probability": "incl_prob"}).set_crs(
-        None, allow_override=True
-    ).to_file(shp)
+    frame = frame.rename(columns={"inclusion_probability": "incl_prob"})
+    with pytest.warns(UserWarning, match="'crs' was not provided"):
+        frame.set_crs(None, allow_override=True).to_file(shp)
     code, told = run("assess", class_map, "--points", shp)
     assert code == 0 and "no CRS; they were taken for longitude and latitude" in told
-    frame.to_crs("EPSG:32633").set_crs(None, allow_override=True).to_file(tmp_path / "m.shp")
+    with pytest.warns(UserWarning, match="'crs' was not provided"):
+        frame.to_crs("EPSG:32633").set_crs(None, allow_override=True).to_file(tmp_path / "m.shp")
     code, told = run("assess", class_map, "--points", tmp_path / "m.shp")
     assert code == 1 and "assign its CRS first" in told
 

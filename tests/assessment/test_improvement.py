@@ -99,6 +99,24 @@ def test_labels_that_say_nothing_are_seldom_said_to_help(monkeypatch: pytest.Mon
     assert helped <= 1
 
 
+def test_the_interval_holds_the_gain_of_the_layer_that_is_kept(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(improvement, "STRENGTHS", (3.0, 0.3, 0.03))
+    held, simulations = 0, 40
+    for seed in range(simulations):
+        random = np.random.default_rng(seed)
+        truth = random.normal(size=(CLASSES, MAPS))
+        head = truth + 0.6 * random.normal(size=truth.shape)
+        found = improve(evidence(random, truth, improvement.FEWEST, noise=0.3), head, seed)
+        fresh = evidence(random, truth, 10_000, noise=0.3)
+        right = [
+            ((fresh.maps @ layer.T).argmax(axis=1) == fresh.group).mean()
+            for layer in (found.head, head)
+        ]
+        held += found.gain.low - 1e-9 <= right[0] - right[1] <= found.gain.high + 1e-9
+    # 40 simulations: one standard error is 3.4 points.
+    assert held / simulations >= 0.875
+
+
 def test_points_count_for_the_pixels_that_they_stand_for(random: np.random.Generator):
     truth, head = random.normal(size=(2, CLASSES, MAPS))
     one = evidence(random, truth, 100)

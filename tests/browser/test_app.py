@@ -6,14 +6,19 @@ from typing import Literal
 from urllib.parse import parse_qs, urlparse
 
 import pytest
-from app_in_chromium import pick_by_keyboard
+from page_at_rest import (
+    come_to_rest,
+    fits_the_screen,
+    insist,
+    map_frame,
+    open_page,
+    pick_by_keyboard,
+)
 from playwright.sync_api import Frame, Page, expect
-from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from lcviz.study import Study
 from lcviz.study.scene_table import scene_label, scene_table
 
-pytest_plugins = ("app_in_chromium",)
 # The front page comes last: a fresh server must also cope with the address of a page.
 PAGES = {"world_map": "World map", "generalization": "Generalisation", "": "lcviz"}
 
@@ -23,28 +28,11 @@ def study(study_path: Path) -> Study:
     return Study.open(study_path)
 
 
-def open_page(page: Page, address: str) -> None:
-    page.goto(address)
-    expect(page.locator("h1")).to_be_visible()
-    settle(page)
-
-
-def settle(page: Page) -> None:
-    """Wait until no script runs."""
-    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
-
-
-def map_frame(page: Page) -> Frame:
-    element = page.wait_for_selector('iframe[title^="streamlit_folium"]')
-    frame = element.content_frame()
-    assert frame is not None
-    frame.wait_for_function("window.map !== undefined && window.map._loaded")
-    return frame
-
-
 def click_scene(page: Page, frame: Frame, scene_id: str) -> None:
-    """Click a scene's circle with the mouse, once the map stands still."""
-    for attempt in range(3):
+    """Click a scene's circle with the mouse, once page and map stand still."""
+
+    def click_it() -> None:
+        come_to_rest(page)
         drawn = frame.evaluate(
             """id => {
                 for (const layer of Object.values(window.map._layers)) {
@@ -58,14 +46,10 @@ def click_scene(page: Page, frame: Frame, scene_id: str) -> None:
             scene_id,
         )
         assert drawn, f"{scene_id} is not on the map"
-        try:
-            # Fails where a late redraw took the circle away or put another one in its place.
-            frame.locator(f"#{scene_id}").click(timeout=5_000)
-        except PlaywrightTimeout:
-            if attempt == 2:
-                raise
-        else:
-            return
+        # Fails where a late redraw took the circle away or put another one in its place.
+        frame.locator(f"#{scene_id}").click(timeout=5_000)
+
+    insist(click_it)
 
 
 def choice(page: Page, name: str) -> str | None:
@@ -86,7 +70,7 @@ def test_every_page_opens_without_an_error(page: Page, app: str, path: str) -> N
     expect(page.locator("h1")).to_have_text(PAGES[path])
     expect(page).to_have_title(f"{'Overview' if path == '' else PAGES[path]} · lcviz")
     expect(page.locator('[data-testid="stException"], [data-testid="stAlert"]')).to_have_count(0)
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert fits_the_screen(page)
 
 
 CONTRASTS = """() => {
@@ -141,7 +125,7 @@ def test_the_map_draws_every_scene_on_land(page: Page, app: str, study: Study) -
             .filter(layer => layer.feature && layer.feature.properties.kind === "land").length"""
     )
     assert land == 1
-    assert page.frame_locator("iframe").locator(".leaflet-land-pane canvas").count() == 1
+    expect(page.frame_locator("iframe").locator(".leaflet-land-pane canvas")).to_have_count(1)
 
 
 def test_a_click_opens_the_scene_and_the_url_shares_it(page: Page, app: str, study: Study) -> None:
@@ -155,16 +139,17 @@ def test_a_click_opens_the_scene_and_the_url_shares_it(page: Page, app: str, stu
         page.wait_for_url(f"**scene={scene.scene_id}*")
         expect(select_box(page, "Scene")).to_have_value(scene_label(scene))
     expect(pictures(page).first).to_be_visible()
+    come_to_rest(page)
     page.get_by_role("button", name="arrow_forward").click()
     patch_id = study.browsable(first.scene_id)[1]
     number = patch_id.rpartition("_p")[2]
     page.wait_for_url(f"**patch={number}*")
-    settle(page)
+    come_to_rest(page)
     shown = [picture.get_attribute("src") for picture in pictures(page).all()]
     page.goto(page.url)
     expect(select_box(page, "Scene")).to_have_value(scene_label(first))
     expect(select_box(page, "Patch")).to_have_value(re.compile(rf"^Patch {number} \(2 of \d+\)$"))
-    settle(page)
+    come_to_rest(page)
     assert [picture.get_attribute("src") for picture in pictures(page).all()] == shown
 
 
@@ -187,7 +172,7 @@ def test_the_scenes_are_one_stop_and_arrow_keys_go_among_them(
     expect(page.frame_locator("iframe").locator("path[role=button]")).to_have_count(
         len(study.scenes())
     )
-    assert frame.locator('path[tabindex="0"]').count() == 1
+    expect(page.frame_locator("iframe").locator('path[tabindex="0"]')).to_have_count(1)
     frame.locator('path[tabindex="0"]').focus()
     name = "document.activeElement.getAttribute('aria-label')"
     first = frame.evaluate(name)
@@ -214,10 +199,10 @@ def test_a_second_click_on_a_scene_opens_it_again(page: Page, app: str, study: S
     frame = map_frame(page)
     click_scene(page, frame, clicked.scene_id)
     page.wait_for_url(f"**scene={clicked.scene_id}*")
-    settle(page)
+    come_to_rest(page)
     pick_by_keyboard(page, "Scene", scene_label(picked))
     page.wait_for_url(f"**scene={picked.scene_id}*")
-    settle(page)
+    come_to_rest(page)
     click_scene(page, frame, clicked.scene_id)
     page.wait_for_url(f"**scene={clicked.scene_id}*")
 
@@ -242,6 +227,7 @@ def test_the_pictures_share_a_crosshair(page: Page, app: str, study: Study) -> N
     box = frames.nth(1).bounding_box()
     assert box is not None
     frames.nth(1).hover(position={"x": box["width"] / 4, "y": box["height"] / 2})
+    expect(page.locator(".lcviz-pictures.pointed")).to_have_count(1)
     left = "frame => parseFloat(getComputedStyle(frame, '::before').left) / frame.clientWidth"
     assert frames.nth(0).evaluate(left) == pytest.approx(0.25, abs=0.02)
     page.mouse.move(1, 1)

@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from app_in_chromium import serve
+from page_at_rest import come_to_rest
 from playwright.sync_api import Browser, Page, expect
 from prediction_study import make_prediction_study, write_raster
+from served_app import serve
 from study_factory import EXPERIMENT
 
-pytest_plugins = ("app_in_chromium",)
+from lcviz.ui.check.label import AT_FIRST_S
+
 POINTS = 4
 
 
@@ -22,8 +24,16 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def press(page: Page, key: str) -> None:
     """Look at the point as a person does, and press a key."""
-    page.wait_for_timeout(1000)
+    come_to_rest(page)
+    page.wait_for_timeout(1000 * AT_FIRST_S)
     page.keyboard.press(key)
+
+
+def give_name(page: Page, name: str) -> None:
+    come_to_rest(page)
+    box = page.get_by_label("Your name or initials")
+    box.fill(name)
+    box.press("Enter")
 
 
 @pytest.mark.parametrize("page", [1280], indirect=True)
@@ -34,15 +44,14 @@ def test_a_map_is_checked_by_keyboard_and_nothing_is_lost_with_the_browser(
     page.locator('input[type="file"]').set_input_files(write_raster(tmp_path / "mine.tif"))
     page.get_by_role("button", name="Predict with one model").click()
     expect(page.locator("img.over")).to_be_visible()
-    page.get_by_role("link", name="Check it here").first.click()
+    come_to_rest(page)
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name="Check it here").click()
     page.get_by_text("Choose the number of points").click()
     points = page.get_by_role("spinbutton", name="Points", exact=True)
     points.fill(str(POINTS))
     points.press("Enter")
     page.get_by_role("button", name=f"Draw {POINTS} points").click()
-    name = page.get_by_label("Your name or initials")
-    name.fill("ann")
-    name.press("Enter")
+    give_name(page, "ann")
     progress = page.locator(".lcviz-progress").last
     expect(progress).to_contain_text(f"0 of {POINTS} points labelled by ann")
     expect(page.locator(".lcviz-surroundings img")).to_have_count(4)
@@ -63,9 +72,7 @@ def test_a_map_is_checked_by_keyboard_and_nothing_is_lost_with_the_browser(
     stranger.goto(f"{app}/check")
     expect(stranger.get_by_text("Nothing was predicted in this session yet")).to_be_visible()
     stranger.goto(address)
-    name = stranger.get_by_label("Your name or initials")
-    name.fill("ann")
-    name.press("Enter")
+    give_name(stranger, "ann")
     progress = stranger.locator(".lcviz-progress").last
     expect(progress).to_contain_text(f"{POINTS - 1} of {POINTS}")
     stranger.get_by_text("The outlined square").click()
@@ -73,9 +80,10 @@ def test_a_map_is_checked_by_keyboard_and_nothing_is_lost_with_the_browser(
     expect(stranger.get_by_text(f"All {POINTS} points are labelled")).to_be_visible()
     stranger.get_by_role("button", name="See what the map is worth").click()
     expect(stranger.get_by_text("Map and labels agree at")).to_be_visible()
-    for figure in stranger.locator("img.lcviz-intervals").all():
-        assert figure.evaluate("img => img.naturalWidth") > 0
     expect(stranger.locator("img.lcviz-intervals")).to_have_count(3)
+    come_to_rest(stranger)
+    drawn = "imgs => imgs.every(img => img.naturalWidth > 0)"
+    assert stranger.locator("img.lcviz-intervals").evaluate_all(drawn)
     with stranger.expect_download() as download:
         stranger.get_by_role("button", name="Report (HTML)").click()
     text = Path(download.value.path()).read_text(encoding="utf-8")

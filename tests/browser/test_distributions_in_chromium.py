@@ -4,14 +4,17 @@ import re
 
 import pandas as pd
 import pytest
-from app_in_chromium import pick_by_keyboard
+from page_at_rest import (
+    come_to_rest,
+    fits_the_screen,
+    pick_by_keyboard,
+)
+from page_at_rest import open_page as open_any_page
 from playwright.sync_api import Page, expect
 
 from lcviz.distributions.curves import DN_STEP
 from lcviz.study import Study
 from lcviz.study.scene_table import scene_label, scene_table
-
-pytest_plugins = ("app_in_chromium",)
 
 
 @pytest.fixture(scope="session")
@@ -22,26 +25,20 @@ def scene(study_path) -> pd.Series:
 
 
 def open_page(page: Page, address: str) -> None:
-    page.goto(address)
-    expect(page.locator("h1")).to_have_text("Distributions")
-    settle(page)
+    open_any_page(page, address, "Distributions")
     expect(page.locator(".st-key-figure-distributions .js-plotly-plot")).to_be_visible()
 
 
-def settle(page: Page) -> None:
-    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
-
-
-def panels(page: Page) -> int:
-    return page.locator(".st-key-figure-distributions .subplot").count()
+def expect_panels(page: Page, count: int) -> None:
+    expect(page.locator(".st-key-figure-distributions .subplot")).to_have_count(count)
 
 
 def test_the_page_draws_all_bands_and_fits_the_screen(page: Page, app: str) -> None:
     open_page(page, f"{app}/distributions")
     expect(page.locator('[data-testid="stException"]')).to_have_count(0)
     expect(page.locator(".st-key-figure-distances .js-plotly-plot")).to_be_visible()
-    assert panels(page) == 10
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    expect_panels(page, 10)
+    assert fits_the_screen(page)
 
 
 def test_no_word_of_the_figures_is_cut_or_lies_upon_another(
@@ -71,17 +68,18 @@ def test_a_band_and_a_scene_are_shared_by_the_url(page: Page, app: str, scene: p
     open_page(page, f"{app}/distributions")
     page.get_by_role("button", name="B8 nir1", exact=True).click()
     page.wait_for_url("**band=nir1*")
-    settle(page)
+    come_to_rest(page)
     pick_by_keyboard(page, "Scene", scene_label(scene))
     page.wait_for_url(f"**scene={scene.scene_id}*")
-    settle(page)
+    come_to_rest(page)
     drawn = page.locator(".st-key-figure-distributions").get_by_text(
         f"{scene.season} {scene.scene}", exact=True
     )
     expect(drawn).to_be_visible()
     page.goto(page.url)
     expect(drawn).to_be_visible()
-    assert panels(page) == 1
+    expect_panels(page, 1)
+    come_to_rest(page)
     page.get_by_role("link", name="This image on the world map").click()
     page.wait_for_url(f"**/world_map?*scene={scene.scene_id}*")
 
@@ -89,6 +87,7 @@ def test_a_band_and_a_scene_are_shared_by_the_url(page: Page, app: str, scene: p
 def test_the_range_is_dragged_with_the_keyboard(page: Page, app: str) -> None:
     open_page(page, f"{app}/distributions")
     page.get_by_role("button", name=re.compile("More")).click()
+    come_to_rest(page)
     low = page.get_by_role("slider", name="Range of DN").first
     before = int(low.get_attribute("aria-valuetext") or "")
     low.focus()

@@ -5,14 +5,19 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlparse
 
 import pytest
-from app_in_chromium import pick_by_keyboard
+from page_at_rest import (
+    click_in_figure,
+    come_to_rest,
+    fits_the_screen,
+    insist,
+    pick_by_keyboard,
+)
+from page_at_rest import open_page as open_any_page
 from playwright.sync_api import Locator, Page, expect
 
 from lcviz.generalization.tables import TransferMatrix, score_scenes, transfer_matrix
 from lcviz.metrics import MEASURES
 from lcviz.study import Study
-
-pytest_plugins = ("app_in_chromium",)
 
 
 @pytest.fixture(scope="session")
@@ -23,14 +28,8 @@ def matrix(study_path) -> TransferMatrix:
     )
 
 
-def settle(page: Page) -> None:
-    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
-
-
 def open_page(page: Page, address: str) -> None:
-    page.goto(address)
-    expect(page.locator("h1")).to_have_text("Generalisation")
-    settle(page)
+    open_any_page(page, address, "Generalisation")
     expect(matrix_chart(page)).to_be_visible()
 
 
@@ -39,18 +38,16 @@ def matrix_chart(page: Page) -> Locator:
 
 
 def click_cell(page: Page, matrix: TransferMatrix, trained: str, tested: str) -> None:
-    settle(page)
-    place = matrix_chart(page).evaluate(
+    click_in_figure(
+        page,
+        matrix_chart(page),
         """(chart, [x, y]) => {
-            chart.scrollIntoView({block: "center"});
             const {xaxis, yaxis} = chart._fullLayout;
             const {left, top} = chart.getBoundingClientRect();
             return [left + xaxis._offset + xaxis.l2p(x), top + yaxis._offset + yaxis.l2p(y)];
         }""",
         [matrix.groups.index(tested), matrix.groups.index(trained)],
     )
-    page.mouse.move(*place)
-    page.mouse.click(*place)
 
 
 def pair(page: Page) -> list[str]:
@@ -67,7 +64,7 @@ def test_the_page_draws_every_figure_and_fits_the_screen(page: Page, app: str) -
     expect(page.locator('[data-testid="stException"]')).to_have_count(0)
     for name in ("home-and-away-continents", "scenes", "confusion"):
         expect(page.locator(f".st-key-figure-{name} .js-plotly-plot")).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert fits_the_screen(page)
 
 
 def test_a_click_picks_the_cell_and_a_second_click_does_again(
@@ -83,7 +80,6 @@ def test_a_click_picks_the_cell_and_a_second_click_does_again(
         assert pair(page) == [trained, tested]
     pick_by_keyboard(page, "Tested on", second[1])
     page.wait_for_url(re.compile(f"test={second[1].replace(' ', '(%20|[+])')}"))
-    settle(page)
     click_cell(page, matrix, *first)
     expect(box(page, "Tested on")).to_have_value(first[1])
 
@@ -99,6 +95,7 @@ def test_the_table_can_be_saved(
         ("LaTeX", rf"{mean:.3f} $\pm$ {matrix.std.loc[trained, tested]:.3f}"),
     ):
         with page.expect_download() as saved:
+            # At rest the first is the table's.
             page.get_by_test_id("stDownloadButton").filter(has_text=button).first.click()
         text = saved.value.path().read_text(encoding="utf-8")
         assert said in text
@@ -109,6 +106,8 @@ def test_a_figure_can_be_saved_where_it_stands(page: Page, app: str, study_path:
     open_page(page, f"{app}/generalization")
     page.get_by_role("button", name="Save figure").first.click()
     menu = page.get_by_test_id("stPopoverBody")
+    expect(menu).to_be_visible()
+    come_to_rest(page)
     for file_format, magic in (("PDF", b"%PDF"), ("PNG", b"\x89PNG"), ("SVG", b"<?xml")):
         with page.expect_download() as saved:
             menu.get_by_role("button", name=file_format).first.click()
@@ -123,16 +122,25 @@ def test_a_scene_of_the_table_opens_on_the_world_map(page: Page, app: str, matri
     open_page(page, f"{app}/generalization?train={trained}&test={tested}")
     table = page.locator(".st-key-scenes-of-cell canvas").first
     expect(table).to_be_visible()
-    settle(page)
     table.evaluate("table => table.scrollIntoView({block: 'center'})")
+    come_to_rest(page)
     place = table.bounding_box()
     assert place is not None
-    for x in range(20, int(place["width"]), 10):  # the link is drawn on a canvas
-        page.mouse.move(place["x"] + x, place["y"] + 52)
-        page.wait_for_timeout(50)
-        if table.evaluate("table => getComputedStyle(table).cursor") == "pointer":
-            break
+    cursor = "table => getComputedStyle(table).cursor"
+
+    def find_link() -> None:  # it is drawn on a canvas, which a busy machine draws late
+        for x in range(20, int(place["width"]), 10):
+            page.mouse.move(place["x"] + x, place["y"] + 52)
+            page.wait_for_timeout(50)
+            if table.evaluate(cursor) == "pointer":
+                page.wait_for_timeout(200)
+                assert table.evaluate(cursor) == "pointer"
+                return
+        raise AssertionError("no link in the table's first row")
+
+    insist(find_link)
     with page.context.expect_page() as opened:
-        page.mouse.click(place["x"] + x, place["y"] + 52)
+        page.mouse.down()
+        page.mouse.up()
     expect(opened.value.locator("h1")).to_have_text("World map")
     assert parse_qs(urlparse(opened.value.url).query)["model"] == [f"continent-{trained.lower()}"]

@@ -3,26 +3,21 @@
 import re
 
 import pytest
+from page_at_rest import click_in_figure, come_to_rest, fits_the_screen
+from page_at_rest import open_page as open_any_page
 from playwright.sync_api import Locator, Page, expect
 
 from lcviz.study import Study
 from lcviz.study.landscapes import read_clusters
 
-pytest_plugins = ("app_in_chromium",)
 K = 16
 
 
-def settle(page: Page) -> None:
-    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
-
-
 def open_view(page: Page, app: str, view: str) -> None:
-    page.goto(f"{app}/landscapes?view={view}&cluster=3")
-    expect(page.locator("h1")).to_have_text("Landscapes")
+    open_any_page(page, f"{app}/landscapes?view={view}&cluster=3", "Landscapes")
     expect(page.get_by_role("heading", name=re.compile("^3 · "))).to_be_visible()
-    # The last to come: nothing moves under the mouse after it.
     expect(page.locator(".st-key-figure-spectrum .js-plotly-plot")).to_be_visible()
-    settle(page)
+    come_to_rest(page)
 
 
 def chart(page: Page, key: str) -> Locator:
@@ -31,10 +26,10 @@ def chart(page: Page, key: str) -> Locator:
 
 def click_bar(page: Page, key: str, cluster: int) -> None:
     """Click in the middle of a cluster's longest bar."""
-    expect(chart(page, key)).to_be_visible()
-    place = chart(page, key).evaluate(
+    click_in_figure(
+        page,
+        chart(page, key),
         """(chart, cluster) => {
-            chart.scrollIntoView({block: "center"});
             const bars = chart._fullData
                 .filter(trace => trace.type === "bar")
                 .map(trace => chart.calcdata[trace.index].find(
@@ -52,8 +47,6 @@ def click_bar(page: Page, key: str, cluster: int) -> None:
         }""",
         cluster,
     )
-    page.mouse.move(*place)
-    page.mouse.click(*place)
 
 
 def expect_cluster(page: Page, cluster: int) -> None:
@@ -65,7 +58,7 @@ def expect_cluster(page: Page, cluster: int) -> None:
 def test_a_view_fits_the_screen(page: Page, app: str, view: str) -> None:
     open_view(page, app, view)
     expect(page.locator('[data-testid="stException"]')).to_have_count(0)
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert fits_the_screen(page)
 
 
 @pytest.mark.parametrize(
@@ -81,7 +74,6 @@ def test_a_click_on_a_bar_picks_its_cluster(page: Page, app: str, view: str, key
     for cluster in (6, 8):
         click_bar(page, key, cluster)
         expect_cluster(page, cluster)
-        settle(page)
 
 
 def test_a_click_on_a_card_of_the_gallery_picks_its_cluster(page: Page, app: str) -> None:
@@ -95,19 +87,21 @@ def test_a_representative_opens_on_the_world_map(page: Page, app: str, study_pat
     first = read_clusters(Study.open(study_path), K).representatives[3][0]
     scene, number = first.rsplit("_p", 1)
     open_view(page, app, "gallery")
-    page.locator(".st-key-landscape-pictures a").first.click()
+    card = page.locator(f".st-key-landscape-picture-{first}")
+    card.get_by_role("link", name=f"patch {number}").click()
     expect(page.locator("h1")).to_have_text("World map")
     page.wait_for_url(re.compile(rf"scene={scene}\b.*patch={number}\b"))
 
 
 def test_the_components_can_be_turned(page: Page, app: str) -> None:
     open_view(page, app, "components&space=3")
-    scene = page.locator(".st-key-figure-components-3 .js-plotly-plot")
+    scene = chart(page, "figure-components-3")
     expect(scene.locator("canvas").first).to_be_visible()
     eye = "chart => JSON.stringify(chart._fullLayout.scene._scene.getCamera().eye)"
     scene.evaluate("chart => chart.scrollIntoView({block: 'center'})")
+    come_to_rest(page)
     before = scene.evaluate(eye)
-    scene.hover()  # waits until the figure stands still
+    scene.hover()
     place = scene.bounding_box()
     assert place is not None
     x, y = place["x"] + place["width"] / 2, place["y"] + place["height"] / 2

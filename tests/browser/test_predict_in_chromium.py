@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 import rasterio
-from app_in_chromium import serve
+from page_at_rest import come_to_rest, fits_the_screen, insist, map_frame
 from playwright.sync_api import Browser, Page, expect
 from prediction_study import make_prediction_study, write_raster
+from served_app import serve
 from study_factory import EXPERIMENT, TEST_SCENE
 
-pytest_plugins = ("app_in_chromium",)
 BASE, OVER = "img.base", "img.over"
 
 
@@ -34,7 +34,8 @@ def expect_map(page: Page) -> None:
     for picture in (BASE, OVER):
         expect(page.locator(picture)).to_have_js_property("complete", True)
         assert page.locator(picture).evaluate("img => img.naturalWidth") > 0
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    come_to_rest(page)
+    assert fits_the_screen(page)
 
 
 def kept(server_files: Path, pattern: str) -> list[Path]:
@@ -92,12 +93,11 @@ def test_an_area_is_drawn_and_its_map_lies_on_the_world_map(
     """By corners, then by keyboard alone; the fixture sees that nothing is fetched elsewhere."""
     upload(page, app, write_raster(tmp_path / "mine.tif"))
     page.get_by_text("Draw an area").click()
-    element = page.wait_for_selector('iframe[title^="streamlit_folium"]')
-    frame = element.content_frame()
-    assert frame is not None
-    frame.wait_for_function("window.map !== undefined && window.map._loaded")
+    frame = map_frame(page)
     frame.get_by_role("button", name="Draw a polygon").click()
+    element = frame.frame_element()
     element.scroll_into_view_if_needed()
+    come_to_rest(page)
     box = element.bounding_box()
     assert box is not None
     for x, y in ((0.45, 0.4), (0.55, 0.4), (0.55, 0.6), (0.45, 0.4)):
@@ -107,10 +107,7 @@ def test_an_area_is_drawn_and_its_map_lies_on_the_world_map(
     page.wait_for_url(re.compile(r"^(?!.*area=)"))
 
     page.get_by_text("Draw an area").click()
-    element = page.wait_for_selector('iframe[title^="streamlit_folium"]')
-    frame = element.content_frame()
-    assert frame is not None
-    frame.wait_for_function("window.map !== undefined && window.map._loaded")
+    frame = map_frame(page)
     frame.get_by_role("button", name="Take what the map shows").focus()
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(r"area=[-\d.]+(%2C|,)"))
@@ -118,9 +115,7 @@ def test_an_area_is_drawn_and_its_map_lies_on_the_world_map(
     page.get_by_role("button", name="Predict with one model").click()
     expect_map(page)
     page.get_by_text("On the map").click()
-    element = page.wait_for_selector('iframe[title^="streamlit_folium"]')
-    frame = element.content_frame()
-    assert frame is not None
+    frame = map_frame(page)
     over = frame.locator("img.lcviz-classes")
     expect(over).to_be_visible()
     frame.get_by_label("Opacity of the map").fill("20")
@@ -149,11 +144,12 @@ def test_an_upload_becomes_a_map_to_take_home_and_is_seen_by_nobody_else(
     stranger.close()
 
     page.goto("about:blank")
-    for _ in range(150):
-        if not kept(server_files, "upload-*") and not kept(server_files, "result-*"):
-            break
+
+    def expect_nothing_kept() -> None:
         page.wait_for_timeout(200)
-    assert not kept(server_files, "upload-*") + kept(server_files, "result-*")
+        assert not kept(server_files, "upload-*") + kept(server_files, "result-*")
+
+    insist(expect_nothing_kept)
 
 
 @pytest.mark.parametrize("page", [1280], indirect=True)
@@ -164,6 +160,7 @@ def test_what_is_no_geotiff_is_refused_and_the_next_one_is_taken(
     photo.write_bytes(b"\x89PNG")
     upload(page, app, photo)
     expect(page.get_by_text("photo.tif is no TIFF file")).to_be_visible()
+    come_to_rest(page)
     page.get_by_role("button", name="Remove").click()
     page.locator('input[type="file"]').set_input_files(write_raster(tmp_path / "mine.tif"))
     expect(page.get_by_role("button", name="Predict with one model")).to_be_visible()

@@ -12,6 +12,7 @@ from rasterio.transform import from_origin
 import lcviz.data.patchfile
 from lcviz.data.patchfile import SENSORS, read_bands
 from lcviz.data.plain_tiff import read_plain
+from lcviz.georeference import open_dataset
 
 
 def write(path: Path, sensor: str, **profile) -> Path:
@@ -73,7 +74,7 @@ def test_any_other_layout_is_left_to_gdal(tmp_path, profile) -> None:
     if values["width"] == 256:
         write(path, "s2", **profile)
     else:
-        with rasterio.open(
+        with open_dataset(
             path, "w", driver="GTiff", dtype="uint16", crs="EPSG:32733", **values
         ) as dataset:
             dataset.write(np.ones((13, 256, 128), np.uint16))

@@ -23,7 +23,8 @@ from lcviz.figures.landscapes import histogram_figure, posterior_figure
 from lcviz.figures.map_colours import colour_scenes
 from lcviz.figures.saving.axes import number
 from lcviz.figures.saving.files import FORMATS, About, figure_file
-from lcviz.figures.saving.page import WIDTHS, on_paper
+from lcviz.figures.saving.page import WIDTHS
+from lcviz.figures.saving.paper import on_paper
 from lcviz.figures.saving.text import Run, plain_text, text_lines
 from lcviz.figures.saving.traces import colour
 from lcviz.figures.similarity import similarity_figure

@@ -112,3 +112,10 @@ def test_what_the_picture_says_of_files_is_there():
         places = [ROOT / name, ROOT / "lcviz" / name]
         places += (ROOT / "lcviz").glob(f"*/{name}")
         assert any(place.is_file() for place in places), name
+
+
+def test_no_modules_import_each_other_in_a_circle_be_it_for_types_only():
+    order = TopologicalSorter()
+    for module, target in imports():
+        order.add(module.removesuffix(".__init__"), target)
+    order.prepare()  # names a circle that it finds

@@ -29,3 +29,7 @@ def done(app: AppTest) -> AppTest:
             return app
         app.run()
     raise AssertionError("the work does not end")
+
+
+def predict_button(app: AppTest):
+    return next(b for b in app.button if b.label.startswith("Predict with"))

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import rasterio
 import torch
 from raster_factory import desert, land
 from rasterio.crs import CRS
@@ -13,6 +12,7 @@ from rasterio.transform import Affine
 from sen12ms_files import noise, save_patch
 from study_factory import MODELS, PATCHES, TEST_SCENE, TRAINING, make_study
 
+from lcviz.georeference import open_dataset
 from lcviz.network.densenet import FCDenseNet
 from lcviz.study import Study
 
@@ -39,6 +39,6 @@ def write_raster(path: Path, *, bands: int = 13, low: int = 300, place: bool = T
     profile = {"driver": "GTiff", "height": 64, "width": 96, "count": bands, "dtype": "uint16"}
     if place:
         profile |= {"crs": CRS.from_epsg(32632), "transform": Affine(10, 0, 5e5, 0, -10, 5e6)}
-    with rasterio.open(path, "w", **profile) as file:
+    with open_dataset(path, "w", **profile) as file:
         file.write(scene[:, :64].astype(np.uint16))
     return path

@@ -8,6 +8,7 @@ import rasterio
 from rasterio.transform import Affine
 
 from lcviz.data.demo.spectra import spectrum, to_sensor
+from lcviz.georeference import open_dataset
 
 SIZE = 96
 PLACE = Affine(10, 0, 500_000, 0, -10, 5_000_000)
@@ -73,7 +74,7 @@ def write(
         **{"driver": "GTiff", "count": len(values), "dtype": dtype, "crs": "EPSG:32633"},
         **{"height": values.shape[1], "width": values.shape[2], "transform": PLACE},
     }
-    with rasterio.open(path, "w", **(settings | profile)) as dataset:
+    with open_dataset(path, "w", **(settings | profile)) as dataset:
         dataset.write(values.astype(dtype))
         if names:
             dataset.descriptions = names
@@ -88,7 +89,7 @@ def sparse(path: Path, side: int, bands: int = 13, **profile) -> Path:
     """A raster that is all header: no block is stored."""
     settings = {"driver": "GTiff", "count": bands, "dtype": "uint16", "SPARSE_OK": True}
     settings |= {"height": side, "width": side, "compress": "deflate", "tiled": True}
-    with rasterio.open(path, "w", **(settings | profile)):
+    with open_dataset(path, "w", **(settings | profile)):
         pass
     return path
 

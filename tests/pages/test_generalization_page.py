@@ -1,3 +1,5 @@
+"""The page Generalisation of a study that is whole."""
+
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -5,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from generalization_pages import SCENES_PER_GROUP, cell, estimates, full_results, headings
 from page_elements import text, told
 from streamlit.testing.v1 import AppTest
 from study_factory import EXPERIMENT, NO_LABELS_SCENE, make_study
@@ -12,67 +15,16 @@ from study_factory import EXPERIMENT, NO_LABELS_SCENE, make_study
 from lcviz.data import published
 from lcviz.generalization.class_mix import gap_parts, in_words
 from lcviz.metrics import cohens_kappa
-from lcviz.study import RESULT_COLUMNS, Study
 from lcviz.study.truth import TRUTH_COLUMNS, write_truth_counts
-from lcviz.taxonomy import AXES, CONTINENTS, EXPERIMENTS
+from lcviz.taxonomy import CONTINENTS
 
-pytest_plugins = ("app_in_process",)
+pytest_plugins = ("app_in_process", "whole_results")
 Open = Callable[..., AppTest]
 PAGE = "generalization"
-SCENES_PER_GROUP = 4
 
 
 def figures(app: AppTest) -> int:
     return len(app.get("plotly_chart"))
-
-
-def full_results() -> pd.DataFrame:
-    """Ten models on four scenes of each group; each is trained on the first two of its own."""
-    random = np.random.default_rng(11)
-    rows = []
-    for experiment, (axis, train_group) in EXPERIMENTS.items():
-        for test_group in AXES[axis]:
-            for scene in range(SCENES_PER_GROUP):
-                at_home = test_group == train_group
-                if at_home and scene < 2:
-                    continue
-                confusion = random.integers(0, 50, (8, 8)) + np.diag(random.integers(0, 900, 8))
-                rows.append(
-                    {
-                        "experiment": experiment,
-                        "axis": axis,
-                        "train_group": train_group,
-                        "scene_id": f"ROIs0000_fall_{100 * AXES[axis].index(test_group) + scene}",
-                        "test_group": test_group,
-                        "split": "home" if at_home else "test",
-                        "variant": "paper",
-                        "reference": "modis",
-                        "pixels": int(confusion.sum()),
-                        "accuracy": float(np.trace(confusion) / confusion.sum()),
-                        "confusion": confusion.ravel(),
-                    }
-                )
-    return pd.DataFrame(rows, columns=list(RESULT_COLUMNS))
-
-
-@pytest.fixture(scope="session")
-def full_study(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    study = make_study(tmp_path_factory.mktemp("full") / "full", models=False)
-    study.write_results(full_results())
-    return study.path
-
-
-def headings(app: AppTest) -> list[str]:
-    return [heading.value for heading in app.subheader]
-
-
-def estimates(app: AppTest) -> dict[str, str]:
-    names = ("At home", "Elsewhere", "Gap")
-    return {metric.label: metric.value for metric in app.metric if metric.label in names}
-
-
-def cell(results: pd.DataFrame, trained: str, tested: str) -> pd.DataFrame:
-    return results[(results.train_group == trained) & (results.test_group == tested)]
 
 
 def test_a_whole_study_shows_its_headline_and_the_published_one(full_study: Path, open_page: Open):
@@ -185,68 +137,6 @@ def test_there_is_no_earlier_run_of_the_seasons(full_study: Path, open_page: Ope
     ]
 
 
-def test_missing_results_leave_the_published_tables(study: Study, open_page: Open):
-    (study.path / "results.parquet").unlink()
-    app = open_page(PAGE, study.path)
-    assert any("python -m precompute evaluate" in info.value for info in app.info)
-    assert "trained on **Australia** and tested on **Asia** (38.0%)" in text(app)
-    assert app.selectbox(key="choice-measure").options == ["Overall accuracy"]
-    assert app.selectbox(key="choice-table").options == [
-        "Table 4 (published)",
-        "An earlier run (published)",
-        "The earlier run, as printed",
-    ]
-    home = np.diag(published.table_4().mean).mean()
-    assert estimates(app)["At home"] == f"{home:.1%}"
-
-
-def test_partial_experiments_are_named(study: Study, open_page: Open):
-    app = open_page(PAGE, study.path)
-    missing = ", ".join(group for group in CONTINENTS if group != "Africa")
-    assert any(f"models trained on {missing}" in info.value for info in app.info)
-    assert any("python -m precompute train" in info.value for info in app.info)
-    results = study.results()
-    own = cell(results, "Africa", "Africa")
-    assert estimates(app)["At home"] == f"{own.accuracy.mean():.1%}"
-    assert "A home cell with one scene leaves no interval" in text(app)
-
-
-def test_models_without_results_are_to_be_evaluated(study: Study, open_page: Open):
-    results = study.results()
-    study.write_results(results[results.experiment != "season-winter"])
-    for group in ("Spring", "Summer", "Fall"):  # as if they were trained
-        study.model_file(f"season-{group.lower()}").parent.mkdir(parents=True)
-        study.model_file(f"season-{group.lower()}").write_text("{}")
-    app = open_page(PAGE, study.path, axis="season")
-    assert any("python -m precompute evaluate" in info.value for info in app.info)
-    assert "At home and elsewhere: Table 5 (published)" in headings(app)
-
-
-@pytest.mark.parametrize("hurt", [b"not parquet", b""])
-def test_broken_results_are_named(study: Study, open_page: Open, hurt: bytes):
-    (study.path / "results.parquet").write_bytes(hurt)
-    app = open_page(PAGE, study.path)
-    assert any("results.parquet" in error.value for error in app.error)
-    assert "At home and elsewhere: Table 4 (published)" in headings(app)
-
-
-@pytest.mark.parametrize("measure", ["accuracy", "kappa"])
-def test_confusion_matrices_that_are_none_are_named(study: Study, open_page: Open, measure: str):
-    results = study.results()
-    results["confusion"] = [[1, 2, 3]] * len(results)
-    study.write_results(results)
-    app = open_page(PAGE, study.path, measure=measure)
-    assert any("results.parquet" in error.value for error in app.error)
-
-
-def test_empty_results_are_told(study: Study, open_page: Open):
-    study.write_results(study.results().iloc[:0])
-    app = open_page(PAGE, study.path)
-    assert "No scene of this study has a value" in text(app)
-    assert "At home and elsewhere: Table 4 (published)" in headings(app)
-    assert told(open_page(PAGE, study.path, measure="kappa"))
-
-
 def test_no_validation_scenes_leave_no_home(full_study: Path, tmp_path: Path, open_page: Open):
     study = make_study(tmp_path / "away", models=False)
     results = full_results()
@@ -257,39 +147,6 @@ def test_no_validation_scenes_leave_no_home(full_study: Path, tmp_path: Path, op
     assert "This needs labelled scenes at home" in text(app)
     app = open_page(PAGE, study.path, train="Europe", test="Europe", values="minus-home")
     assert "has no home score" in text(app)
-
-
-def test_a_scene_without_labels_is_listed_not_averaged(study: Study, open_page: Open):
-    app = open_page(PAGE, study.path, train="Africa", test="Europe")
-    assert app.metric[0].value == "none"
-    assert "1 of 1 scenes with no labelled pixel: listed, not averaged." in text(app)
-    scenes = next(t.value for t in app.dataframe if "Map" in t.value)
-    assert NO_LABELS_SCENE in scenes.Map.iloc[0] and EXPERIMENT in scenes.Map.iloc[0]
-
-
-def test_a_class_that_no_scene_holds_has_no_table(
-    full_study: Path, tmp_path: Path, open_page: Open
-):
-    study = make_study(tmp_path / "snowless", models=False)
-    results = full_results()
-    snow = np.zeros((8, 8), dtype=bool)
-    snow[5], snow[:, 5] = True, True
-    results["confusion"] = [np.where(snow.ravel(), 0, c) for c in results.confusion]
-    study.write_results(results)
-    app = open_page(PAGE, study.path, measure="f1-permanent-snow-and-ice")
-    assert "No scene of this study has a value of F1 of Permanent Snow and Ice." in told(app)
-
-
-def test_a_study_that_does_not_exist(tmp_path: Path, open_page: Open):
-    app = open_page(PAGE, tmp_path / "nowhere")
-    assert any("nowhere" in error.value for error in app.error)
-
-
-def test_missing_scenes_do_not_stop_the_table(study: Study, open_page: Open):
-    (study.path / "scenes.parquet").unlink()
-    app = open_page(PAGE, study.path, train="Africa", test="Asia")
-    assert any("python -m precompute index" in info.value for info in app.info)
-    assert app.metric
 
 
 def test_the_papers_protocol_is_named_and_so_is_what_is_left_out(

@@ -8,21 +8,15 @@ import numpy as np
 import pytest
 from page_elements import done, told
 from page_elements import text as escaped
-from prediction_study import make_prediction_study
 from product_factory import L1C, L2A, loose, safe, scene, zipped
 from raster_factory import PLACE
 from rasterio.warp import transform_bounds
 from streamlit.testing.v1 import AppTest
 from study_factory import EXPERIMENT
 
-pytest_plugins = ("app_in_process",)
+pytest_plugins = ("app_in_process", "live_study")
 pytestmark = pytest.mark.usefixtures("closed_queue")
 Open = Callable[..., AppTest]
-
-
-@pytest.fixture(scope="module")
-def live_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_prediction_study(tmp_path_factory.mktemp("products") / "live").path
 
 
 def text(app: AppTest) -> str:

@@ -1,13 +1,12 @@
 """What people hold becomes one raster, with the numbers that they hold."""
 
-import json
 import os
 import zipfile
-from pathlib import Path
 
 import numpy as np
 import pytest
 import rasterio
+from opened_products import expected, opened, read
 from product_factory import (
     BAND_IDS,
     L1C,
@@ -22,33 +21,15 @@ from product_factory import (
 )
 from raster_factory import PLACE, write
 from rasterio.transform import Affine
-from rasterio.warp import transform_bounds
 from rasterio.windows import Window
 
 from lcviz.errors import RasterError
-from lcviz.rasters.guard import Finding, inspect
-from lcviz.rasters.products.opening import Prepared, SeveralScenesError, Wish, prepare
-from lcviz.rasters.products.places import place_of_box, place_of_geojson
+from lcviz.rasters.guard import inspect
+from lcviz.rasters.products.opening import Prepared, SeveralScenesError, prepare
 from lcviz.rasters.reading import open_raster
 
 WHOLE = Window(0, 0, 96, 96)
 OFFSETS = dict.fromkeys(BAND_IDS, -1000)
-
-
-def opened(work: Path, *paths: Path, **wish) -> Prepared:
-    work.mkdir(exist_ok=True)
-    return prepare(paths, work, Wish(**wish))
-
-
-def read(prepared: Prepared, **answers) -> tuple[Finding, np.ndarray, np.ndarray]:
-    with open_raster(prepared.path, prepared.folder) as raster:
-        finding = inspect(raster, answers)
-        window = Window(0, 0, raster.width, raster.height)
-        return finding, *raster.reading(finding.units).read(window)
-
-
-def expected(level: str = "L1C") -> np.ndarray:
-    return np.stack([scene(level)[band] for band in TEN])
 
 
 @pytest.mark.parametrize("inside", [None, "", "renamed by me/deep"])
@@ -242,32 +223,6 @@ def test_a_geotiff_that_needs_nothing_stays_where_it_is(tmp_path):
     assert not list((tmp_path / "w").iterdir())
 
 
-def corner(west: float, north: float, size: float = 400) -> list[float]:
-    """West, south, east, north in degrees of a square of metres, from the upper left pixel."""
-    left, top = PLACE.c + west, PLACE.f - north
-    return list(transform_bounds("EPSG:32633", "EPSG:4326", left, top - size, left + size, top))
-
-
-def test_only_a_box_is_read(tmp_path):
-    box = place_of_box(*corner(200, 300))
-    for held in (safe(tmp_path), write(tmp_path / "in.tif", expected(), names=TEN)):
-        prepared = opened(tmp_path / "w", held, place=box)
-        _, dn, _ = read(prepared)
-        with rasterio.open(prepared.path) as file:
-            column, row = (round(v) for v in ~PLACE @ (file.transform.c, file.transform.f))
-        assert (abs(row - 30), abs(column - 20)) <= (1, 1)
-        assert dn.shape[1:] == pytest.approx((40, 40), abs=2)
-        rows, columns = dn.shape[1:]
-        np.testing.assert_array_equal(
-            dn, expected()[:, row : row + rows, column : column + columns]
-        )
-
-
-def test_a_box_round_the_world_is_the_whole_raster(tmp_path):
-    prepared = opened(tmp_path / "w", safe(tmp_path), place=place_of_box(-180, -90, 180, 90))
-    np.testing.assert_array_equal(read(prepared)[1], expected())
-
-
 def test_the_old_format_holds_several_granules(tmp_path):
     product = tmp_path / "S2A_OPER_PRD_MSIL1C_PDMC_20160318T145513_R066_V20160318T101657.SAFE"
     for tile, add in (("T33TVJ", 0), ("T33TUJ", 9)):
@@ -293,28 +248,6 @@ def test_the_clouds_of_one_scene_are_not_those_of_another(tmp_path):
     assert "no scene classification" in clear.notes[-1]
     covered = opened(tmp_path / "w", held, scene="20210908", without_clouds=True)
     assert "100%, left out" in covered.notes[-1]
-
-
-def test_outside_a_polygon_is_no_data(tmp_path):
-    west, south, east, north = corner(100, 100, 600)
-    triangle = [[west, south], [east, south], [west, north], [west, south]]
-    geometry = {"type": "Polygon", "coordinates": [triangle]}
-    text = json.dumps({"type": "Feature", "properties": {}, "geometry": geometry})
-    prepared = opened(tmp_path / "w", safe(tmp_path), place=place_of_geojson(text))
-    _, _, valid = read(prepared)
-    assert valid.mean() == pytest.approx(0.5, abs=0.05)
-    assert valid[-2, 2] and not valid[2, -2]
-
-
-def test_an_area_elsewhere_and_no_area_are_told(tmp_path):
-    held = safe(tmp_path)
-    with pytest.raises(RasterError, match="does not touch the raster"):
-        opened(tmp_path / "w", held, place=place_of_box(-70, -10, -69, -9))
-    for bad in ("[]", "{", '{"type": "Point", "coordinates": [1, 2]}', '{"type": "Feature"}'):
-        with pytest.raises(RasterError, match="polygon"):
-            place_of_geojson(bad)
-    with pytest.raises(RasterError, match="is no box"):
-        place_of_box(10, 5, 9, 6)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links need rights")

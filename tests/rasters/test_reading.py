@@ -4,12 +4,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import rasterio
 from raster_factory import SIZE, land, write
 from rasterio.transform import Affine
 from rasterio.windows import Window
 
 from lcviz.errors import RasterError
+from lcviz.georeference import open_dataset
 from lcviz.rasters.guard import inspect
 from lcviz.rasters.reading import open_raster
 from lcviz.taxonomy import S2_BAND_INDEXES
@@ -76,7 +76,6 @@ def test_an_unusual_grid_is_kept_as_it_is(tmp_path, transform) -> None:
         assert raster.geobox.transform.almost_equals(transform)
 
 
-@pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")
 def test_a_raster_without_a_place_can_be_read(tmp_path) -> None:
     path = write(tmp_path / "a.tif", land(), crs=None, transform=Affine.identity())
     with open_raster(path) as raster:
@@ -139,7 +138,7 @@ def test_a_truncated_file_is_refused(tmp_path, kept) -> None:
 def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path) -> None:
     path = tmp_path / "bomb.tif"
     profile = {"driver": "GTiff", "count": 13, "dtype": "uint16", "compress": "deflate"}
-    with rasterio.open(
+    with open_dataset(
         path, "w", height=30_000, width=30_000, tiled=True, SPARSE_OK=True, **profile
     ):
         pass
@@ -147,7 +146,6 @@ def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path) -> None:
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (31, 200), (16, 4000)])
-@pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")
 def test_too_small_a_raster_is_refused(tmp_path, shape) -> None:
     assert "32 x 32" in refused(write(tmp_path / "a.tif", np.full((13, *shape), 500)))
 

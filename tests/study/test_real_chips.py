@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import rasterio
 from places import ROOT
 
 from lcviz.errors import ArtefactDamagedError
+from lcviz.georeference import open_dataset
 from lcviz.study import Study
 from lcviz.study.real_chips import (
     FILE,
@@ -70,7 +70,7 @@ def test_chips_are_found_by_name_and_their_last_band_is_b8a(tmp_path: Path, benc
     def write(name: str, bands: int = 13, side: int = 64) -> None:
         (tmp_path / "deep").mkdir(exist_ok=True)
         shape = {"count": bands, "height": side, "width": side, "dtype": "uint16"}
-        with rasterio.open(tmp_path / "deep" / name, "w", driver="GTiff", **shape) as file:
+        with open_dataset(tmp_path / "deep" / name, "w", driver="GTiff", **shape) as file:
             values = 100 * np.arange(1, bands + 1, dtype=np.uint16)
             file.write(np.broadcast_to(values[:, None, None], (bands, side, side)))
 

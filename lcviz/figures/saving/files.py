@@ -10,7 +10,7 @@ import matplotlib
 import plotly.graph_objects as go
 
 from lcviz import __version__
-from lcviz.figures.saving.page import on_paper
+from lcviz.figures.saving.paper import on_paper
 
 FORMATS: Final = ("svg", "png", "pdf")
 _DOTS_PER_INCH: Final = 600

@@ -1,8 +1,7 @@
 """What tells how a figure is read, above or below its axes: legend, colour bar, remark."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
@@ -11,12 +10,10 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from lcviz.figures.saving.axes import number
+from lcviz.figures.saving.page import Key, Page, legend_traces
 from lcviz.figures.saving.text import FONT, POINTS, plain_text
 from lcviz.figures.saving.traces import colour, colour_map, hatch, line_look, marker_look
 from lcviz.figures.style import INK
-
-if TYPE_CHECKING:
-    from lcviz.figures.saving.page import Page
 
 _EDGE: Final = 4.0  # px
 _BAR_HEIGHT: Final = 54.0  # px, of a colour bar with its title and numbers
@@ -24,25 +21,7 @@ _MANY: Final = "#BBBFBC"
 """Of bars that have a colour each."""
 
 
-@dataclass(frozen=True)
-class Key:
-    """Something to be put above or below the axes."""
-
-    height: float
-    """px"""
-    above: bool
-    put: Callable[[float], None]
-    """Takes its lower edge, px from the foot of the page."""
-
-
-def has_scale(trace: Mapping[str, Any]) -> bool:
-    """Whether a colour bar tells what a trace's colours are."""
-    if trace["type"] == "heatmap":
-        return bool(trace.get("showscale", True))
-    return bool(trace.get("marker", {}).get("showscale"))
-
-
-def colour_bar(page: "Page", trace: Mapping[str, Any]) -> Key:
+def colour_bar(page: Page, trace: Mapping[str, Any]) -> Key:
     """A thin bar below the figure."""
     heat = trace["type"] == "heatmap"
     scale = trace if heat else trace["marker"]
@@ -73,13 +52,7 @@ def colour_bar(page: "Page", trace: Mapping[str, Any]) -> Key:
     return Key(_BAR_HEIGHT, above=False, put=put)
 
 
-def legend_traces(page: "Page") -> list[dict[str, Any]]:
-    """The traces that a legend lists, as Plotly chooses them: none where one is alone."""
-    listed = [t for t in page.traces if t.get("name") and t.get("showlegend", t["type"] != "box")]
-    return listed if len(listed) > 1 or any(t.get("showlegend") for t in listed) else []
-
-
-def legend(page: "Page") -> Key:
+def legend(page: Page) -> Key:
     """As many entries in a row as there is room for; above the figure where Plotly has it so."""
     spec, traces = page.layout.get("legend", {}), legend_traces(page)
     font = dict(family=FONT, size=(spec.get("font") or {}).get("size", 11) * POINTS)
@@ -118,7 +91,7 @@ def legend(page: "Page") -> Key:
     return Key(high + 2 * _EDGE, above=spec.get("y", 0) >= 1, put=put)
 
 
-def remark(page: "Page", text: str) -> Key:
+def remark(page: Page, text: str) -> Key:
     """A small text in the lower right corner."""
     said = page.figure.text(
         1 - _EDGE / page.width,

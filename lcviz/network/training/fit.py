@@ -107,6 +107,8 @@ def fit(
             warnings.filterwarnings("ignore", message=".*LeafSpec.*")
             # It cannot know that the order of crops begins where it was left.
             warnings.filterwarnings("ignore", message=".*your dataloader is not resumable.*")
+            # A stopped run goes on in the folder that it left.
+            warnings.filterwarnings("ignore", message="Checkpoint directory .* is not empty")
             trainer.fit(model, datamodule=data, ckpt_path=last if last.is_file() else None)
     except SystemExit as stop:  # Lightning's answer to Ctrl+C
         raise KeyboardInterrupt from stop

@@ -20,7 +20,7 @@ from lcviz.assessment.words import (
     overall_sentence,
     promise_sentence,
 )
-from lcviz.figures.interval_dots import interval_dots
+from lcviz.figures.interval_dots import interval_dots, size_of
 from lcviz.study import Study
 from lcviz.study.check_records import keep_check
 from lcviz.ui.charts import show_downloads
@@ -52,11 +52,13 @@ def show_findings(study: Study, check: Check) -> None:
         return
     ink = "#E7ECE8" if st.context.theme.type == "dark" else "#1B2420"
     for figure in figures(main):
-        _, title, _ = figure
+        dots, title, mark = figure
+        width, height = size_of(dots, mark)
         # As a picture: Streamlit takes SVG out of HTML.
         svg = b64encode(interval_dots(*figure, ink).encode()).decode()
         st.html(
-            f'<img class="lcviz-intervals" alt="{escape(title)} by class, with intervals" '
+            f'<img class="lcviz-intervals" width="{width}" height="{height}" '
+            f'alt="{escape(title)} by class, with intervals" '
             f'src="data:image/svg+xml;base64,{svg}">'
         )
     table = class_table(main)

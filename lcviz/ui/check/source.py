@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-import rasterio
 import streamlit as st
 
 from lcviz.assessment.folder import Promise
 from lcviz.errors import LcvizError
 from lcviz.forecast.live import ImageEvidence
+from lcviz.georeference import open_dataset
 from lcviz.legends import EIGHT, SCHEMES, Scheme, find_scheme
 from lcviz.rasters.maps import VOTE
 from lcviz.rasters.subject import Subject
@@ -58,7 +58,7 @@ class Candidate:
 
     def tags(self, name: str) -> dict[str, str]:
         """What a map says of the model that made it."""
-        with rasterio.open(self.maps[name]) as file:
+        with open_dataset(self.maps[name]) as file:
             return {k: v for k, v in file.tags().items() if k.startswith("LCVIZ_")}
 
 

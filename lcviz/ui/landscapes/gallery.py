@@ -16,7 +16,7 @@ from lcviz.taxonomy import CLASSES, split_patch_id, split_scene_id
 from lcviz.ui.charts import show_downloads, show_figure
 from lcviz.ui.choices import on_pick, pick
 from lcviz.ui.landscapes.data import Landscapes, mosaic_of
-from lcviz.ui.pictures import data_uri
+from lcviz.ui.pictures import picture_tag
 from lcviz.ui.states import artefact_states
 from lcviz.ui.studies import study_link
 
@@ -163,5 +163,4 @@ def _show_tile(
     if pixels is None:
         st.html(f'<div class="{kind}">No picture</div>')
         return
-    uri = data_uri(pixels, lossless=False)
-    st.html(f'<div class="{kind}"><img alt="{escape(description)}" src="{uri}"></div>')
+    st.html(f'<div class="{kind}">{picture_tag(pixels, description, lossless=False)}</div>')

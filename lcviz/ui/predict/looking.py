@@ -19,6 +19,7 @@ from lcviz.rasters.preview import preview
 from lcviz.rasters.reading import InputRaster, open_raster
 from lcviz.rasters.subject import RasterSubject
 from lcviz.ui.jobs.session_files import session_files
+from lcviz.ui.pictures import picture_tag
 from lcviz.ui.states import as_markdown
 
 Answers = dict[str, str]
@@ -92,7 +93,8 @@ def look_at(
 
 def _tell_look(subject: RasterSubject, notes: tuple[str, ...], answers: Answers) -> None:
     with st.container(horizontal=True, vertical_alignment="top", gap="small", key="raster-read-as"):
-        st.image(_thumbnail(subject.stretched), width=96)
+        picture = picture_tag(_thumbnail(subject.stretched), "The image", lossless=False)
+        st.html(f'<div class="lcviz-thumbnail">{picture}</div>', width="content")
         with st.container(gap="small", width="stretch"):
             st.markdown(f"**Taken for:** {as_markdown(subject.finding.statement)}")
             st.caption(as_markdown(" ".join((f"{subject.about}.", *notes))))
@@ -114,7 +116,7 @@ def _tell_look(subject: RasterSubject, notes: tuple[str, ...], answers: Answers)
 def _thumbnail(picture: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     """Every n-th pixel of a picture, for a width of 96 on a sharp screen."""
     step = max(1, max(picture.shape[:2]) // 256)
-    return picture[::step, ::step]
+    return np.ascontiguousarray(picture[::step, ::step])
 
 
 def _ask(finding: Finding, answers: Answers, stamp: str) -> None:
