@@ -39,7 +39,8 @@ if TYPE_CHECKING:  # The processes that make patches import this file, and need 
     from on_gpu_tables import Table
 
     from lcviz.network.training.recipe import TrainingConfig
-    from lcviz.network.training.resident import ResidentPatches, ResidentTrainer
+    from lcviz.network.training.resident import ResidentTrainer
+    from lcviz.network.training.resident_crops import ResidentPatches
 
 WHEELS = Path(__file__).with_name("wheels")
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False)
@@ -164,7 +165,7 @@ def spare_cores() -> int:
 
 def resident(made: dict[str, tuple[np.ndarray, np.ndarray]], device: str) -> "ResidentPatches":
     """Patches on the device, in order."""
-    from lcviz.network.training.resident import ResidentPatches  # noqa: PLC0415
+    from lcviz.network.training.resident_crops import ResidentPatches  # noqa: PLC0415
 
     dn, classes = zip(*made.values(), strict=True)
     return ResidentPatches.of(dn, classes, device)

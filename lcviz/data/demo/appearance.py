@@ -82,19 +82,25 @@ def _bare(mixture: Mixture, site: Site, ground: Ground, noise: Noise) -> None:
 
 
 def _water(mixture: Mixture, site: Site, ground: Ground, noise: Noise) -> None:
-    """Clear, blue, green or silty water, each in wide smooth bodies and shallow by the shore."""
+    """Clear, blue, green, silty or muddy water, each in wide smooth bodies, shallow by the shore.
+
+    Mud reaches far out where a river or the tide stirs it up, in a quarter of the scenes.
+    """
     water = ground.cover == Cover.WATER
     if not water.any():
         return
-    draw = uniform(hashed(site.seed, 31 + np.arange(4)))
+    draw = uniform(hashed(site.seed, 31 + np.arange(5)))
     drift = noise.fractal("currents", 420, 3, 0.4)
     deep = np.clip(0.4 + 1.1 * ground.depth + 0.1 * drift, 0, 1)
     silt = np.clip(1.1 * draw[0] ** 2 + 0.12 * drift, 0, 1) * (1 - 0.7 * deep)
-    green = np.clip(1.2 * draw[1] ** 4 + 0.1 * drift, 0, 1) * (1 - silt)
-    blue = np.clip(0.9 * draw[2] ** 2.5 - 0.05 + 0.1 * drift, 0, 1) * (1 - silt - green)
-    rest = 1 - silt - green - blue
+    stirred = np.clip(4.0 * (draw[3] - 0.75), 0, 1)
+    mud = np.clip(stirred * (1.2 - 0.5 * deep) + 0.25 * drift * (stirred > 0), 0, 1)
+    silt = silt * (1 - mud)
+    green = np.clip(1.2 * draw[1] ** 4 + 0.1 * drift, 0, 1) * (1 - silt - mud)
+    blue = np.clip(0.9 * draw[2] ** 2.5 - 0.05 + 0.1 * drift, 0, 1) * (1 - silt - mud - green)
+    rest = 1 - silt - mud - green - blue
     shallow = 0.5 * np.clip(1 - deep, 0, 1) * rest
-    mixture.put(water, silty_water=silt, green_water=green, blue_water=blue)
+    mixture.put(water, muddy_water=mud, silty_water=silt, green_water=green, blue_water=blue)
     mixture.put(water, shallow_water=shallow, clear_water=rest - shallow)
 
 

@@ -26,7 +26,7 @@ class Land:
     """What is usual on one continent."""
 
     soil: str
-    """Name of the soil's spectrum."""
+    """Name of the commonest soil's spectrum."""
     canopy: str
     """Name of the trees' spectrum outside boreal and tropical forest."""
     roofs: tuple[str, ...]
@@ -58,9 +58,17 @@ LANDS: Final[Mapping[str, Land]] = {
 }  # fmt: skip
 
 
+SOILS: Final = tuple(dict.fromkeys(land.soil for land in LANDS.values()))
+_USUAL_SOIL: Final = 0.5
+"""Share of a continent's scenes on its commonest soil; the others have any."""
+
+
 @dataclass(frozen=True)
 class Climate:
-    """One scene's state on the day it was taken."""
+    """One scene's ground, and its state on the day it was taken."""
+
+    soil: str
+    """Name of the soil's spectrum, with underscores for spaces."""
 
     greenness: float
     """Share of green among low plants, 0 to 1."""
@@ -107,6 +115,7 @@ def climate(site: Site) -> Climate:
         green, leaf = 0.9, 1.0
     green = (green + 0.08) * (1 - 0.75 * recipe.aridity) + 0.3 * (luck[0] - 0.5)
     return Climate(
+        soil=_soil(land, float(luck[9])),
         greenness=float(np.clip(green, 0.03, 0.97)),
         leaf=float(np.clip(leaf + 0.3 * (luck[3] - 0.5) * (leaf < 1), 0.0, 1.0)),
         snow=_seasonal_snow(site, local, absolute, float(luck[8])),
@@ -120,6 +129,11 @@ def climate(site: Site) -> Climate:
         wet_soil=float(luck[6] * (1 - 0.7 * recipe.aridity)),
         clouds=float(max(0.0, 0.4 * (luck[7] - 0.84))),
     )
+
+
+def _soil(land: Land, luck: float) -> str:
+    other = SOILS[int((luck - _USUAL_SOIL) / (1 - _USUAL_SOIL) * len(SOILS))]
+    return (land.soil if luck < _USUAL_SOIL else other).replace(" ", "_")
 
 
 def _seasonal_snow(site: Site, local: str, latitude: float, luck: float) -> float:
@@ -147,7 +161,7 @@ def _conifers(site: Site, luck: float) -> float:
     """Plantations nearly everywhere, mixed forest in the temperate north."""
     if site.landscape == "rainforest" or abs(site.latitude) < 20:
         return 0.05 * luck
-    return luck * (0.7 if site.latitude > 35 else 0.3)
+    return luck * (0.6 if site.latitude > 35 else 0.3)
 
 
 def _zenith(latitude: float, declination: float) -> float:

@@ -47,17 +47,20 @@ class Parcels:
 
 
 def parcels(noise: Noise, style: Style, y: Floats, x: Floats) -> Parcels:
-    """Cut the ground into parcels."""
+    """Cut the ground into parcels, in one scene small ones, in another large."""
     seed = key(noise.seed, "parcels")
+    grown = 2 * chance(noise, "size of parcels") - 1
     if style.layout == "sections":
-        return _sections(seed, style, y, x, chance(noise, "survey angle") * 0.12)
+        size = (style.parcel[0] * 1.6**grown, style.parcel[1] * 1.6**grown)
+        return _sections(seed, size, style.pivots, y, x, chance(noise, "survey angle") * 0.12)
+    size = (style.parcel[0] * 1.7**grown, style.parcel[1] * 2.6**grown)
     y = y + 9 * noise.fractal("parcel warp down", 160, 3)
     x = x + 9 * noise.fractal("parcel warp along", 160, 3)
-    district, _, border = cells(seed, 6.5 * style.parcel[0], y, x)
+    district, _, border = cells(seed, 6.5 * size[0], y, x)
     angle = np.pi * uniform(district)
     u, v = rotated(y, x, angle)
-    length = style.parcel[0] * (0.7 + 0.8 * uniform(hashed(district, 1)))
-    width = style.parcel[1] * (0.7 + 0.8 * uniform(hashed(district, 2)))
+    length = size[0] * (0.7 + 0.8 * uniform(hashed(district, 1)))
+    width = size[1] * (0.7 + 0.8 * uniform(hashed(district, 2)))
     strip = np.floor(v / width).astype(np.int64)
     shift = uniform(hashed(district, strip, 3))
     lot = np.floor(u / length + shift).astype(np.int64)
@@ -71,9 +74,11 @@ def parcels(noise: Noise, style: Style, y: Floats, x: Floats) -> Parcels:
     return Parcels(identity, edge, v)
 
 
-def _sections(seed: int, style: Style, y: Floats, x: Floats, tilt: float) -> Parcels:
+def _sections(
+    seed: int, size: tuple[float, float], pivots: float, y: Floats, x: Floats, tilt: float
+) -> Parcels:
     u, v = rotated(y, x, tilt)
-    length, width = 2 * style.parcel[0], 2 * style.parcel[1]
+    length, width = 2 * size[0], 2 * size[1]
     column, row = np.floor(u / length).astype(np.int64), np.floor(v / width).astype(np.int64)
     fu, fv = u - column * length, v - row * width
     quarter = hashed(seed, row, column)
@@ -87,7 +92,7 @@ def _sections(seed: int, style: Style, y: Floats, x: Floats, tilt: float) -> Par
     edge = np.where(split_v, np.minimum(edge, np.abs(fv - cut_v)), edge)
     radius = np.hypot(fu - length / 2, fv - width / 2)
     reach = min(length, width) / 2 - 1.5
-    pivot = uniform(hashed(quarter, 9)) < style.pivots
+    pivot = uniform(hashed(quarter, 9)) < pivots
     circle = pivot & (radius < reach)
     # A half-harvested circle: one sector differs.
     turn = np.arctan2(fv - width / 2, fu - length / 2) / (2 * np.pi) + 0.5
@@ -108,6 +113,8 @@ class Towns:
     """One hash per settlement."""
     quarter: Hashes
     """One hash per quarter of a few hundred metres, which is built in one manner."""
+    estate: Hashes
+    """One hash per district of about a kilometre, as large works need."""
     block: Hashes
     """One hash per block of houses."""
     lot: Hashes
@@ -135,6 +142,7 @@ def towns(
     y = y + bend * noise.smooth("street warp down", 48)
     x = x + bend * noise.smooth("street warp along", 48)
     quarter, _, avenue = cells(seed + 1, 42, y, x)
+    estate = cells(seed + 2, 110, y, x)[0]
     turned = np.pi / 2 * uniform(hashed(town, 2)) * (0.25 if style.layout == "sections" else 1.0)
     askew = 0.12 * style.crooked * (uniform(hashed(quarter, 2)) - 0.5)
     u, v = rotated(y, x, turned + askew)
@@ -146,13 +154,14 @@ def towns(
     size = 1.5 + 1.3 * uniform(hashed(quarter, 4))
     lot = hashed(quarter, np.floor(u / size).astype(np.int64), np.floor(v / size).astype(np.int64))
     yard, hall = _halls(quarter, u, v)
-    return Towns(reach, street, town, quarter, hashed(quarter, block_u, block_v), lot, yard, hall)
+    block = hashed(quarter, block_u, block_v)
+    return Towns(reach, street, town, quarter, estate, block, lot, yard, hall)
 
 
 def _halls(quarter: Hashes, u: Floats, v: Floats) -> tuple[Hashes, Mask]:
-    """Large plots of 60 to 200 m, and on each a building that leaves a margin of its own."""
-    length = 8 + 11 * uniform(hashed(quarter, 5))
-    width = 6 + 8 * uniform(hashed(quarter, 6))
+    """Large plots of 60 to 300 m, and on each a building that leaves a margin of its own."""
+    length = 8 + 22 * uniform(hashed(quarter, 5)) ** 2
+    width = 6 + 14 * uniform(hashed(quarter, 6)) ** 2
     row, column = np.floor(v / width).astype(np.int64), np.floor(u / length).astype(np.int64)
     yard = hashed(quarter, row, column, 7)
     fu, fv = u / length - column, v / width - row

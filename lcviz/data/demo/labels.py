@@ -45,10 +45,10 @@ _NODE = 64
 _CONFUSED: dict[int, tuple[Cover, ...]] = {
     Cover.DENSE: (Cover.OPEN, Cover.OPEN, Cover.GRASS, Cover.SHRUB),
     Cover.OPEN: (Cover.DENSE, Cover.GRASS, Cover.SHRUB, Cover.CROP),
-    Cover.GRASS: (Cover.SHRUB, Cover.OPEN, Cover.BARREN, Cover.OPEN),
+    Cover.GRASS: (Cover.SHRUB, Cover.OPEN, Cover.SHRUB, Cover.OPEN),
     Cover.CROP: (Cover.OPEN, Cover.SHRUB, Cover.TOWN, Cover.OPEN),
     Cover.SHRUB: (Cover.GRASS, Cover.BARREN, Cover.OPEN, Cover.GRASS),
-    Cover.TOWN: (Cover.CROP, Cover.CROP, Cover.GRASS, Cover.BARREN),
+    Cover.TOWN: (Cover.CROP, Cover.CROP, Cover.GRASS, Cover.OPEN),
     Cover.SNOW: (Cover.BARREN, Cover.BARREN, Cover.BARREN, Cover.GRASS),
     Cover.BARREN: (Cover.SHRUB, Cover.GRASS, Cover.SHRUB, Cover.SNOW),
     Cover.WATER: (Cover.GRASS, Cover.BARREN, Cover.OPEN, Cover.SHRUB),

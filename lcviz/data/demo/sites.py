@@ -25,7 +25,7 @@ if TYPE_CHECKING:  # Pixels can be made where there is no GDAL.
     from affine import Affine
     from rasterio.crs import CRS
 
-VERSION: Final = 2
+VERSION: Final = 3
 """Version of the generator: settings give the same pixels only with the same version."""
 GRID_ROWS = 29
 """Rows of patches in a demo scene; with 29 columns, patch numbers run from 0 to 840."""

@@ -17,7 +17,7 @@ _MOODS = np.array(
         (0.0, 0.0, 0.0, 0.1, 0.1, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.8, 1.2),
     ]
 )
-_SPREAD = np.array((0.09, 0.07, 0.11, 0.1))
+_SPREAD = np.array((0.12, 0.09, 0.14, 0.13))
 _STEADY = frozenset({"snow", "firn", "clear water", "shallow water"})
 
 

@@ -35,10 +35,6 @@ def _times(shares: dict[str, Floats], share: Floats | float) -> dict[str, Floats
     return {name: layer * share for name, layer in shares.items()}
 
 
-def _soil(site: Site) -> str:
-    return LANDS[site.continent].soil.replace(" ", "_")
-
-
 def _step(field: Floats, level: float, width: float) -> Floats:
     """A soft step from 0 to 1 at `level`."""
     return np.asarray(np.clip((field - level) / width + 0.5, 0.0, 1.0))
@@ -59,7 +55,7 @@ def _dense(
     land = LANDS[site.continent]
     leaf = np.clip(sky.leaf + 0.12 * patches, 0, 1) if sky.canopy == "broadleaf" else 1.0
     low_sun = 1 + 0.35 * (np.tan(np.radians(sky.sun_zenith)) - 0.6)
-    shade = np.clip((0.2 + 0.17 * canopy + 0.02 * patches) * land.shade * low_sun, 0.0, 0.6)
+    shade = np.clip((0.17 + 0.16 * canopy + 0.02 * patches) * land.shade * low_sun, 0.0, 0.6)
     # Conifers stand in stands, whose borders are soft at 10 m.
     quantile = 1.6 * (sky.conifers - 0.5) * 2
     stands = _step(noise.fractal("stands", 70, 5, 0.6), -quantile, 0.4)
@@ -88,7 +84,7 @@ def _open(
     open_ = ground.cover == Cover.OPEN
     if not open_.any():
         return
-    shadow = 0.24 * LANDS[site.continent].shade
+    shadow = 0.34 * LANDS[site.continent].shade
     crowns = _step(noise.smooth("crowns", 3.6), 0.35, 1.0)
     groves = _step(noise.fractal("groves", 26, 3, 0.6), 0.2, 0.5) * (0.75 + 0.2 * clumps)
     broken = 0.55 + 0.3 * clumps
@@ -98,10 +94,10 @@ def _open(
     tree = np.clip(tree + 0.08 * patches, 0.03, 0.95)
     leaf = sky.leaf if sky.canopy == "broadleaf" else 1.0
     bare = 0.08 + 0.2 * RECIPES[site.landscape].aridity
-    shares = meadow(sky.greenness + 0.14 * patches, 0.5 * sky.vigour)
+    shares = meadow(sky.greenness + 0.14 * patches, 0.3 * sky.vigour)
     mixture.put(open_, **_times(shares, (1 - tree) * (1 - bare)))
     mixture.put(open_, shade=tree * shadow, bare_wood=tree * (1 - shadow) * (1 - leaf))
-    mixture.put(open_, **{sky.canopy: tree * (1 - shadow) * leaf, _soil(site): (1 - tree) * bare})
+    mixture.put(open_, **{sky.canopy: tree * (1 - shadow) * leaf, sky.soil: (1 - tree) * bare})
 
 
 def _shrubs(
@@ -125,15 +121,13 @@ def _shrubs(
     first = int(uniform(hashed(site.seed, 93))[0] * 3)
     turn = _step(manner + 0.2 * patches, 0.0, 0.6)
     fine = 0.5 * clumps + 0.5 * noise.smooth("bushes", 5)
-    bush = np.clip(0.68 - 0.3 * aridity + (0.1 + 0.16 * aridity) * fine + 0.08 * patches, 0.03, 1)
-    rest, dry = 1 - bush, 0.45 - 0.25 * aridity
+    bush = np.clip(0.62 - 0.28 * aridity + (0.1 + 0.16 * aridity) * fine + 0.08 * patches, 0.03, 1)
+    rest, dry = 1 - bush, 0.55 - 0.25 * aridity
     shaded = 0.1 + 0.05 * fine
     mixture.put(where, shade=bush * np.clip(shaded, 0, 1))
     for kind, share in ((kinds[first], 1 - turn), (kinds[(first + 1) % 3], turn)):
         mixture.add(where, **{kind: bush * (1 - shaded) * share})
-    mixture.put(
-        where, dry_grass=rest * dry * (1 - sky.greenness), **{_soil(site): rest * (1 - dry)}
-    )
+    mixture.put(where, dry_grass=rest * dry * (1 - sky.greenness), **{sky.soil: rest * (1 - dry)})
     mixture.put(where, green_grass=rest * dry * sky.greenness)
 
 
@@ -158,7 +152,7 @@ def _grass(
     )
     shares = meadow(green, lush + 0.12 * patches)
     mixture.put(grass, **_times(shares, (1 - bare) * (0.55 if cold else 1.0)))
-    mixture.put(grass, **{_soil(site): bare, "moss": 0.45 * (1 - bare) * cold})
+    mixture.put(grass, **{sky.soil: bare, "moss": 0.45 * (1 - bare) * cold})
     if farmed:
         _hedges(mixture, site, sky, ground, grass)
 
@@ -183,21 +177,23 @@ def _crops(
     parcel = ground.parcels.identity
     stage = uniform(hashed(parcel, 21))
     # A parcel is bare, ripe or green; how many of each follows from the season.
-    green = 0.2 + 0.65 * sky.greenness
+    ploughed = uniform(hashed(site.seed, 94))[0] - 0.5
+    green = np.clip(0.2 + 0.65 * sky.greenness - 0.5 * ploughed, 0.05, 0.95)
     ripe = green + (1 - green) * 0.5
     tone, vigour = uniform(hashed(parcel, 22)), uniform(hashed(parcel, 23))
     grown = stage < green
     uneven = 0.05 * patches + 0.03 * np.sin(2.1 * ground.parcels.along) + 0.025 * canopy
     leafy = np.clip(np.where(grown, 0.35 + 0.65 * vigour, 0.02 + 0.14 * vigour) + uneven, 0, 1)
-    straw = np.where((stage >= green) & (stage < ripe), 0.8, 0.1) * (1 - leafy)
+    stubble = 0.55 * uniform(hashed(parcel, 28)) ** 1.5
+    straw = np.where((stage >= green) & (stage < ripe), 0.8, stubble) * (1 - leafy)
     lush = np.where(grown, np.clip(vigour + 0.8 * (sky.vigour - 0.3), 0, 1), 0.2) + uneven
     lush = leafy * np.clip(lush, 0, 1)
     # Ploughed soil dries from field to field.
-    tint = (0.78 + 0.44 * tone) * (1.08 - 0.4 * sky.wet_soil)
+    tint = (0.75 + 0.95 * tone**1.5) * (1.08 - 0.4 * sky.wet_soil)
     mixture.put(crop, lush_grass=lush, green_grass=leafy - lush, dry_grass=straw)
-    mixture.put(crop, **{_soil(site): np.clip(1 - leafy - straw, 0, 1) * tint})
+    mixture.put(crop, **{sky.soil: np.clip(1 - leafy - straw, 0, 1) * tint})
     edge = crop & (ground.parcels.edge < 0.45)
     verge = sky.greenness
     mixture.put(edge, lush_grass=0.0, green_grass=0.55 * verge + 0.1, dry_grass=0.65 * (1 - verge))
-    mixture.put(edge, **{_soil(site): 0.25})
+    mixture.put(edge, **{sky.soil: 0.25})
     _hedges(mixture, site, sky, ground, crop)

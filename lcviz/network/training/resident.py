@@ -1,14 +1,12 @@
 """Training with all patches in the device's memory: no files, no workers, nothing to wait for.
 
 For one GPU and a dataset of some gigabytes, such as the demo: models are trained one after another
-with one network, compiled once. Recipe, loss, average and history are those of `fit`; crops are
-drawn for a whole epoch at once, so that they are others than `fit` draws.
+with one network, compiled once. Recipe, loss, average and history are those of `fit`.
 """
 
 import math
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -17,114 +15,17 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from lcviz.network.training import radiometry
+from lcviz.network.training import resident_crops
 from lcviz.network.training.averaging import WeightAverage, recompute_statistics
-from lcviz.network.training.balance import BalancedCrops, count_blocks
+from lcviz.network.training.balance import BalancedCrops
 from lcviz.network.training.initial import fresh_network, keep_even
 from lcviz.network.training.model import STATISTICS_BATCHES, LandCoverModel
 from lcviz.network.training.recipe import TrainingConfig
+from lcviz.network.training.resident_crops import Crops, ResidentPatches
 from lcviz.network.training.schedule import one_cycle
-from lcviz.taxonomy import BANDS, NO_LABEL, PATCH_SIZE
+from lcviz.taxonomy import NO_LABEL
 
-_HIGHEST = 2**15 - 1
-"""DN are kept in 15 bits, which PyTorch can index on a GPU; brighter ones are cut off."""
 _VALIDATED_TOGETHER = 8
-
-
-@dataclass(frozen=True, eq=False)
-class ResidentPatches:
-    """Patches on a device."""
-
-    dn: Tensor
-    """int16 (patches, 256, 256, 10)."""
-    classes: Tensor
-    """uint8 (patches, 256, 256), 255 = no label."""
-    blocks: npt.NDArray[np.uint16]
-    """`count_blocks` of each patch's labels."""
-
-    @classmethod
-    def of(
-        cls,
-        dn: Sequence[npt.NDArray[np.uint16]],
-        classes: Sequence[npt.NDArray[np.uint8]],
-        device: str,
-    ) -> "ResidentPatches":
-        """Send patches, (10, 256, 256) and (256, 256) each, to a device."""
-        on_device = torch.empty(
-            (len(dn), PATCH_SIZE, PATCH_SIZE, len(BANDS)), dtype=torch.int16, device=device
-        )
-        for number, values in enumerate(dn):
-            last = np.minimum(values, _HIGHEST).astype(np.int16).transpose(1, 2, 0)
-            on_device[number] = torch.from_numpy(np.ascontiguousarray(last)).to(device)
-        labels = torch.from_numpy(np.stack(classes)).to(device)
-        return cls(on_device, labels, np.stack([count_blocks(c) for c in classes]))
-
-
-@dataclass(frozen=True, eq=False)
-class Crops:
-    """Crops drawn for an epoch; tensors on the device, one entry a crop."""
-
-    patch: Tensor
-    row: Tensor
-    column: Tensor
-    turn: Tensor
-    """bool (crops, 3): upside down, left for right, rows for columns."""
-    gain: Tensor
-    """(crops, 1, 1, 10)"""
-    offset: Tensor
-    side: int
-
-    def cut(self, patches: ResidentPatches, which: slice) -> tuple[Tensor, Tensor]:
-        """DN float (crops, 10, side, side), channels last, and classes (crops, side, side)."""
-        step = torch.arange(self.side, device=self.patch.device)
-        upside, mirrored, swapped = self.turn[which, :, None].unbind(1)
-        down = torch.where(upside, self.side - 1 - step, step)
-        across = torch.where(mirrored, self.side - 1 - step, step)
-        # (crops, side, side): where each pixel of the crop is read from.
-        swap = swapped[:, :, None]
-        rows = torch.where(swap, down[:, None, :], down[:, :, None])
-        columns = torch.where(swap, across[:, :, None], across[:, None, :])
-        at = (
-            self.patch[which, None, None],
-            self.row[which, None, None] + rows,
-            self.column[which, None, None] + columns,
-        )
-        seen = patches.dn[at]
-        relit = (seen * self.gain[which] + self.offset[which]).round_().clamp_(1, 65535)
-        values = torch.where(seen == 0, 0.0, relit)
-        return values.permute(0, 3, 1, 2), patches.classes[at]
-
-
-def draw(
-    rng: np.random.Generator,
-    config: TrainingConfig,
-    members: npt.NDArray[np.intp],
-    balanced: BalancedCrops | None,
-    crops: int,
-    device: str,
-) -> Crops:
-    """Draw the crops of an epoch as the recipe says; `members` are the patches' numbers."""
-    side = config.crop
-    if balanced is None:
-        chosen = rng.integers(0, len(members), crops)
-        rows, columns = rng.integers(0, PATCH_SIZE - side + 1, (2, crops))
-    else:
-        chosen, rows, columns = balanced.draw(rng, crops, side)
-    turns = rng.random((crops, 3)) < (0.5 if config.augment else 0.0)
-    gain, offset = radiometry.draw(rng, crops, config.radiometry)
-
-    def sent(values: npt.NDArray[np.generic]) -> Tensor:
-        return torch.from_numpy(np.ascontiguousarray(values)).to(device)
-
-    return Crops(
-        sent(members[chosen]),
-        sent(rows),
-        sent(columns),
-        sent(turns),
-        sent(gain.astype(np.float32))[:, None, None],
-        sent(offset.astype(np.float32))[:, None, None],
-        side,
-    )
 
 
 class ResidentTrainer:
@@ -166,7 +67,9 @@ class ResidentTrainer:
         self._begin(config)
         optimizer = self._optimizer(config)
         size = config.batch_size
-        crops = draw(np.random.default_rng(0), config, members, None, size, self.device)
+        crops = resident_crops.draw(
+            np.random.default_rng(0), config, members, None, size, self.device
+        )
         batch = crops.cut(self.patches, slice(None))
         rates = []
         for fed in (True, False):
@@ -214,7 +117,7 @@ class ResidentTrainer:
         for epoch in range(config.max_epochs):
             start = time.monotonic()
             rng = np.random.default_rng([config.seed, epoch])
-            crops = draw(rng, config, training, balanced, steps * size, self.device)
+            crops = resident_crops.draw(rng, config, training, balanced, steps * size, self.device)
             for step in range(steps):
                 done = (epoch * steps + step) / (config.max_epochs * steps)
                 for group in optimizer.param_groups:
@@ -226,7 +129,7 @@ class ResidentTrainer:
             if average is not None:
                 average.swap()
                 kept = {name: buffer.clone() for name, buffer in network.named_buffers()}
-                some = draw(
+                some = resident_crops.draw(
                     np.random.default_rng([config.seed, 2**31]),
                     config,
                     training,

@@ -34,7 +34,8 @@ def test_a_schedule_that_ends_keeps_its_end_and_a_plateau_its_best() -> None:
 def test_the_papers_recipe_is_still_there_and_known_by_the_same_fingerprint() -> None:
     paper = RECIPES["paper"]
     assert (paper.learning_rate, paper.batch_size, paper.schedule) == (1e-4, 4, "plateau")
-    later = {"schedule", "warm_up", "radiometry", "balance", "label_smoothing", "averaging"}
+    later = {"schedule", "warm_up", "radiometry", "grain", "balance"}
+    later |= {"label_smoothing", "averaging"}
     assert not later & set(paper.identity())
     assert later & set(DEMO_CONFIG.identity())
     assert "averaging" in DEMO_CONFIG.departures()
@@ -128,6 +129,27 @@ def test_no_strength_is_no_other_light_and_haze_is_bluest() -> None:
     spread = offset.std(0)
     assert spread[0] > spread[1] > spread[2] > spread[6] > spread[9]
     assert spread[0] == pytest.approx(151, rel=0.1)
+
+
+def test_another_grain_moves_pixels_toward_or_away_from_the_mean_of_what_is_known_around() -> None:
+    rng = np.random.default_rng(0)
+    values = rng.integers(500, 6000, (10, 20, 24)).astype(np.uint16)
+    values[:, 5:9, 10:] = 0
+    half = radiometry.GRAIN // 2
+    around = np.pad(values.astype(float), ((0, 0), (half, half), (half, half)), mode="reflect")
+    around[around == 0] = np.nan
+    mean = np.empty(values.shape)
+    for row, column in np.ndindex(20, 24):
+        window = around[:, row : row + radiometry.GRAIN, column : column + radiometry.GRAIN]
+        mean[:, row, column] = np.nanmean(window, axis=(1, 2))
+    for contrast in (0.0, 0.4, 1.0, 3.0):
+        seen = radiometry.regrained(values, contrast)
+        assert (seen[values == 0] == 0).all() and (seen[values > 0] >= 1).all()
+        expected = np.clip(mean + contrast * (values - mean), 1, 65535)
+        assert np.abs(seen - expected)[values > 0].max() <= 0.51
+    drawn = radiometry.draw_contrast(rng, 4000, 0.5)
+    assert np.log(drawn).mean() == pytest.approx(0, abs=0.03)
+    assert np.log(drawn).std() == pytest.approx(0.5, rel=0.05)
 
 
 @pytest.mark.parametrize(

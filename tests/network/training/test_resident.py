@@ -5,9 +5,11 @@ import numpy as np
 import pytest
 import torch
 
+from lcviz.network.training import radiometry
 from lcviz.network.training.balance import BalancedCrops
 from lcviz.network.training.recipe import TrainingConfig
-from lcviz.network.training.resident import ResidentPatches, ResidentTrainer, draw
+from lcviz.network.training.resident import ResidentTrainer
+from lcviz.network.training.resident_crops import ResidentPatches, draw
 
 MEAN, STD = (1000.0,) * 10, (500.0,) * 10
 QUICK = TrainingConfig(
@@ -77,6 +79,20 @@ def test_no_data_stays_no_data_under_another_light() -> None:
     )
     assert (values[..., :128] == 0).all()
     assert (values[..., 128:] >= 1).all()
+
+
+def test_crops_get_the_grain_that_files_would_get() -> None:
+    rng = np.random.default_rng(2)
+    dn = rng.integers(300, 9000, (10, 256, 256)).astype(np.uint16)
+    dn[:, 40:70, :90] = 0
+    held = ResidentPatches.of([dn], [np.zeros((256, 256), np.uint8)], "cpu")
+    config = replace(QUICK, radiometry=0.0, augment=False, crop=256, grain=0.5)
+    crops = draw(rng, config, np.array([0]), None, 3, "cpu")
+    assert crops.contrast is not None
+    values, _ = crops.cut(held, slice(None))
+    for seen, contrast in zip(values.numpy(), crops.contrast.tolist(), strict=True):
+        assert np.abs(seen - radiometry.regrained(dn, contrast)).max() <= 1
+    assert draw(rng, replace(config, grain=0.0), np.array([0]), None, 3, "cpu").contrast is None
 
 
 def test_the_recipe_says_how_often_and_when_models_are_validated(patches: ResidentPatches) -> None:
