@@ -46,7 +46,8 @@ def make_product(folder: Path, side: int) -> Path:
 
     settings = DemoSettings(patches=841)
     each = sites(settings)[:6]
-    made = [generate_patch(settings, site, 100).s2[list(S2_BAND_INDEXES)] for site in each]
+    ten = [place - 1 for place in S2_BAND_INDEXES]
+    made = [generate_patch(settings, site, 100).s2[ten] for site in each]
     cells = -(-side // PATCH)
     random = np.random.default_rng(0)
     which = random.integers(0, len(made), (cells, cells))
@@ -75,8 +76,36 @@ def make_product(folder: Path, side: int) -> Path:
     return folder
 
 
+class Part:
+    """The upper left of a raster, as `predict_raster` reads one."""
+
+    def __init__(self, reader: Any, side: int):
+        from lcviz.georeference import GeoBox  # noqa: PLC0415
+
+        self._reader = reader
+        self.geobox = GeoBox((side, side), reader.geobox.transform, reader.geobox.crs)
+
+    def read(self, window: Window) -> Any:
+        """As `Reader.read`."""
+        return self._reader.read(window)
+
+
+class InOneGo:
+    """Windows as they were predicted before: all of each, of which the margin is thrown away."""
+
+    rounds_by_sample = False
+
+    def __init__(self, predictor: Any):
+        self._predictor = predictor
+        self.release = predictor.release
+
+    def for_windows(self, rows: int, columns: int, margin: int, *_: object) -> Any:
+        """As `Predictor.for_windows`."""
+        return self._predictor.for_windows(rows, columns, margin, 0)
+
+
 def work(pipe: Connection, study_path: Path, threads: int) -> None:
-    """Answer ("patches", path, count) or ("tile", path, (window, overlap)) with a `Run`."""
+    """Answer ("patches", path, count) or ("tile", path, (window, in one go, side)) with a `Run`."""
     import resource  # noqa: PLC0415
 
     import torch  # noqa: PLC0415
@@ -105,16 +134,15 @@ def work(pipe: Connection, study_path: Path, threads: int) -> None:
                     predictor.probabilities(s2[None], valid[None])
                 pixels = how * PATCH**2
             else:
-                window, overlap = how
+                window, in_one_go, side = how
                 found = predict_raster(
-                    {name: predictor},
-                    reader,
+                    {name: InOneGo(predictor) if in_one_go else predictor},
+                    Part(reader, side),
                     Path(folder),
                     probabilities=False,
                     tile=window,
-                    overlap=overlap,
                 )
-                pixels = raster.height * raster.width
+                pixels = side**2
                 with rasterio.open(found[name].classes) as file:
                     classes = file.read(1)
             seconds = time.perf_counter() - start
@@ -125,14 +153,18 @@ def work(pipe: Connection, study_path: Path, threads: int) -> None:
 def main(
     study: Annotated[Path, typer.Option(help="study with models")] = ROOT / "studies" / "demo",
     threads: Annotated[int, typer.Option(help="threads of each process")] = 2,
-    side: Annotated[int, typer.Option(help="rows and columns of the part of a tile")] = 1_536,
-    rounds: Annotated[int, typer.Option(help="measured rounds")] = 2,
+    side: Annotated[int, typer.Option(help="rows and columns of the part of a tile")] = 2_208,
+    rounds: Annotated[int, typer.Option(help="measured rounds")] = 3,
 ) -> None:
     """Measure, print a table, and put it into RESULTS.md."""
     from lcviz.rasters.products.opening import prepare  # noqa: PLC0415
-    from lcviz.rasters.tiling import OVERLAP, TILE  # noqa: PLC0415
+    from lcviz.rasters.tiling import OVERLAP, tile_shape  # noqa: PLC0415
 
-    ways = dict.fromkeys([(TILE, OVERLAP), (512, OVERLAP), (768, 64), (768, 48), (768, 32)])
+    # Windows as the whole tile is cut into; of each size, as many as the part holds.
+    ways = {}
+    for at_most, in_one_go in ((640, True), (640, False), (784, False), (1104, False)):
+        size = tile_shape(FULL, FULL, at_most)[0] - 2 * OVERLAP
+        ways[size, in_one_go] = size * max(1, side // size)
     context = multiprocessing.get_context("spawn")
     pipes = {}
     for way in ("patches", *ways):
@@ -150,47 +182,46 @@ def main(
             pipes[way].send(command)
             return pipes[way].recv()
 
-        count = min(16, (side // PATCH) ** 2)
-        ask("patches", "patches", stack, 1)  # Loads libraries' parts.
-        patches: list[float] = []
-        tiles: dict[tuple[int, int], list[Run]] = {way: [] for way in ways}
-        maps = {}
+        count = 16
+        ask("patches", "patches", stack, 2)  # Loads libraries' parts.
+        patches: list[Run] = []
+        tiles: dict[tuple[int, bool], list[Run]] = {way: [] for way in ways}
         for _ in range(rounds):
-            patches.append(ask("patches", "patches", stack, count)[0].rate)
-            for way in ways:
-                run, maps[way] = ask(way, "tile", stack, way)
-                tiles[way].append(run)
+            for (size, in_one_go), part in ways.items():
+                patches.append(ask("patches", "patches", stack, count)[0])
+                run, _ = ask((size, in_one_go), "tile", stack, (size, in_one_go, part))
+                tiles[size, in_one_go].append(run)
     for pipe in pipes.values():
         pipe.send(None)
-    single = statistics.median(patches)
-    whole = maps[TILE, OVERLAP]
+    single = statistics.median(run.rate for run in patches)
     seconds = FULL**2 / side**2 * decoding
     lines = [
         "## A whole tile",
         "",
-        f"`python benchmarks/whole_tile.py --side {side} --rounds {rounds}` on {processor()}, fast "
-        f"mode, {threads} threads. A product of Level-1C made of the demo's landscapes, JPEG 2000 "
-        f"without loss, {side:,} x {side:,} of a tile's {FULL:,} x {FULL:,} pixels: what is said "
-        "of a tile is reckoned from that. Medians; patches and windows take turns. Reading goes on "
-        "while the window before is predicted.",
+        f"`python benchmarks/whole_tile.py --threads {threads} --side {side} --rounds {rounds}` on "
+        f"{processor()}, fast mode. A product of Level-1C made of the demo's landscapes, JPEG 2000 "
+        f"without loss, {side:,} x {side:,} of a tile's {FULL:,} x {FULL:,} pixels, in windows of "
+        "the sizes that a tile is cut into: what is said of a tile is reckoned from that. Medians; "
+        "a round's patches and windows take turns.",
         "",
         f"Patches of {PATCH} x {PATCH}, one by one: {single:.3f} million pixels a second. Bringing "
         f"ten JPEG 2000 files onto one grid took {decoding:.1f} s ({side**2 / 1e6 / decoding:.2f} "
         f"million pixels a second; {seconds / 60:.1f} minutes for a tile), before prediction "
         "begins.",
         "",
-        "| Window and overlap | million pixels/s | of patches' rate | peak memory | a tile | same "
-        "class as with full overlap |",
+        "| Window, kept of it | way up | Mpx/s | of patches' rate | peak memory | a tile |",
         "|---|---|---|---|---|---|",
     ]
-    for (window, overlap), runs in tiles.items():
+    for number, ((size, in_one_go), runs) in enumerate(tiles.items()):
         rate = statistics.median(run.rate for run in runs)
-        used = " (used)" if (window, overlap) == (TILE, OVERLAP) else ""
-        same = float(np.mean(maps[window, overlap] == whole))
+        share = statistics.median(
+            run.rate / patch.rate
+            for run, patch in zip(runs, patches[number :: len(ways)], strict=True)
+        )
         lines.append(
-            f"| {window} and {overlap}{used} | {rate:.3f} | {rate / single:.0%} | "
-            f"{max(run.peak for run in runs):.1f} GB | {FULL**2 / 1e6 / rate / 60:.0f} min | "
-            f"{same:.3%} |"
+            f"| {size + 2 * OVERLAP}, {size} | {'whole, as before' if in_one_go else 'inner'} | "
+            f"{rate:.3f} | {share:.0%} | {max(run.peak for run in runs):.1f} GB | "
+            f"{FULL**2 / 1e6 / rate / 60:.0f} min |"
         )
     write_section("whole tile", lines)
 

@@ -7,7 +7,7 @@ import math
 import re
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -24,12 +24,13 @@ from lcviz.rasters.products.assembling import (
     stack_of_parts,
     stack_of_scene,
 )
+from lcviz.rasters.products.clouds import CloudMask, mask_clouds
 from lcviz.rasters.products.holdings import Holding, Member, is_zip
 from lcviz.rasters.products.metadata import METADATA_FILE
 from lcviz.rasters.products.names import PICTURES, is_landsat, named_file
 from lcviz.rasters.products.places import Place
 from lcviz.rasters.products.scenes import Scene, find_scenes
-from lcviz.rasters.products.sheets import METRES, open_sheet
+from lcviz.rasters.products.sheets import METRES, fits, open_sheet
 from lcviz.rasters.products.stack import Progress, Stack, Written, write_stack
 from lcviz.rasters.reading import InputRaster, open_raster
 from lcviz.taxonomy import S2_BAND_NAMES
@@ -53,7 +54,8 @@ class Wish:
     resample: bool = False
     """Whether pixels that are not 10 m are brought to 10 m."""
     without_clouds: bool = False
-    """Whether what the scene classification calls cloud or shadow is made no data."""
+    """Whether cloud is made no data: by the scene classification, which tells shadow too, or for
+    Level-1C as `clouds` tells it."""
     scene: str | None = None
     """Which of several scenes: its name, or a part that no other has."""
 
@@ -67,6 +69,9 @@ class Prepared:
     """As `open_raster` takes it."""
     notes: tuple[str, ...] = ()
     """What was made of what, in words."""
+
+
+_BY_SCENE_CLASSES: Final = "Cloud and its shadow, by the scene classification (SCL)"
 
 
 class SeveralScenesError(RasterError):
@@ -185,11 +190,16 @@ class _Opener:
             resampled = self._must_resample(size)
             if resampled:
                 sheets = {b: opened.enter_context(open_sheet(f, METRES)) for b, f in files.items()}
-            classes = None
+            classes, by = None, _BY_SCENE_CLASSES
             if scene.classes is not None:
                 file = self._holding.reach(scene.classes)
                 metres = METRES if resampled else None
                 classes = opened.enter_context(open_sheet(file, metres, classes=True))
+            elif self._wish.without_clouds and not resampled:
+                mask = self._masked_clouds(scene, sheets)
+                if mask is not None:
+                    classes = opened.enter_context(open_sheet(mask.path, classes=True))
+                    by = mask.by
             stack = stack_of_scene(scene, sheets, classes, self._wish.without_clouds)
             coarse = [b for b, s in sheets.items() if s.height < stack.grid.shape[0]]
             target = self._target(scene.name)
@@ -202,7 +212,7 @@ class _Opener:
             )
         if scene.aside:
             notes.append(f"Set aside: {', '.join(scene.aside)}.")
-        clouds = self._clouds_told(None) if scene.classes is None else self._clouds(seen)
+        clouds = self._clouds_told(None) if classes is None else self._clouds(seen, by)
         notes += [*clouds, *self._resampled(size, resampled)]
         return Prepared(target, None, tuple(notes))
 
@@ -264,10 +274,30 @@ class _Opener:
             return ("There is no scene classification (SCL): clouds are not left out.",)
         return ()
 
-    def _clouds(self, seen: Written) -> list[str]:
+    def _clouds(self, seen: Written, by: str = _BY_SCENE_CLASSES) -> list[str]:
         share = seen.clouded / max(1, seen.classified)
         done = "left out" if self._wish.without_clouds else "predicted like land"
-        return [f"Cloud and its shadow, by the scene classification (SCL): {share:.0%}, {done}."]
+        return [f"{by}: {share:.0%}, {done}."]
+
+    def _masked_clouds(self, scene: Scene, sheets: Mapping[str, InputRaster]) -> CloudMask | None:
+        """Clouds of Level-1C; None where it is not known to be that, or what its numbers are."""
+        offsets = {band: scene.offset(band) for band in (*S2_BAND_NAMES, *scene.others)}
+        if scene.level != "L1C" or None in offsets.values():
+            return None
+        with ExitStack() as opened:
+            grid = min((s.geobox for s in sheets.values()), key=lambda box: -box.shape[0])
+            seen = dict(sheets)
+            for band, member in scene.others.items():
+                sheet = opened.enter_context(open_sheet(self._holding.reach(member)))
+                if fits(sheet.geobox, grid):
+                    seen[band] = sheet
+            return mask_clouds(
+                seen,
+                grid,
+                scene.metadata.quantification if scene.metadata else 10_000.0,
+                {band: offset or 0.0 for band, offset in offsets.items()},
+                self._taken / "clouds.tif",
+            )
 
     def _resampled(self, size: float | None, resampled: bool) -> list[str]:
         if not resampled or size is None:
