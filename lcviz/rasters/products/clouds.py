@@ -5,7 +5,8 @@ are there; else by the spectral tests of Fmask, a suspicion that takes bright gr
 look at pixels of about 120 m: Sentinel Hub makes its masks at 160 m.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -15,6 +16,9 @@ import rasterio
 from rasterio.transform import Affine
 
 from lcviz.georeference import GeoBox
+from lcviz.rasters.products.holdings import Member
+from lcviz.rasters.products.scenes import Scene
+from lcviz.rasters.products.sheets import fits, open_sheet
 from lcviz.rasters.reading import InputRaster
 from lcviz.taxonomy import S2_BAND_NAMES
 
@@ -27,6 +31,7 @@ _THRESHOLD: Final = 0.4
 _AVERAGED, _DILATED = 220, 110
 """Metres about a pixel. Source for all three: s2cloudless's documentation, for 10 m: 22, 11."""
 _PIXEL: Final = 10
+_QUANTIFICATION: Final = 10_000.0
 
 
 class CloudMask(NamedTuple):
@@ -35,6 +40,38 @@ class CloudMask(NamedTuple):
     path: Path
     by: str
     """What it shows and by what, in words."""
+
+
+def clouds_of_scene(
+    scene: Scene,
+    sheets: Mapping[str, InputRaster],
+    reach: Callable[[Member], Path],
+    target: Path,
+) -> CloudMask | None:
+    """Mask a scene's clouds; None if it is not known to be Level-1C, or what its numbers are.
+
+    Args:
+        scene: what is known of it.
+        sheets: band -> its opened file, of the ten.
+        reach: gives the file of a member on this disk.
+        target: file to write.
+
+    Raises:
+        RasterError: a file is damaged.
+    """
+    offsets = {band: scene.offset(band) for band in (*S2_BAND_NAMES, *scene.others)}
+    if scene.level != "L1C" or None in offsets.values():
+        return None
+    grid = min((sheet.geobox for sheet in sheets.values()), key=lambda box: -box.shape[0])
+    with ExitStack() as opened:
+        seen = dict(sheets)
+        for band, member in scene.others.items():
+            sheet = opened.enter_context(open_sheet(reach(member)))
+            if fits(sheet.geobox, grid):
+                seen[band] = sheet
+        quantification = scene.metadata.quantification if scene.metadata else _QUANTIFICATION
+        added = {band: offset or 0.0 for band, offset in offsets.items()}
+        return mask_clouds(seen, grid, quantification, added, target)
 
 
 def mask_clouds(
@@ -80,8 +117,8 @@ def mask_clouds(
         values, measured = reflectance(S2_BAND_NAMES)
         cloudy = cloud_suspects(np.rint(values * 10_000).clip(0, 65_535).astype(np.uint16))
         by = (
-            "Cloud, by its colour alone, a suspicion (bright ground may be taken for it; thin cloud "
-            "and shadow are not seen)"
+            "Cloud, by its colour alone, a suspicion (bright ground may be taken for it; thin "
+            "cloud and shadow are not seen)"
         )
     classes = np.where(measured, np.where(cloudy, CLOUD, CLEAR), 0).astype(np.uint8)
     profile: dict[str, Any] = {"driver": "GTiff", "dtype": "uint8", "count": 1}
