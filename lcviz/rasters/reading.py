@@ -31,6 +31,9 @@ NO_DATA_DN: Final = -1000
 
 _STRIP: Final = 256
 """Rows that are brought to DN at a time."""
+_CACHE: Final = 320 * 2**20
+"""Bytes of decoded blocks that GDAL keeps, by itself a twentieth of the memory: two rows of blocks
+of a tile's ten bands in JPEG 2000, so that none that windows share is decoded twice."""
 _HUGE: Final = 1e30
 _POINTS: Final = 3
 """Ground control points that settle where a raster is."""
@@ -299,6 +302,7 @@ def guarded() -> Iterator[None]:
             GDAL_PAM_ENABLED="NO",
             GDAL_GEOREF_SOURCES="INTERNAL",
             CPL_VSIL_CURL_ALLOWED_EXTENSIONS="none",
+            GDAL_CACHEMAX=_CACHE,
         ),
     ):
         warnings.simplefilter("ignore", NotGeoreferencedWarning)

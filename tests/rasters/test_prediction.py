@@ -4,22 +4,26 @@ import numpy as np
 import pytest
 import rasterio
 import torch
+from networks import uneven_network
 from rasterio.crs import CRS
 from rasterio.transform import Affine
 from rasterio.windows import Window
 
 from lcviz.errors import RasterError
 from lcviz.georeference import GeoBox
+from lcviz.network import cpu
 from lcviz.network.densenet import FCDenseNet
 from lcviz.network.predictor import Predictor, load_network
+from lcviz.rasters import prediction
 from lcviz.rasters.areas import pixel_area
 from lcviz.rasters.prediction import (
     PredictionCancelledError,
+    _sample,
     predict_patch,
     predict_raster,
     provenance_tags,
 )
-from lcviz.rasters.tiling import OVERLAP
+from lcviz.rasters.tiling import OVERLAP, tiles
 
 MEAN, STD = (1500.0,) * 10, (700.0,) * 10
 PLACE = Affine(10, 0, 500_000, 0, -10, 4_000_000)
@@ -116,6 +120,36 @@ def test_a_constant_raster_has_no_seams_and_no_edges(predictor, tmp_path):
     np.testing.assert_allclose(output, output[:, rows][:, :, columns], atol=0.0041)
 
 
+@pytest.mark.skipif(not cpu.has_int8(), reason="no 8-bit convolutions are made for this processor")
+def test_8_bit_windows_are_rounded_alike(monkeypatch, tmp_path):
+    monkeypatch.setattr(cpu, "fast_precision", lambda: "int8")
+    rough = Predictor(uneven_network(), MEAN, STD, device="cpu", mode="fast")
+    reader = ArrayReader(noise(60, 90))
+    reader.s2[:, :, 50:] //= 8  # Its largest values are in the left windows alone.
+    result = predict_raster({"a": rough}, reader, tmp_path, tile=48)["a"]
+    (tile,) = tiles(60, 90, 96)
+    s2, valid = (tile.pad(part) for part in reader.read(tile.read))
+    looked_at = _sample(reader)
+    alike, by_itself = (
+        tile.kept(rough.for_windows(*valid.shape, OVERLAP, 1, sample).probabilities(s2, valid))
+        for sample in (looked_at, None)
+    )
+    found = result.probability_overview(1000)
+    np.testing.assert_allclose(found, alike, atol=0.0021)
+    assert np.abs(found - by_itself).max() > 0.0021
+    assert looked_at[1].all() and looked_at[0].shape == (10, 480, 512)
+
+
+def test_a_sample_is_of_all_of_a_raster():
+    """The first band tells rows, the second columns."""
+    where = np.zeros((10, 2000, 1000), np.uint16)
+    where[:2] = np.indices((2000, 1000))
+    (rows, columns), valid = _sample(ArrayReader(where))[0][:2], _sample(ArrayReader(where))[1]
+    assert valid.shape == rows.shape == (512, 512)
+    assert (rows.min(), rows.max(), columns.min(), columns.max()) == (0, 1999, 0, 999)
+    assert max(np.diff(np.unique(rows)).max(), np.diff(np.unique(columns)).max()) < 2000 / 7
+
+
 def test_memory_is_bounded_and_each_window_is_read_once_for_all_models(tmp_path):
     reader = ArrayReader(noise(300, 500))
     predictors = {"a": ByBrightness(), "b": ByBrightness()}
@@ -174,6 +208,22 @@ def test_cancelling_leaves_nothing(tmp_path):
         predict_raster({"a": predictor}, reader, tmp_path, tile=40, cancelled=cancelled)
     assert list(tmp_path.iterdir()) == []
     assert predictor.released
+
+
+def test_a_map_that_cannot_be_written_leaves_nothing(tmp_path, monkeypatch):
+    """Writing is on a thread beside; what goes wrong there is told, of the last window too."""
+    written = []
+
+    def write(output, tile, probabilities, area):
+        written.append(tile)
+        if len(written) == 4:
+            raise OSError("no space left")
+
+    monkeypatch.setattr(prediction._Output, "write", write)
+    with pytest.raises(OSError, match="no space"):
+        predict_raster({"a": ByBrightness()}, ArrayReader(noise(80, 80)), tmp_path, tile=40)
+    assert len(written) == 4
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_window_that_cannot_be_read_leaves_nothing(tmp_path):
