@@ -48,12 +48,13 @@ def test_windows_that_are_rounded_alike_are_the_whole_image(network):
     np.testing.assert_allclose(window, whole[..., 32:48], atol=1e-4)
 
 
-def test_by_its_own_largest_values_an_image_is_rounded_as_without_any(network, compiled):
+def test_rounded_by_its_own_largest_values_a_window_is_near_float32(network):
     x = image(1, 10, 256, 264)
-    window = CompiledNetwork(
-        network, "int8", window=Window(x.shape, 112, largest_values(network, x))
-    )
-    np.testing.assert_allclose(window(x), compiled(x)[..., 112:-112, 112:-112], atol=1e-4)
+    window = Window(x.shape, 112, largest_values(network, x))
+    exact = CompiledNetwork(network, "float32", window=window)(x)
+    rough = CompiledNetwork(network, "int8", window=window)(x)
+    assert exact.shape == (1, 8, 32, 40)
+    assert 0 < np.abs(exact - rough).max() < 0.05 * np.abs(exact).max()
 
 
 def test_an_image_of_one_value_gives_numbers(compiled):
