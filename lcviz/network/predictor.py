@@ -278,7 +278,7 @@ class Predictor:
 class WindowPredictor:
     """What `Predictor.for_windows` makes ready; as long as it is used, its memory is kept."""
 
-    def __init__(self, network: "GpuNetwork | CpuWindows", cut: int):
+    def __init__(self, network: "CpuNetwork | GpuNetwork | CpuWindows", cut: int):
         self._network = network
         self._cut = cut
 

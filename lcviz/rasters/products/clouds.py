@@ -99,12 +99,13 @@ def mask_clouds(
 
     def reflectance(bands: Sequence[str]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
         stored = [sheets[band].thumbnail(shape).astype(np.float32) for band in bands]
-        measured = np.stack(stored).any(axis=0)
+        measured: npt.NDArray[np.bool_] = np.stack(stored).astype(np.bool_).any(axis=0)
         added = [
             (values + offsets[band]) / quantification
             for band, values in zip(bands, stored, strict=True)
         ]
-        return np.stack(added).clip(0, None), measured
+        values: npt.NDArray[np.float32] = np.stack(added).astype(np.float32).clip(0, None)
+        return values, measured
 
     detector = _s2cloudless(step) if set(S2CLOUDLESS_BANDS) <= set(sheets) else None
     if detector is not None:

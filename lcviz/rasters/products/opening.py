@@ -170,9 +170,9 @@ class _Opener:
         if isinstance(found, Scene):
             with ExitStack() as opened:
                 made = self._stack_of(found, opened)
-                raster = StackRaster(made.stack, self._target(found.name), self._wish.place)
-                notes = self._scene_notes(found, made, raster.clouds(CLOUDS))
-                yield Opened(raster, made.files, notes)
+                direct = StackRaster(made.stack, self._target(found.name), self._wish.place)
+                notes = self._scene_notes(found, made, direct.clouds(CLOUDS))
+                yield Opened(direct, made.files, notes)
             return
         prepared = self._of_rasters(found)
         with open_raster(prepared.path, prepared.folder) as raster:
