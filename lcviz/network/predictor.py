@@ -241,8 +241,8 @@ class Predictor:
 
     @property
     def window_side(self) -> int:
-        """Rows and columns of a window, margin included, whose working memory is about 1.5 GB."""
-        return 1328 if self.precision == "bfloat16" else 1008
+        """Rows and columns of a window, margin included, whose working memory is below 1.8 GB."""
+        return 1328 if self.precision == "bfloat16" else 1224
 
     def _batches(self, patches: int) -> list[slice]:
         size = _BATCH[self.device]

@@ -99,7 +99,7 @@ def mask_clouds(
 
     def reflectance(bands: Sequence[str]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
         stored = [sheets[band].thumbnail(shape).astype(np.float32) for band in bands]
-        measured: npt.NDArray[np.bool_] = np.stack(stored).astype(np.bool_).any(axis=0)
+        measured = np.asarray(np.stack(stored).any(axis=0), dtype=np.bool_)
         added = [
             (values + offsets[band]) / quantification
             for band, values in zip(bands, stored, strict=True)
