@@ -64,7 +64,10 @@ def predict(
     ] = False,
     no_clouds: Annotated[
         bool,
-        typer.Option("--no-clouds", help="Leave out cloud and shadow, by Level-2A's SCL."),
+        typer.Option(
+            "--no-clouds",
+            help="Leave out cloud and shadow, by Level-2A's SCL; of Level-1C cloud alone.",
+        ),
     ] = False,
     bands: Annotated[
         str | None,

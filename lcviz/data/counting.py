@@ -88,6 +88,33 @@ def is_cloud_suspect(
     return bool(whiteness < 0.7 * mean and nir > 0.75 * swir1)
 
 
+def cloud_suspects(values: npt.NDArray[np.uint16]) -> npt.NDArray[np.bool_]:
+    """Which pixels are suspects: DN (10, rows, columns), uint16, no offset -> (rows, columns)."""
+    return _suspects(values.reshape(len(BANDS), -1)).reshape(values.shape[1:])
+
+
+@njit(nogil=True, cache=True)
+def _suspects(
+    values: npt.NDArray[np.uint16],
+) -> npt.NDArray[np.bool_]:  # pragma: no cover - compiled
+    found = np.empty(values.shape[1], np.bool_)
+    for pixel in range(values.shape[1]):
+        found[pixel] = _is_suspect(values, pixel)
+    return found
+
+
+@njit(nogil=True, cache=True)
+def _is_suspect(values: npt.NDArray[np.uint16], pixel: int) -> bool:  # pragma: no cover - compiled
+    return is_cloud_suspect(
+        np.int64(values[_BLUE, pixel]),
+        np.int64(values[_GREEN, pixel]),
+        np.int64(values[_RED, pixel]),
+        np.int64(values[_NIR, pixel]),
+        np.int64(values[_SWIR1, pixel]),
+        np.int64(values[_SWIR2, pixel]),
+    )
+
+
 @njit(nogil=True, cache=True)
 def _reaches(
     values: npt.NDArray[np.uint16], pixel: int, dn: int
@@ -129,14 +156,7 @@ def _count(
             saturated += _reaches(values, pixel, SATURATED)
     suspect = 0
     for pixel in range(pixels):
-        suspect += is_cloud_suspect(
-            np.int64(values[_BLUE, pixel]),
-            np.int64(values[_GREEN, pixel]),
-            np.int64(values[_RED, pixel]),
-            np.int64(values[_NIR, pixel]),
-            np.int64(values[_SWIR1, pixel]),
-            np.int64(values[_SWIR2, pixel]),
-        )
+        suspect += _is_suspect(values, pixel)
     return pixels - empty, saturated, suspect
 
 

@@ -1,17 +1,19 @@
 """The network in OpenVINO with 8-bit convolutions: for processors without bfloat16.
 
-What a window is quantised by is found in the window itself: the largest value that each group of
-maps has after batch normalisation and ReLU. So nothing is calibrated or kept beside a model, and an
-image that is far from what the model was trained on is not cut off. A pixel may be rounded
-otherwise in another window. The stem, the transposed convolutions, the head and what is handed from
-layer to layer stay float32. The maps of a skip keep ranges of their own: joined with what comes
-from below, up to twice as many pixels changed class.
+What maps are quantised by is found in the image itself: the largest value that each group of maps
+has after batch normalisation and ReLU. So nothing is calibrated or kept beside a model, and an
+image that is far from what the model was trained on is not cut off. A raster that is predicted in
+windows is rounded alike in all of them, by the largest values of a sample of it; a pixel may be
+rounded otherwise in a patch. The stem, the transposed convolutions, the head and what is handed
+from layer to layer stay float32. The maps of a skip keep ranges of their own: joined with what
+comes from below, up to twice as many pixels changed class.
 """
 
 from functools import reduce
-from typing import Any, Final, NamedTuple, Self
+from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 import openvino
 import openvino.opset13 as ops
 import torch
@@ -22,12 +24,17 @@ from lcviz.network.openvino_graph import (
     activate,
     as_array,
     convs,
+    cut,
+    cuts_of,
     double,
     per_map,
     pool,
     stem,
     widths_of,
 )
+
+Ranges = npt.NDArray[np.float32]
+"""The largest values (groups of maps,), in the order in which the graph meets them."""
 
 _MOST: Final = 127
 """Largest 8-bit weight."""
@@ -38,36 +45,73 @@ _RANGE: Final = tuple(np.full((1, 1, 1, 1), end, np.float32) for end in (0, 1))
 _PIXELS: Final = np.array([2, 3])
 
 
-class _Maps(NamedTuple):
-    """Maps (batch, n, rows, columns), and the extremes of each (batch, n, 1, 1)."""
+class _Extremes:
+    """Largest values of groups of maps: of the image that is looked at, or given."""
 
-    values: openvino.Node
-    highest: openvino.Node
-    lowest: openvino.Node
+    def __init__(self, given: Ranges | None):
+        self._given = None if given is None else iter(given)
+        self._known: dict[int, tuple[openvino.Node, list[openvino.Node]]] = {}
+        self.largest: list[openvino.Node] = []
+        """(batch, 1, 1, 1) each, as they were asked for."""
 
-    @classmethod
-    def of(cls, values: openvino.Node) -> Self:
-        extremes = (
-            extreme(values, _PIXELS, keep_dims=True) for extreme in (ops.reduce_max, ops.reduce_min)
-        )
-        return cls(values, *extremes)
+    def join(self, maps: list[openvino.Node]) -> openvino.Node:
+        """Maps as one, whose extremes are those of its parts."""
+        if len(maps) == 1:
+            return maps[0]
+        joined = ops.concat(maps, axis=1)
+        if self._given is None:
+            parts = zip(*(self._of(x) for x in maps), strict=True)
+            self._known[id(joined)] = (joined, [ops.concat(list(ends), axis=1) for ends in parts])
+        return joined
+
+    def after(self, maps: openvino.Node, factor: Any, term: Any) -> openvino.Node:
+        """The largest value of all maps times `factor` plus `term`, at least `_LEAST`."""
+        if self._given is not None:
+            return ops.constant(np.full((1, 1, 1, 1), max(next(self._given), _LEAST), np.float32))
+        # Whichever of a map's extremes is the larger one after the normalisation.
+        high, low = (ops.add(ops.multiply(end, factor), term) for end in self._of(maps))
+        largest = ops.reduce_max(ops.maximum(high, low), np.array([1]), keep_dims=True)
+        self.largest.append(ops.maximum(largest, _LEAST))
+        return self.largest[-1]
+
+    def _of(self, maps: openvino.Node) -> list[openvino.Node]:
+        """The highest and lowest value of each map (batch, n, 1, 1)."""
+        if id(maps) not in self._known:  # Kept with the node, so that its id stays its own.
+            ends = [f(maps, _PIXELS, keep_dims=True) for f in (ops.reduce_max, ops.reduce_min)]
+            self._known[id(maps)] = (maps, ends)
+        return self._known[id(maps)][1]
 
 
-def int8_graph_of(network: Any, features: bool = False) -> openvino.Model:
-    """`FCDenseNet.forward`, put together as `graph_of` does, its outputs too."""
+def int8_graph_of(
+    network: Any,
+    features: bool = False,
+    margin: int = 0,
+    ranges: Ranges | None = None,
+    measuring: bool = False,
+) -> openvino.Model:
+    """`FCDenseNet.forward`, put together as `graph_of` does, its outputs too.
+
+    Args:
+        network, features, margin: as `graph_of` takes them.
+        ranges: what to round by; without them, by the largest values of the image.
+        measuring: whether the largest values (batch, groups, 1, 1) are the only output.
+    """
+    extremes = _Extremes(ranges)
     image = ops.parameter([-1, network.in_channels, -1, -1], np.float32, name="image")
     stem_conv, stem_norm, _ = network.stem
-    x = [_Maps.of(activate(stem(image, stem_conv.weight, ALL, ALL), stem_norm)[0])]
+    x = activate(stem(image, stem_conv.weight, ALL, ALL), stem_norm)
     skips = []
     for down in network.down:
-        skips.append([*x, *_block(x, down.block)])
-        x = [_Maps.of(_convolved(skips[-1], down.norm, down.conv.weight, halve=True))]
-    new = _block(x, network.bottleneck)
-    for up in network.up:
-        doubled = double([maps.values for maps in new], up.conv, ALL)[0]
-        x = [_Maps.of(doubled), *skips.pop()]
-        new = _block(x, up.block)
-    parts = [maps.values for maps in (*x, *new)]
+        skips.append([*x, *_block(x, down.block, extremes)])
+        x = [_convolved(skips[-1], down.norm, down.conv.weight, extremes, halve=True)]
+    new = _block(x, network.bottleneck, extremes)
+    for up, (below, beside) in zip(network.up, cuts_of(margin), strict=True):
+        x = [*double(cut(new, below), up.conv, ALL), *cut(skips.pop(), beside)]
+        new = _block(x, up.block, extremes)
+    parts = [*x, *new]
+    if measuring:
+        outputs = [ops.concat(extremes.largest, axis=1)]
+        return openvino.Model([ops.result(o) for o in outputs], [image], "FCDenseNet")
     outputs = []
     for maps, weight in zip(parts, network.head.weight.split(widths_of(parts), 1), strict=True):
         outputs += convs([maps], weight, ALL)
@@ -76,43 +120,36 @@ def int8_graph_of(network: Any, features: bool = False) -> openvino.Model:
     return openvino.Model([ops.result(output) for output in outputs], [image], "FCDenseNet")
 
 
-def _block(x: list[_Maps], block: Any) -> list[_Maps]:
+def _block(x: list[openvino.Node], block: Any, extremes: _Extremes) -> list[openvino.Node]:
     """The new maps of a dense block."""
-    new: list[_Maps] = []
+    new: list[openvino.Node] = []
     for norm, _, conv in block.layers:
-        given = [*x, _joined(new)] if new else x
-        new.append(_Maps.of(_convolved(given, norm, conv.weight)))
-    return [_joined(new)]
-
-
-def _joined(maps: list[_Maps]) -> _Maps:
-    if len(maps) == 1:
-        return maps[0]
-    return _Maps(*(ops.concat(list(parts), axis=1) for parts in zip(*maps, strict=True)))
+        given = [*x, extremes.join(new)] if new else x
+        new.append(_convolved(given, norm, conv.weight, extremes))
+    return [extremes.join(new)]
 
 
 def _convolved(
-    maps: list[_Maps], norm: Any, weight: torch.Tensor, halve: bool = False
+    maps: list[openvino.Node],
+    norm: Any,
+    weight: torch.Tensor,
+    extremes: _Extremes,
+    halve: bool = False,
 ) -> openvino.Node:
     """Batch normalisation, ReLU, averages over squares of four if asked, 8-bit convolution."""
     scale = norm.weight.double() / (norm.running_var.double() + norm.eps).sqrt()
     shift = norm.bias.double() - norm.running_mean.double() * scale
-    widths = widths_of([x.values for x in maps])
+    widths = widths_of(maps)
     padding = [weight.shape[-1] // 2] * 2
     terms = []
     for x, a, b, w in zip(
         maps, scale.split(widths), shift.split(widths), weight.split(widths, 1), strict=True
     ):
         factor, term = per_map(a), per_map(b)
-        # Whichever of a map's extremes is the larger one after the normalisation.
-        high, low = (ops.add(ops.multiply(end, factor), term) for end in (x.highest, x.lowest))
-        largest = ops.reduce_max(ops.maximum(high, low), np.array([1]), keep_dims=True)
-        largest = ops.maximum(largest, _LEAST)
+        largest = extremes.after(x, factor, term)
         inverse = ops.divide(np.float32(1), largest)
         active = ops.relu(
-            ops.add(
-                ops.multiply(x.values, ops.multiply(inverse, factor)), ops.multiply(inverse, term)
-            )
+            ops.add(ops.multiply(x, ops.multiply(inverse, factor)), ops.multiply(inverse, term))
         )
         if halve:
             active = pool(active, 2)

@@ -14,14 +14,19 @@ import openvino
 import openvino.opset13 as ops
 import torch
 
-from lcviz.network.densenet import SIZE_MULTIPLE
+from lcviz.network.densenet import LAYERS, LEVELS, SIZE_MULTIPLE
 
 ALL: Final = 2**31
 """Maps or rows together: so many that nothing is parted."""
 
 
-def graph_of(network: Any, bfloat16: bool, features: bool = False) -> openvino.Model:
+def graph_of(
+    network: Any, bfloat16: bool, features: bool = False, margin: int = 0
+) -> openvino.Model:
     """`FCDenseNet.forward`, but for most of its concatenations.
+
+    With a `margin`, that many pixels at each edge are looked at and not classified: the way up is
+    taken only where `margins_kept` says. Two thirds of the work are there.
 
     A convolution of concatenated maps is the sum of convolutions of each: a block's new maps stay
     beside those that it is given, since a copy of all for each layer took a quarter of the time.
@@ -40,8 +45,10 @@ def graph_of(network: Any, bfloat16: bool, features: bool = False) -> openvino.M
         active = activate(skips[-1], down.norm)
         x = convs([pool(a, 2) for a in active], down.conv.weight, part)
     new = _block(x, network.bottleneck, ALL)
-    for up, part in zip(network.up, (ALL, small, small), strict=True):
-        x = join([*double(new, up.conv, part), *skips.pop()], part)
+    cuts = cuts_of(margin)
+    for up, part, (below, beside) in zip(network.up, (ALL, small, small), cuts, strict=True):
+        doubled = double(cut(new, below), up.conv, part)
+        x = join([*doubled, *cut(skips.pop(), beside)], part)
         new = _block(x, up.block, part)
     parts = join([*x, *new], small)
     outputs = []
@@ -50,6 +57,39 @@ def graph_of(network: Any, bfloat16: bool, features: bool = False) -> openvino.M
     if features:
         outputs += [pool(maps, SIZE_MULTIPLE) for maps in parts]
     return openvino.Model([ops.result(output) for output in outputs], [image], "FCDenseNet")
+
+
+def margins_kept(margin: int) -> list[int]:
+    """Pixels around what is to be classified, for each level from the top down, that are computed.
+
+    The first is of the output. A doubled map reads a row that is cut off in its first row, and a
+    block one row more for each layer: a level whose output has to be right for n pixels around
+    takes (n + `LAYERS` + 1) / 2, rounded up, from the level below.
+    """
+    kept = []
+    right = 0
+    for level in range(1, LEVELS + 1):
+        right = min(-(-(right + LAYERS + 1) // 2), margin // 2**level)
+        kept.append(2 * right)
+    return kept
+
+
+def cuts_of(margin: int) -> list[tuple[int, int]]:
+    """Pixels to cut from maps of the level below, and from the skip's, from the bottom up."""
+    kept = margins_kept(margin)
+    below = [*kept[1:], margin // SIZE_MULTIPLE]
+    return [
+        (below[level] - kept[level] // 2, margin // 2**level - kept[level])
+        for level in reversed(range(LEVELS))
+    ]
+
+
+def cut(maps: list[openvino.Node], pixels: int) -> list[openvino.Node]:
+    """Maps without so many pixels at each edge."""
+    if not pixels:
+        return maps
+    start, stop = np.array([pixels, pixels]), np.array([-pixels, -pixels])
+    return [ops.slice(x, start, stop, np.array([1, 1]), np.array([2, 3])) for x in maps]
 
 
 def stem(image: openvino.Node, weight: torch.Tensor, rows: int, part: int) -> list[openvino.Node]:

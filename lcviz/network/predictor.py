@@ -17,13 +17,15 @@ from lcviz.network.standardisation import network_input
 from lcviz.taxonomy import BANDS, CLASSES, NO_LABEL
 
 if TYPE_CHECKING:
-    from lcviz.network.cpu import CpuNetwork, Precision
+    from lcviz.network.cpu import CpuNetwork, CpuWindows, Precision
     from lcviz.network.gpu import GpuNetwork
 
 _DEVICES: Final = ("auto", "cpu", "cuda")
 _MODES: Final = ("auto", "fast", "exact")
 # On a CPU a larger batch is no faster and takes 0.5 GB more for each patch of 256 x 256.
 _BATCH: Final = {"cpu": 1, "cuda": 32}
+_FEW: Final = 864**2
+"""Pixels of all windows together for which it does not pay to make a network ready."""
 
 
 def load_network(weights: Mapping[str, Tensor] | str | Path, bands: int = len(BANDS)) -> FCDenseNet:
@@ -207,6 +209,41 @@ class Predictor:
         output[~valid] = NO_LABEL
         return output
 
+    def for_windows(
+        self,
+        rows: int,
+        columns: int,
+        margin: int,
+        count: int = 1,
+        sample: tuple[npt.NDArray[np.uint16], npt.NDArray[np.bool_]] | None = None,
+    ) -> "WindowPredictor":
+        """Make ready for windows of one raster, all of one size, whose margins overlap.
+
+        Args:
+            rows, columns: of a window, multiples of 8.
+            margin: pixels at each edge that are looked at and not classified, a multiple of 8.
+            count: of windows.
+            sample: pixels from all over the raster (bands, rows, columns) and where they are valid
+                (rows, columns), of multiples of 8: where convolutions are of 8 bits, all windows
+                are rounded by it. Without it, each is rounded by itself.
+        """
+        from lcviz.network.gpu import GpuNetwork  # noqa: PLC0415
+
+        few = rows * columns * count <= _FEW and sample is None
+        if few or isinstance(self._network, GpuNetwork):
+            return WindowPredictor(self._network, margin)
+        return WindowPredictor(self._network.for_windows(rows, columns, margin, sample), 0)
+
+    @property
+    def rounds_by_sample(self) -> bool:
+        """Whether `for_windows` looks at a sample."""
+        return self.precision == "int8"
+
+    @property
+    def window_side(self) -> int:
+        """Rows and columns of a window, margin included, whose working memory is below 1.8 GB."""
+        return 1328 if self.precision == "bfloat16" else 1224
+
     def _batches(self, patches: int) -> list[slice]:
         size = _BATCH[self.device]
         return [slice(start, start + size) for start in range(0, patches, size)]
@@ -236,6 +273,41 @@ class Predictor:
         of 8 rows and columns.
         """
         return network_input(*_padded(s2, valid), self.band_mean, self.band_std)
+
+
+class WindowPredictor:
+    """What `Predictor.for_windows` makes ready; as long as it is used, its memory is kept."""
+
+    def __init__(self, network: "CpuNetwork | GpuNetwork | CpuWindows", cut: int):
+        self._network = network
+        self._cut = cut
+
+    def probabilities(
+        self, s2: npt.NDArray[np.uint16], valid: npt.NDArray[np.bool_]
+    ) -> npt.NDArray[np.float32]:
+        """Predict one window.
+
+        Args:
+            s2: DN (bands, rows, columns), uint16, of the size that was named.
+            valid: where they are valid (rows, columns), bool.
+
+        Returns:
+            Probabilities (classes, rows, columns) of what is within the margin, float32; NaN where
+            not `valid`.
+        """
+        found = self._network.probabilities(s2[None], valid[None])[0]
+        rows, columns = (side - 2 * self._cut for side in found.shape[1:])
+        inner = slice(self._cut, self._cut + rows), slice(self._cut, self._cut + columns)
+        output = found[:, *inner].astype(np.float32)
+        top, left = (
+            (whole - part) // 2 for whole, part in zip(valid.shape, (rows, columns), strict=True)
+        )
+        np.copyto(output, np.nan, where=~valid[top : top + rows, left : left + columns])
+        return output
+
+    def release(self) -> None:
+        """Give working memory back."""
+        self._network.release()
 
 
 def _padded(

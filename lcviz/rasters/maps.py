@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -29,7 +29,7 @@ from lcviz.rasters.prediction import (
     predict_raster,
     provenance_tags,
 )
-from lcviz.rasters.reading import open_raster
+from lcviz.rasters.reading import InputRaster, open_raster
 from lcviz.rasters.subject import PatchSubject, RasterSource, Subject
 from lcviz.rasters.uncertainty import confidence, disagreement, entropy
 
@@ -170,17 +170,20 @@ def raster_maps(
     mode: str,
     device: str = "auto",
     probabilities: bool,
+    opened: InputRaster | None = None,
     progress: Callable[[float], None] = lambda fraction: None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> dict[str, RasterPrediction]:
     """The files alone, of a person's raster.
 
-    Args and errors as for `predict_maps`; `probabilities` tells whether they are kept, and `device`
-    is as `Predictor` takes it.
+    Args and errors as for `predict_maps`; `probabilities` tells whether they are kept, `device` is
+    as `Predictor` takes it, and `opened` is the raster where it is open.
     """
     tags = _tags(models, study, source, mode, device)
-    with _no_room_told(to), open_raster(source.path, source.folder) as raster:
-        if source.seen is not None:
+    with ExitStack() as stack:
+        stack.enter_context(_no_room_told(to))
+        raster = opened or stack.enter_context(open_raster(source.path, source.folder))
+        if opened is None and source.seen is not None:
             require_same(raster.path, source.seen)
         return predict_raster(
             {name: model.predictor(device, mode) for name, model in models.items()},

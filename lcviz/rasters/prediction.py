@@ -18,7 +18,7 @@ from rasterio.windows import Window
 from lcviz import __version__
 from lcviz.errors import LcvizError
 from lcviz.georeference import GeoBox, open_dataset
-from lcviz.network.predictor import Predictor
+from lcviz.network.predictor import Predictor, WindowPredictor
 from lcviz.rasters.areas import areas, count_classes, pixel_area
 from lcviz.rasters.geotiff import (
     class_map_writer,
@@ -27,11 +27,14 @@ from lcviz.rasters.geotiff import (
     most_probable,
     probability_writer,
 )
-from lcviz.rasters.tiling import OVERLAP, TILE, Tile, count_tiles, tiles
+from lcviz.rasters.tiling import OVERLAP, Tile, count_tiles, tile_shape, tiles
 from lcviz.taxonomy import CLASSES
 
 _DIGITS: Final = 32
 """Of a digest, in a tag."""
+_SQUARE: Final = 64
+_SQUARES: Final = 8
+"""Along each side of a raster."""
 
 
 class PredictionCancelledError(LcvizError):
@@ -91,7 +94,7 @@ def predict_raster(
     *,
     probabilities: bool = True,
     tags: Mapping[str, Mapping[str, str]] | None = None,
-    tile: int = TILE,
+    tile: int | None = None,
     overlap: int = OVERLAP,
     progress: Callable[[float], None] = lambda fraction: None,
     cancelled: Callable[[], bool] = lambda: False,
@@ -104,7 +107,8 @@ def predict_raster(
         folder: where the files are put, in a folder for each experiment; made if need be.
         probabilities: whether to keep the probabilities too.
         tags: metadata of the files, by name of the experiment.
-        tile: rows and columns of a window without its overlap.
+        tile: rows and columns of a window without its overlap, at most; what the models' working
+            memory allows if None.
         overlap: as `tiles` takes it.
         progress: called after each window and model with the fraction that is done, up to 1.
         cancelled: asked before each window and model.
@@ -126,24 +130,30 @@ def predict_raster(
                 outputs[name] = _Output(
                     stack, folder / name, reader.geobox, probabilities, own_tags
                 )
-            steps = count_tiles(*reader.geobox.shape, tile) * len(predictors)
+            shape = reader.geobox.shape
+            if tile is None:
+                tile = min(p.window_side for p in predictors.values()) - 2 * overlap
+            ready = _made_ready(predictors, reader, tile, overlap)
+            steps = count_tiles(*shape, tile) * len(predictors)
             done = 0
-            # Closed before the files are, so that no thread reads what is no longer there.
-            ahead = stack.enter_context(
-                closing(_read_ahead(reader, tiles(*reader.geobox.shape, tile, overlap)))
-            )
+            # Closed before the files are, so that no thread reads or writes what is not there.
+            writing = stack.enter_context(closing(_WriteBehind()))
+            ahead = stack.enter_context(closing(_read_ahead(reader, tiles(*shape, tile, overlap))))
             for part, s2, valid in ahead:
                 area = pixel_area(reader.geobox, part.inner)
-                for name, predictor in predictors.items():
+                for name, windows in ready.items():
                     if cancelled():
                         raise PredictionCancelledError(
                             "The prediction was cancelled; start it again for a result"
                         )
-                    outputs[name].write(part, _predict_tile(predictor, part, s2, valid), area)
-                    if len(predictors) > 1:  # Not the working memory of all models at once.
-                        predictor.release()
+                    writing.submit(
+                        outputs[name].write, part, _predict_tile(windows, part, s2, valid), area
+                    )
+                    if len(ready) > 1:  # Not the working memory of all models at once.
+                        windows.release()
                     done += 1
                     progress(done / steps)
+            writing.finish()
         return {name: output.finished() for name, output in outputs.items()}
     except BaseException:
         for name in outputs:
@@ -152,6 +162,61 @@ def predict_raster(
     finally:
         for predictor in predictors.values():
             predictor.release()
+
+
+def _made_ready(
+    predictors: Mapping[str, Predictor], reader: Reader, tile: int, overlap: int
+) -> dict[str, WindowPredictor]:
+    """Models for the windows of a raster; where they round, alike in all of several windows."""
+    shape = reader.geobox.shape
+    count = count_tiles(*shape, tile)
+    sample = None
+    if count > 1 and any(p.rounds_by_sample for p in predictors.values()):
+        sample = _sample(reader)
+    rows, columns = tile_shape(*shape, tile, overlap)
+    return {
+        name: predictor.for_windows(rows, columns, overlap, count, sample)
+        for name, predictor in predictors.items()
+    }
+
+
+def _sample(reader: Reader) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.bool_]]:
+    """Squares from all over a raster, side by side: DN (10, n, n), and where they are valid."""
+    height, width = reader.geobox.shape
+    rows, columns = min(_SQUARE, height), min(_SQUARE, width)
+    tops = np.linspace(0, height - rows, _SQUARES).astype(int)
+    lefts = np.linspace(0, width - columns, _SQUARES).astype(int)
+    lines = [
+        [reader.read(Window(left, top, columns, rows)) for left in lefts.tolist()]
+        for top in tops.tolist()
+    ]
+    return (
+        np.concatenate([np.concatenate([s2 for s2, _ in line], axis=2) for line in lines], axis=1),
+        np.concatenate([np.concatenate([ok for _, ok in line], axis=1) for line in lines]),
+    )
+
+
+class _WriteBehind:
+    """Writes what was predicted while the next window is; one thread, one window behind."""
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="write-behind")
+        self._last: Future[None] | None = None
+
+    def submit(self, write: Callable[..., None], *what: object) -> None:
+        """Have something written once what was given before is, whose errors are raised."""
+        self.finish()
+        self._last = self._pool.submit(write, *what)
+
+    def finish(self) -> None:
+        """Wait until all is written; raises what went wrong."""
+        if self._last is not None:
+            last, self._last = self._last, None
+            last.result()
+
+    def close(self) -> None:
+        """End the thread."""
+        self._pool.shutdown()
 
 
 def _read_ahead(
@@ -171,7 +236,7 @@ def _read_ahead(
 
 
 def _predict_tile(
-    predictor: Predictor,
+    windows: WindowPredictor,
     tile: Tile,
     s2: npt.NDArray[np.uint16],
     valid: npt.NDArray[np.bool_],
@@ -181,7 +246,7 @@ def _predict_tile(
     inner = tile.crop(padded)
     if not inner.any():
         return np.full((len(CLASSES), *inner.shape), np.nan, dtype=np.float32)
-    return tile.crop(predictor.probabilities(tile.pad(s2)[None], padded[None])[0])
+    return tile.kept(windows.probabilities(tile.pad(s2), padded))
 
 
 class _Output:

@@ -29,6 +29,11 @@ from lcviz.rasters.one_file import Stamp, checked_file, require_same, stamp_of
 NO_DATA_DN: Final = -1000
 """At and below it a DN is no measurement: 0, Sentinel-2's no data, less the offset of 1000."""
 
+_STRIP: Final = 256
+"""Rows that are brought to DN at a time."""
+_CACHE: Final = 320 * 2**20
+"""Bytes of decoded blocks that GDAL keeps, by itself a twentieth of the memory: two rows of blocks
+of a tile's ten bands in JPEG 2000, so that none that windows share is decoded twice."""
 _HUGE: Final = 1e30
 _POINTS: Final = 3
 """Ground control points that settle where a raster is."""
@@ -248,11 +253,19 @@ class RasterReader:
             RasterError: the file cannot be decoded there.
             ValueError: the window is not within the raster.
         """
-        raw, valid = self.raster.measured(window, self.units.band_order, self.units.fills)
-        dn = to_dn(raw, self.units)
-        valid &= ((dn > NO_DATA_DN) & (dn <= 65_535)).all(axis=0)
-        dn[:, ~valid] = 0
-        return np.rint(dn.clip(0)).astype(np.uint16), valid
+        rows, columns = int(window.height), int(window.width)
+        values = np.empty((len(self.units.band_order), rows, columns), dtype=np.uint16)
+        measured = np.empty((rows, columns), dtype=np.bool_)
+        for start in range(0, rows, _STRIP):  # Floats of all of a large window take a gigabyte.
+            part = slice(start, min(start + _STRIP, rows))
+            strip = Window(window.col_off, window.row_off + start, columns, part.stop - start)
+            raw, valid = self.raster.measured(strip, self.units.band_order, self.units.fills)
+            dn = to_dn(raw, self.units)
+            valid &= ((dn > NO_DATA_DN) & (dn <= 65_535)).all(axis=0)
+            dn[:, ~valid] = 0
+            values[:, part] = np.rint(dn.clip(0))
+            measured[part] = valid
+        return values, measured
 
 
 def _equal(values: npt.NDArray[Any], number: float) -> npt.NDArray[np.bool_]:
@@ -289,6 +302,7 @@ def guarded() -> Iterator[None]:
             GDAL_PAM_ENABLED="NO",
             GDAL_GEOREF_SOURCES="INTERNAL",
             CPL_VSIL_CURL_ALLOWED_EXTENSIONS="none",
+            GDAL_CACHEMAX=_CACHE,
         ),
     ):
         warnings.simplefilter("ignore", NotGeoreferencedWarning)

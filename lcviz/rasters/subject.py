@@ -76,6 +76,8 @@ class RasterSource:
     """As the guard is certain of, or as the person said."""
     seen: Stamp | None = field(default=None, kw_only=True)
     """Of the file that the guard looked at; None leaves that open."""
+    files: tuple[Path, ...] = field(default=(), kw_only=True)
+    """What it is read from, if not from `path`."""
 
     @property
     def name(self) -> str:
@@ -89,9 +91,14 @@ class RasterSource:
         return f"DN = value x {self.units.scale:g} + {self.units.offset:g}; bands {bands}"
 
     def digest(self) -> str:
-        """Fingerprint of the file: BLAKE2b, hexadecimal."""
-        with self.path.open("rb") as file:
-            return hashlib.file_digest(file, "blake2b").hexdigest()
+        """Fingerprint of the file, or of several's fingerprints: BLAKE2b, hexadecimal."""
+        digests = []
+        for path in self.files or (self.path,):
+            with path.open("rb") as file:
+                digests.append(hashlib.file_digest(file, "blake2b"))
+        if len(digests) == 1:
+            return digests[0].hexdigest()
+        return hashlib.blake2b(b"".join(digest.digest() for digest in digests)).hexdigest()
 
 
 @dataclass(frozen=True, eq=False)

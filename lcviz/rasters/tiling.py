@@ -46,9 +46,10 @@ REACH: Final = _reach()
 """Pixels between an output pixel and the farthest input pixel that it depends on."""
 OVERLAP: Final = -(-REACH // SIZE_MULTIPLE) * SIZE_MULTIPLE
 """`REACH`, rounded up to the network's pooling grid."""
-TILE: Final = 640
-"""Rows and columns of output that a window gives at most: with `OVERLAP` on all sides, 1.8 times as
-many pixels are computed as are kept, and working memory is 2.0 GB (2.6 GB if float32)."""
+TILE: Final = 1104
+"""Rows and columns of output that a window gives at most: ten by ten of a tile of Sentinel-2. With
+`OVERLAP` on all sides 1.45 times as many pixels are read as are kept, of which the network's way up
+leaves out what is not needed."""
 
 
 @dataclass(frozen=True)
@@ -60,9 +61,10 @@ class Tile:
     read: Window
     """What to read: the inner window and `OVERLAP` pixels around it, as far as the raster goes."""
     padding: tuple[tuple[int, int], tuple[int, int]]
-    """Rows above and below, columns left and right that are missing there, to be mirrored."""
+    """Rows above and below, columns left and right that are missing there, to be mirrored: so many
+    that all tiles of a raster are of one size."""
     overlap: int = OVERLAP
-    """Pixels round the inner window that are computed and not kept."""
+    """Pixels round the inner window that are looked at and not kept."""
 
     def pad(self, values: npt.NDArray[Scalar]) -> npt.NDArray[Scalar]:
         """Mirror what was read (..., rows, columns) at the raster's edges."""
@@ -70,10 +72,12 @@ class Tile:
         return np.pad(values, (*before, *self.padding), mode="reflect")
 
     def crop(self, output: npt.NDArray[Scalar]) -> npt.NDArray[Scalar]:
-        """Keep the inner window of what was predicted for a padded tile (..., rows, columns)."""
-        rows, columns = int(self.inner.height), int(self.inner.width)
-        around = self.overlap
-        return output[..., around : around + rows, around : around + columns]
+        """Keep the inner window of a padded tile (..., rows, columns)."""
+        return self.kept(output[..., self.overlap :, self.overlap :])
+
+    def kept(self, output: npt.NDArray[Scalar]) -> npt.NDArray[Scalar]:
+        """Keep the inner window of what was predicted within the overlap (..., rows, columns)."""
+        return output[..., : int(self.inner.height), : int(self.inner.width)]
 
 
 def tiles(height: int, width: int, tile: int = TILE, overlap: int = OVERLAP) -> Iterator[Tile]:
@@ -86,6 +90,7 @@ def tiles(height: int, width: int, tile: int = TILE, overlap: int = OVERLAP) -> 
         overlap: pixels around it, a multiple of 8. Less than `OVERLAP` is not the whole raster in
             one go, but near it.
     """
+    rows, columns = (side - 2 * overlap for side in tile_shape(height, width, tile, overlap))
     for top, bottom in _spans(height, tile):
         for left, right in _spans(width, tile):
             first_row, first_column = max(top - overlap, 0), max(left - overlap, 0)
@@ -94,11 +99,19 @@ def tiles(height: int, width: int, tile: int = TILE, overlap: int = OVERLAP) -> 
                 Window(left, top, right - left, bottom - top),
                 Window(first_column, first_row, last_column - first_column, last_row - first_row),
                 (
-                    (first_row - (top - overlap), bottom + overlap - last_row),
-                    (first_column - (left - overlap), right + overlap - last_column),
+                    (first_row - (top - overlap), top + rows + overlap - last_row),
+                    (first_column - (left - overlap), left + columns + overlap - last_column),
                 ),
                 overlap,
             )
+
+
+def tile_shape(
+    height: int, width: int, tile: int = TILE, overlap: int = OVERLAP
+) -> tuple[int, int]:
+    """Rows and columns of each padded tile that `tiles` gives, multiples of 8."""
+    rows, columns = (_size(length, tile) + 2 * overlap for length in (height, width))
+    return rows, columns
 
 
 def count_tiles(height: int, width: int, tile: int = TILE) -> int:
@@ -108,6 +121,10 @@ def count_tiles(height: int, width: int, tile: int = TILE) -> int:
 
 def _spans(length: int, tile: int) -> list[tuple[int, int]]:
     """Cut a length into parts of about the same size that start at multiples of 8."""
-    parts = -(-length // (tile - tile % SIZE_MULTIPLE))
-    size = -(-length // (parts * SIZE_MULTIPLE)) * SIZE_MULTIPLE
+    size = _size(length, tile)
     return [(start, min(start + size, length)) for start in range(0, length, size)]
+
+
+def _size(length: int, tile: int) -> int:
+    parts = -(-length // (tile - tile % SIZE_MULTIPLE))
+    return -(-length // (parts * SIZE_MULTIPLE)) * SIZE_MULTIPLE

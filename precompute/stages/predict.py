@@ -4,6 +4,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -19,9 +20,9 @@ from lcviz.rasters.guard import Finding
 from lcviz.rasters.legend_files import write_legend
 from lcviz.rasters.maps import raster_maps
 from lcviz.rasters.prediction import RasterPrediction
-from lcviz.rasters.products.opening import Wish, prepare
+from lcviz.rasters.products.opening import Wish, opened_once
 from lcviz.rasters.products.places import place_of_box, place_of_file
-from lcviz.rasters.reading import open_raster
+from lcviz.rasters.reading import InputRaster, open_raster
 from lcviz.rasters.subject import RasterSource
 from lcviz.study import Study
 from precompute.running.stage import console
@@ -74,21 +75,26 @@ def predict(
     with tempfile.TemporaryDirectory(
         prefix=".lcviz-", dir=target.parent, ignore_cleanup_errors=True
     ) as folder:
-        with _bar("read") as progress:
-            prepared = prepare(sources, Path(folder), wish, progress=progress)
-        for note in prepared.notes:
-            console.print(note, markup=False, soft_wrap=True)
-        read_as = look_at(prepared.path, answers)
-        model = load_model(study, experiment)
-        prediction = _predict(
-            model,
-            study.info.name,
-            read_as,
-            Path(folder),
-            mode,
-            device,
-            probabilities is not None,
-        )
+        with ExitStack() as opened:
+            with _bar("read") as progress:
+                image = opened.enter_context(
+                    opened_once(sources, Path(folder), wish, progress=progress)
+                )
+                progress(1.0)
+            for note in image.notes:
+                console.print(note, markup=False, soft_wrap=True)
+            read_as = replace(look_at_opened(image.raster, answers), files=image.files)
+            model = load_model(study, experiment)
+            prediction = _predict(
+                model,
+                study.info.name,
+                read_as,
+                image.raster,
+                Path(folder),
+                mode,
+                device,
+                probabilities is not None,
+            )
         with ExitStack() as written:
             write_cog(prediction.classes, written.enter_context(atomic_path(target)))
             if probabilities is not None and prediction.probabilities is not None:
@@ -147,13 +153,18 @@ def look_at(path: Path, answers: Mapping[str, str] | None) -> RasterSource:
         RasterError: the raster cannot be used.
     """
     with open_raster(path) as raster:
-        finding = guard.inspect(raster, answers)
-        console.print(finding.statement, markup=False, soft_wrap=True)
-        for warning in finding.warnings:
-            console.print(f"[yellow]warning:[/] {escape(warning)}", soft_wrap=True)
-        if not finding.certain:
-            raise ConfigurationError(_unanswered(finding))
-        return RasterSource(raster.path, None, finding.units, seen=raster.stamp)
+        return look_at_opened(raster, answers)
+
+
+def look_at_opened(raster: InputRaster, answers: Mapping[str, str] | None) -> RasterSource:
+    """The same of a raster that is open."""
+    finding = guard.inspect(raster, answers)
+    console.print(finding.statement, markup=False, soft_wrap=True)
+    for warning in finding.warnings:
+        console.print(f"[yellow]warning:[/] {escape(warning)}", soft_wrap=True)
+    if not finding.certain:
+        raise ConfigurationError(_unanswered(finding))
+    return RasterSource(raster.path, None, finding.units, seen=raster.stamp)
 
 
 def _check_places(sources: Sequence[Path], targets: list[Path]) -> None:
@@ -185,6 +196,7 @@ def _predict(
     model: LoadedModel,
     study: str,
     source: RasterSource,
+    raster: InputRaster,
     folder: Path,
     mode: str,
     device: str,
@@ -200,6 +212,7 @@ def _predict(
             mode=mode,
             device=device,
             probabilities=probabilities,
+            opened=raster,
             progress=progress,
         )
     return predictions[name]

@@ -7,7 +7,7 @@ import pytest
 import torch
 from networks import uneven_network
 
-from lcviz.network.cpu import CompiledNetwork, has_bfloat16
+from lcviz.network.cpu import CompiledNetwork, Window, has_bfloat16
 from lcviz.network.densenet import FCDenseNet
 
 
@@ -85,3 +85,14 @@ print(CompiledNetwork(FCDenseNet(1, 8), 'float32')(np.zeros((1, 1, 8, 8), np.flo
     assert done.stdout.strip() == "(1, 8, 8, 8)"
     assert "socket" not in done.stderr
     assert "Popen" not in done.stderr
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_what_is_within_the_margin_is_as_in_the_whole_image(network, precision):
+    if precision == "bfloat16" and not has_bfloat16():
+        pytest.skip("this processor has no bfloat16")
+    x = np.random.default_rng(0).normal(size=(1, 10, 256, 280)).astype(np.float32)
+    window = CompiledNetwork(network, precision, window=Window(x.shape, 112))
+    whole = CompiledNetwork(network, precision)(x)[..., 112:-112, 112:-112]
+    assert np.abs(whole).max() > 0.1
+    np.testing.assert_allclose(window(x), whole, atol=1e-4 * np.abs(whole).max())

@@ -3,7 +3,7 @@ import pytest
 import torch
 from networks import uneven_network
 
-from lcviz.network.cpu import CompiledNetwork
+from lcviz.network.cpu import CompiledNetwork, Window, largest_values
 from lcviz.network.densenet import FCDenseNet
 from lcviz.network.int8_graph import in_8_bits
 from lcviz.network.modes import cost_of
@@ -34,6 +34,27 @@ def test_a_bright_neighbour_in_the_batch_changes_nothing(compiled):
     dark, bright = image(1, 10, 16, 16), image(1, 10, 16, 16, scale=100)
     both = compiled(np.concatenate([dark, bright]))
     np.testing.assert_allclose(both[:1], compiled(dark), atol=1e-4)
+
+
+def test_windows_that_are_rounded_alike_are_the_whole_image(network):
+    """The edge of a window is seen from no farther than the reach; its values round the same."""
+    x = image(1, 10, 272, 320)
+    ranges = largest_values(network, x[:, :, :64, :64])
+    whole, window = (
+        CompiledNetwork(network, "int8", window=Window(part.shape, 112, ranges))(part)
+        for part in (x, x[:, :, :, 32:272])
+    )
+    assert whole.shape == (1, 8, 48, 96)
+    np.testing.assert_allclose(window, whole[..., 32:48], atol=1e-4)
+
+
+def test_rounded_by_its_own_largest_values_a_window_is_near_float32(network):
+    x = image(1, 10, 256, 264)
+    window = Window(x.shape, 112, largest_values(network, x))
+    exact = CompiledNetwork(network, "float32", window=window)(x)
+    rough = CompiledNetwork(network, "int8", window=window)(x)
+    assert exact.shape == (1, 8, 32, 40)
+    assert 0 < np.abs(exact - rough).max() < 0.05 * np.abs(exact).max()
 
 
 def test_an_image_of_one_value_gives_numbers(compiled):

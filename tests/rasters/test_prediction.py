@@ -4,22 +4,26 @@ import numpy as np
 import pytest
 import rasterio
 import torch
+from networks import uneven_network
 from rasterio.crs import CRS
 from rasterio.transform import Affine
 from rasterio.windows import Window
 
 from lcviz.errors import RasterError
 from lcviz.georeference import GeoBox
+from lcviz.network import cpu
 from lcviz.network.densenet import FCDenseNet
 from lcviz.network.predictor import Predictor, load_network
+from lcviz.rasters import prediction
 from lcviz.rasters.areas import pixel_area
 from lcviz.rasters.prediction import (
     PredictionCancelledError,
+    _sample,
     predict_patch,
     predict_raster,
     provenance_tags,
 )
-from lcviz.rasters.tiling import OVERLAP
+from lcviz.rasters.tiling import OVERLAP, tiles
 
 MEAN, STD = (1500.0,) * 10, (700.0,) * 10
 PLACE = Affine(10, 0, 500_000, 0, -10, 4_000_000)
@@ -44,13 +48,25 @@ class ArrayReader:
 class ByBrightness:
     """Says Water Bodies where the first band is dark and Barren elsewhere, as fast as a test."""
 
+    rounds_by_sample = False
+    window_side = 864
+    margin = 0
+
     def __init__(self):
         self.released = 0
 
+    def for_windows(self, rows, columns, margin, count, sample):
+        assert sample is None
+        self.size, self.margin = (rows, columns), margin
+        return self
+
     def probabilities(self, s2, valid):
-        output = np.zeros((len(s2), 8, *s2.shape[2:]), np.float32)
-        output[:, 7], output[:, 6] = s2[:, 0] < 1000, s2[:, 0] >= 1000
-        np.copyto(output, np.nan, where=~valid[:, None])
+        assert valid.shape == self.size
+        inner = slice(self.margin, -self.margin)
+        first = s2[0, inner, inner]
+        output = np.zeros((8, *first.shape), np.float32)
+        output[7], output[6] = first < 1000, first >= 1000
+        np.copyto(output, np.nan, where=~valid[inner, inner])
         return output
 
     def release(self):
@@ -102,6 +118,36 @@ def test_a_constant_raster_has_no_seams_and_no_edges(predictor, tmp_path):
     # Doubling tells even rows from odd ones, three times: what repeats every 8 pixels is no seam.
     rows, columns = np.arange(70) % 8, np.arange(40) % 8
     np.testing.assert_allclose(output, output[:, rows][:, :, columns], atol=0.0041)
+
+
+@pytest.mark.skipif(not cpu.has_int8(), reason="no 8-bit convolutions are made for this processor")
+def test_8_bit_windows_are_rounded_alike(monkeypatch, tmp_path):
+    monkeypatch.setattr(cpu, "fast_precision", lambda: "int8")
+    rough = Predictor(uneven_network(), MEAN, STD, device="cpu", mode="fast")
+    reader = ArrayReader(noise(60, 90))
+    reader.s2[:, :, 50:] //= 8  # Its largest values are in the left windows alone.
+    result = predict_raster({"a": rough}, reader, tmp_path, tile=48)["a"]
+    (tile,) = tiles(60, 90, 96)
+    s2, valid = (tile.pad(part) for part in reader.read(tile.read))
+    looked_at = _sample(reader)
+    alike, by_itself = (
+        tile.kept(rough.for_windows(*valid.shape, OVERLAP, 1, sample).probabilities(s2, valid))
+        for sample in (looked_at, None)
+    )
+    found = result.probability_overview(1000)
+    np.testing.assert_allclose(found, alike, atol=0.0021)
+    assert np.abs(found - by_itself).max() > 0.0021
+    assert looked_at[1].all() and looked_at[0].shape == (10, 480, 512)
+
+
+def test_a_sample_is_of_all_of_a_raster():
+    """The first band tells rows, the second columns."""
+    where = np.zeros((10, 2000, 1000), np.uint16)
+    where[:2] = np.indices((2000, 1000))
+    (rows, columns), valid = _sample(ArrayReader(where))[0][:2], _sample(ArrayReader(where))[1]
+    assert valid.shape == rows.shape == (512, 512)
+    assert (rows.min(), rows.max(), columns.min(), columns.max()) == (0, 1999, 0, 999)
+    assert max(np.diff(np.unique(rows)).max(), np.diff(np.unique(columns)).max()) < 2000 / 7
 
 
 def test_memory_is_bounded_and_each_window_is_read_once_for_all_models(tmp_path):
@@ -162,6 +208,22 @@ def test_cancelling_leaves_nothing(tmp_path):
         predict_raster({"a": predictor}, reader, tmp_path, tile=40, cancelled=cancelled)
     assert list(tmp_path.iterdir()) == []
     assert predictor.released
+
+
+def test_a_map_that_cannot_be_written_leaves_nothing(tmp_path, monkeypatch):
+    """Writing is on a thread beside; what goes wrong there is told, of the last window too."""
+    written = []
+
+    def write(output, tile, probabilities, area):
+        written.append(tile)
+        if len(written) == 4:
+            raise OSError("no space left")
+
+    monkeypatch.setattr(prediction._Output, "write", write)
+    with pytest.raises(OSError, match="no space"):
+        predict_raster({"a": ByBrightness()}, ArrayReader(noise(80, 80)), tmp_path, tile=40)
+    assert len(written) == 4
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_window_that_cannot_be_read_leaves_nothing(tmp_path):

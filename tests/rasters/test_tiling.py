@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lcviz.network.densenet import FCDenseNet
-from lcviz.rasters.tiling import OVERLAP, REACH, count_tiles, tiles
+from lcviz.rasters.tiling import OVERLAP, REACH, count_tiles, tile_shape, tiles
 
 
 @pytest.mark.parametrize("axis", [2, 3])
@@ -47,12 +47,14 @@ def test_tiles_cover_the_raster_once_and_lie_on_the_pooling_grid(height, width, 
 @pytest.mark.parametrize(("height", "width"), [(5, 3), (40, 200), (130, 131), (333, 60)])
 def test_a_padded_tile_is_cut_out_of_the_mirrored_raster(height, width):
     raster = np.arange(height * width).reshape(height, width)
-    mirrored = np.pad(raster, OVERLAP, mode="reflect")
+    rows, columns = tile_shape(height, width, 64)
+    mirrored = np.pad(raster, ((OVERLAP, OVERLAP + 64), (OVERLAP, OVERLAP + 64)), mode="reflect")
     for part in tiles(height, width, 64):
         padded = part.pad(raster[part.read.toslices()])
-        rows, columns = part.inner.toslices()
-        expected = mirrored[rows.start : rows.stop + 2 * OVERLAP][
-            :, columns.start : columns.stop + 2 * OVERLAP
-        ]
+        top, left = part.inner.row_off, part.inner.col_off
+        expected = mirrored[top : top + rows, left : left + columns]
         np.testing.assert_array_equal(padded, expected)
-        np.testing.assert_array_equal(part.crop(padded), raster[rows, columns])
+        inner = raster[part.inner.toslices()]
+        np.testing.assert_array_equal(part.crop(padded), inner)
+        within = padded[OVERLAP:-OVERLAP, OVERLAP:-OVERLAP]
+        np.testing.assert_array_equal(part.kept(within), inner)

@@ -7,8 +7,8 @@ import math
 import re
 import shutil
 import tempfile
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -24,38 +24,34 @@ from lcviz.rasters.products.assembling import (
     stack_of_parts,
     stack_of_scene,
 )
+from lcviz.rasters.products.clouds import clouds_of_scene
 from lcviz.rasters.products.holdings import Holding, Member, is_zip
 from lcviz.rasters.products.metadata import METADATA_FILE
 from lcviz.rasters.products.names import PICTURES, is_landsat, named_file
-from lcviz.rasters.products.places import Place
+from lcviz.rasters.products.opening_words import (
+    BY_SCENE_CLASSES,
+    CLASSES_KNOWN,
+    clouds_told,
+    clouds_unseen_told,
+    resampled_told,
+    scene_told,
+)
 from lcviz.rasters.products.scenes import Scene, find_scenes
 from lcviz.rasters.products.sheets import METRES, open_sheet
-from lcviz.rasters.products.stack import Progress, Stack, Written, write_stack
+from lcviz.rasters.products.stack import Progress, Stack, StackRaster, Written, write_stack
+from lcviz.rasters.products.wishes import SeveralScenesError, Wish
 from lcviz.rasters.reading import InputRaster, open_raster
 from lcviz.taxonomy import S2_BAND_NAMES
 
+__all__ = ["Opened", "Prepared", "SeveralScenesError", "Wish", "opened_once", "prepare"]
+
 MAX_PARTS: Final = 64
 _FINEST, _COARSEST = 6.0, 15.0
-"""Sides of pixels, m, that are near enough to 10: degrees of 10 m are narrower away from the
-equator."""
+"""Sides of pixels, m, near enough to 10: degrees of 10 m are narrower away from the equator."""
 _BRING: Final = (
     "Bring a SAFE folder or its zip, a folder or zip with one file for each of "
     f"{' '.join(S2_BAND_NAMES)}, or a GeoTIFF of them"
 )
-
-
-@dataclass(frozen=True)
-class Wish:
-    """What a person asks of a raster before it is read."""
-
-    place: Place | None = None
-    """Only this area is read and predicted."""
-    resample: bool = False
-    """Whether pixels that are not 10 m are brought to 10 m."""
-    without_clouds: bool = False
-    """Whether what the scene classification calls cloud or shadow is made no data."""
-    scene: str | None = None
-    """Which of several scenes: its name, or a part that no other has."""
 
 
 @dataclass(frozen=True)
@@ -69,14 +65,15 @@ class Prepared:
     """What was made of what, in words."""
 
 
-class SeveralScenesError(RasterError):
-    """There are several scenes, and none was named."""
+@dataclass(frozen=True)
+class Opened:
+    """A raster that is open."""
 
-    def __init__(self, names: Sequence[str]):
-        super().__init__(
-            f"There are {len(names)} scenes: {', '.join(names[:20])}. Name one (--scene)"
-        )
-        self.names = tuple(names)
+    raster: InputRaster
+    files: tuple[Path, ...]
+    """What it is read from."""
+    notes: tuple[str, ...]
+    """As of `Prepared`."""
 
 
 def prepare(
@@ -99,17 +96,57 @@ def prepare(
         SeveralScenesError: a scene has to be named.
         RasterError: nothing of it can be used; the message says what was seen and what to bring.
     """
-    wish = wish or Wish()
+    with _opener(paths, work, wish, folder, progress) as opener:
+        return opener.prepare([path.absolute() for path in paths])
+
+
+@contextmanager
+def opened_once(
+    paths: Sequence[Path],
+    work: Path,
+    wish: Wish | None = None,
+    folder: Path | None = None,
+    progress: Progress = lambda fraction: None,
+) -> Iterator[Opened]:
+    """Open what a person has to read it once, window by window: bands are decoded as they are read.
+
+    Args and errors as for `prepare`, which suits what is read again. Parts are put together before.
+    """
+    with (
+        _opener(paths, work, wish, folder, progress) as opener,
+        opener.opened([path.absolute() for path in paths]) as opened,
+    ):
+        yield opened
+
+
+@contextmanager
+def _opener(
+    paths: Sequence[Path],
+    work: Path,
+    wish: Wish | None,
+    folder: Path | None,
+    progress: Progress,
+) -> Iterator["_Opener"]:
     with tempfile.TemporaryDirectory(
         prefix="taken-out-", dir=work, ignore_cleanup_errors=True
     ) as taken:
-        opener = _Opener(Path(taken), work, wish, folder, progress)
         try:
-            return opener.prepare([path.absolute() for path in paths])
+            yield _Opener(Path(taken), work, wish or Wish(), folder, progress)
         except OSError as error:
             raise RasterError(
                 f"{paths[0].name} cannot be read: {error.strerror or 'no such path'}. Check it"
             ) from error
+
+
+@dataclass(frozen=True)
+class _SceneStack:
+    stack: Stack
+    by: str
+    """What its classes are told by, in words."""
+    coarse: tuple[str, ...]
+    size: float | None
+    resampled: bool
+    files: tuple[Path, ...]
 
 
 class _Opener:
@@ -124,14 +161,33 @@ class _Opener:
         self._holding = Holding(taken, folder)
 
     def prepare(self, paths: Sequence[Path]) -> Prepared:
+        found = self._found(paths)
+        return self._of_scene(found) if isinstance(found, Scene) else self._of_rasters(found)
+
+    @contextmanager
+    def opened(self, paths: Sequence[Path]) -> Iterator[Opened]:
+        found = self._found(paths)
+        if isinstance(found, Scene):
+            with ExitStack() as opened:
+                made = self._stack_of(found, opened)
+                direct = StackRaster(made.stack, self._target(found.name), self._wish.place)
+                notes = self._scene_notes(found, made, direct.clouds(CLOUDS))
+                yield Opened(direct, made.files, notes)
+            return
+        prepared = self._of_rasters(found)
+        with open_raster(prepared.path, prepared.folder) as raster:
+            yield Opened(raster, (raster.path,), prepared.notes)
+
+    def _found(self, paths: Sequence[Path]) -> Scene | Sequence[Path]:
+        """A scene of bands in files, or rasters of all bands."""
         if len(paths) == 1 and METADATA_FILE.fullmatch(paths[0].name):
             paths = [paths[0].parent]
         if len(paths) == 1 and not (paths[0].is_dir() or is_zip(paths[0]) or _is_picture(paths[0])):
-            return self._of_rasters(paths)
+            return paths
         members = [member for path in paths for member in self._members(path, len(paths) == 1)]
         scenes = find_scenes(members, self._holding.reach)
         if scenes:
-            return self._of_scene(self._chosen(scenes))
+            return self._chosen(scenes)
         if any(is_landsat(member.path) for member in members):
             raise RasterError(
                 f"{paths[0].name} is a scene of Landsat; the models know Sentinel-2 alone. {_BRING}"
@@ -145,7 +201,7 @@ class _Opener:
                 f"{paths[0].name} holds no bands of Sentinel-2 that can be told by their names; of "
                 f"{len(members)} in it, the first are {held[:300]}. {_BRING}"
             )
-        return self._of_rasters([self._holding.reach(member) for member in rasters])
+        return [self._holding.reach(member) for member in rasters]
 
     def _members(self, path: Path, alone: bool) -> list[Member]:
         if path.is_dir() or is_zip(path):
@@ -178,33 +234,44 @@ class _Opener:
         return found[0]
 
     def _of_scene(self, scene: Scene) -> Prepared:
-        files = {band: self._holding.reach(member) for band, member in scene.bands.items()}
         with ExitStack() as opened:
-            sheets = {b: opened.enter_context(open_sheet(f)) for b, f in files.items()}
-            size = _side(min((s.geobox for s in sheets.values()), key=lambda box: -box.shape[0]))
-            resampled = self._must_resample(size)
-            if resampled:
-                sheets = {b: opened.enter_context(open_sheet(f, METRES)) for b, f in files.items()}
-            classes = None
-            if scene.classes is not None:
-                file = self._holding.reach(scene.classes)
-                metres = METRES if resampled else None
-                classes = opened.enter_context(open_sheet(file, metres, classes=True))
-            stack = stack_of_scene(scene, sheets, classes, self._wish.without_clouds)
-            coarse = [b for b, s in sheets.items() if s.height < stack.grid.shape[0]]
+            found = self._stack_of(scene, opened)
             target = self._target(scene.name)
-            seen = self._write(stack, target)
-        notes = [_told(scene)]
-        if coarse:
-            notes.append(
-                f"{', '.join(coarse)} are coarser: each of their pixels is repeated, as in the "
-                "imagery that the models learned from."
-            )
-        if scene.aside:
-            notes.append(f"Set aside: {', '.join(scene.aside)}.")
-        clouds = self._clouds_told(None) if scene.classes is None else self._clouds(seen)
-        notes += [*clouds, *self._resampled(size, resampled)]
-        return Prepared(target, None, tuple(notes))
+            seen = self._write(found.stack, target)
+        return Prepared(target, None, self._scene_notes(scene, found, seen))
+
+    def _stack_of(self, scene: Scene, opened: ExitStack) -> "_SceneStack":
+        files = {band: self._holding.reach(member) for band, member in scene.bands.items()}
+        sheets = {b: opened.enter_context(open_sheet(f)) for b, f in files.items()}
+        size = _side(min((s.geobox for s in sheets.values()), key=lambda box: -box.shape[0]))
+        resampled = self._must_resample(size)
+        if resampled:
+            sheets = {b: opened.enter_context(open_sheet(f, METRES)) for b, f in files.items()}
+        classes, by = None, BY_SCENE_CLASSES
+        if scene.classes is not None:
+            file = self._holding.reach(scene.classes)
+            metres = METRES if resampled else None
+            classes = opened.enter_context(open_sheet(file, metres, classes=True))
+        elif self._wish.without_clouds and not resampled:
+            mask = clouds_of_scene(scene, sheets, self._holding.reach, self._taken / "clouds.tif")
+            if mask is not None:
+                classes = opened.enter_context(open_sheet(mask.path, classes=True))
+                by = mask.by
+        stack = stack_of_scene(scene, sheets, classes, self._wish.without_clouds)
+        coarse = tuple(b for b, s in sheets.items() if s.height < stack.grid.shape[0])
+        return _SceneStack(stack, by, coarse, size, resampled, tuple(files.values()))
+
+    def _scene_notes(self, scene: Scene, found: "_SceneStack", seen: Written) -> tuple[str, ...]:
+        without = self._wish.without_clouds
+        return (
+            *scene_told(scene, found.coarse),
+            *(
+                clouds_unseen_told(without)
+                if found.stack.classes is None
+                else clouds_told(seen, found.by, without)
+            ),
+            *resampled_told(found.size, found.resampled),
+        )
 
     def _of_rasters(self, paths: Sequence[Path]) -> Prepared:
         with ExitStack() as opened:
@@ -217,7 +284,7 @@ class _Opener:
             place = class_place(parts)
             masked = self._wish.without_clouds and place is not None
             if len(parts) == 1 and self._wish.place is None and not resampled and not masked:
-                return replace(self._as_it_is(parts[0]), notes=self._clouds_told(place))
+                return replace(self._as_it_is(parts[0]), notes=self._classes_told(place))
             if resampled:
                 parts = [opened.enter_context(open_sheet(part.path, METRES)) for part in parts]
             target = self._target(_clear(parts[0].path.stem))
@@ -225,8 +292,15 @@ class _Opener:
             stack = replace(stack_of_parts(parts), class_place=place, dropped=dropped)
             seen = self._write(stack, target)
         notes = [f"{len(paths)} parts of one export, read as one."] if len(paths) > 1 else []
-        notes += self._clouds_told(place) if place is None else self._clouds(seen)
-        return Prepared(target, None, (*notes, *self._resampled(size, resampled)))
+        if place is None:
+            notes += self._classes_told(place)
+        else:
+            notes += clouds_told(seen, BY_SCENE_CLASSES, self._wish.without_clouds)
+        return Prepared(target, None, (*notes, *resampled_told(size, resampled)))
+
+    def _classes_told(self, place: int | None) -> tuple[str, ...]:
+        without = self._wish.without_clouds
+        return clouds_unseen_told(without) if place is None else CLASSES_KNOWN
 
     def _as_it_is(self, raster: InputRaster) -> Prepared:
         if not raster.path.is_relative_to(self._taken.resolve()):
@@ -253,28 +327,6 @@ class _Opener:
         kept = re.sub(r"[^\w.-]+", "_", name).strip("._")[-100:] or "raster"
         return self._work / f"{kept}.tif"
 
-    def _clouds_told(self, place: int | None) -> tuple[str, ...]:
-        """What becomes of clouds that were not looked for."""
-        if place is not None:
-            return (
-                "It holds a scene classification (SCL): cloud and its shadow, which are predicted "
-                "like land, can be left out (--no-clouds).",
-            )
-        if self._wish.without_clouds:
-            return ("There is no scene classification (SCL): clouds are not left out.",)
-        return ()
-
-    def _clouds(self, seen: Written) -> list[str]:
-        share = seen.clouded / max(1, seen.classified)
-        done = "left out" if self._wish.without_clouds else "predicted like land"
-        return [f"Cloud and its shadow, by the scene classification (SCL): {share:.0%}, {done}."]
-
-    def _resampled(self, size: float | None, resampled: bool) -> list[str]:
-        if not resampled or size is None:
-            return []
-        how = "averaged" if size < METRES else "repeated"
-        return [f"Pixels of {size:.3g} m were {how} to {METRES:.0f} m: expect a worse map."]
-
 
 def _side(box: GeoBox) -> float | None:
     """Side of the middle pixel on the ground, m; None where it cannot be told."""
@@ -282,19 +334,6 @@ def _side(box: GeoBox) -> float | None:
     if area is None or not math.isfinite(area) or area <= 0:
         return None
     return math.sqrt(area)
-
-
-def _told(scene: Scene) -> str:
-    kind = "product" if scene.metadata is not None else "bands"
-    parts = [f"Read from the {kind} {scene.name}"]
-    if scene.baseline:
-        parts.append(f"processing baseline {scene.baseline}")
-    offsets = {scene.offset(band) for band in S2_BAND_NAMES}
-    if offsets != {None}:
-        by = "its metadata" if scene.metadata and scene.metadata.offsets else "its baseline"
-        said = ", ".join(f"{offset:.0f}" for offset in sorted(o or 0.0 for o in offsets))
-        parts.append(f"to be added by {by}: {said} DN")
-    return "; ".join(parts) + "."
 
 
 def _clear(stem: str) -> str:

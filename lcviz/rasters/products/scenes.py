@@ -34,6 +34,8 @@ class Scene:
     """The ten of `taxonomy.S2_BAND_NAMES`."""
     classes: Member | None
     """Level-2A's scene classification, by which cloud and shadow are known."""
+    others: dict[str, Member]
+    """Bands beside the ten, such as B10, each at its finest."""
     aside: tuple[str, ...]
     """What lies beside the ten bands and is not used."""
     metadata: ProductMetadata | None
@@ -112,6 +114,7 @@ def _scene(
         name=_name(metadata, some),
         bands=bands,
         classes=classes,
+        others={band: _finest(files, band) for band in sorted(others)},
         aside=tuple(sorted({*others, *(extras.keys() - {SCENE_CLASSES})})),
         metadata=metadata,
         level=(metadata.level if metadata else "") or ("L" + "".join(level[-1]) if level else ""),

@@ -115,16 +115,7 @@ def write_stack(
         profile |= {"crs": grid.crs, "transform": grid.shifted(top, left).transform}
     elif not grid.transform.is_identity:
         profile |= {"transform": grid.shifted(top, left).transform}
-    windows = [
-        Window(
-            column,
-            row,
-            min(_BLOCK, left + whole.width - column),
-            min(_BLOCK, top + whole.height - row),
-        )
-        for row in range(top, top + int(whole.height), _BLOCK)
-        for column in range(left, left + int(whole.width), _BLOCK)
-    ]
+    windows = _windows(whole)
     try:
         with guarded(), rasterio.open(target, "w", **profile) as out:
             out.descriptions = tuple(n or None for x in stack.layers for n in x.names)
@@ -151,6 +142,85 @@ def write_stack(
         target.unlink(missing_ok=True)
         raise
     return seen
+
+
+class StackRaster(InputRaster):
+    """A stack read by windows, as the GeoTIFF that `write_stack` writes of it would be.
+
+    Nothing is written: each window is decoded when it is read, and GDAL keeps some of what it
+    decoded for the next.
+
+    Args:
+        stack: what is read.
+        path: of the file that is not written.
+        place: as `write_stack` takes it.
+
+    Raises:
+        RasterError: as `write_stack`, but for the disk.
+    """
+
+    def __init__(self, stack: Stack, path: Path, place: Place | None = None):
+        grid = stack.grid
+        self._stack, self._place = stack, place
+        self._whole = place.window(grid) if place else Window(0, 0, grid.shape[1], grid.shape[0])
+        self.height, self.width = int(self._whole.height), int(self._whole.width)
+        _require_size(self._whole)
+        moved = grid.shifted(self._whole.row_off, self._whole.col_off)
+        self.geobox = GeoBox((self.height, self.width), moved.transform, grid.crs)
+        self.path, self.stamp = path, stack.layers[0].sheets[0].stamp
+        self.dtype = stack.dtype
+        self.band_names = tuple(n or None for layer in stack.layers for n in layer.names)
+        self.count = len(self.band_names)
+        none: dict[str, str] = {}
+        self.tags = (stack.tags, *(stack.band_tags or (none,) * self.count))
+        self.scales, self.offsets = stack.scales, stack.offsets
+        self.nodata = (stack.nodata,) * self.count
+        self.from_points = False
+        self.block_shape = (_BLOCK, _BLOCK)
+        self.block_bytes = _BLOCK**2 * np.dtype(stack.dtype).itemsize
+        self.interleaved_by_pixel = False
+
+    def raw(self, window: Window, bands: Sequence[int]) -> npt.NDArray[Any]:
+        """As `InputRaster.raw`."""
+        there = Window(
+            window.col_off + self._whole.col_off,
+            window.row_off + self._whole.row_off,
+            window.width,
+            window.height,
+        )
+        values = _values(self._stack, there, Written(), ())
+        if self._place is not None:
+            values[:, self._place.outside(self._stack.grid, there)] = _empty(self._stack)
+        chosen: npt.NDArray[Any] = values[[place - 1 for place in bands]]
+        return chosen
+
+    def unmasked(self, window: Window) -> npt.NDArray[np.bool_]:
+        """All: what is masked in the files is no data here."""
+        return np.ones((int(window.height), int(window.width)), dtype=np.bool_)
+
+    def clouds(self, values: Sequence[int]) -> Written:
+        """Count what the scene classification calls so, as `write_stack` does."""
+        seen = Written()
+        if self._stack.classes is not None:
+            for window in _windows(self._whole):
+                found = read_on(self._stack.classes, self._stack.grid, window, [1])[0][0]
+                seen.classified += int(np.count_nonzero(found))
+                seen.clouded += int(np.isin(found, values).sum())
+        return seen
+
+
+def _windows(whole: Window) -> list[Window]:
+    left, top = whole.col_off, whole.row_off
+    return [
+        Window(
+            column,
+            row,
+            min(_BLOCK, left + whole.width - column),
+            min(_BLOCK, top + whole.height - row),
+        )
+        for row in range(top, top + int(whole.height), _BLOCK)
+        for column in range(left, left + int(whole.width), _BLOCK)
+    ]
 
 
 def _values(stack: Stack, window: Window, seen: Written, clouds: Sequence[int]) -> npt.NDArray[Any]:
@@ -198,11 +268,16 @@ def _empty(stack: Stack) -> float:
 
 
 def _check_size(window: Window, stack: Stack, folder: Path) -> None:
+    _require_size(window)
+    bands = sum(len(layer.names) for layer in stack.layers)
+    pixels = int(window.height) * int(window.width)
+    require_room(folder, pixels * bands * np.dtype(stack.dtype).itemsize)
+
+
+def _require_size(window: Window) -> None:
     rows, columns = int(window.height), int(window.width)
     if max(rows, columns) > MAX_SIDE or rows * columns > MAX_PIXELS:
         raise RasterError(
             f"Together it has {rows:,} x {columns:,} pixels; at most {MAX_PIXELS / 1e6:,.0f} "
             "million are predicted. Name a smaller area"
         )
-    bands = sum(len(layer.names) for layer in stack.layers)
-    require_room(folder, rows * columns * bands * np.dtype(stack.dtype).itemsize)

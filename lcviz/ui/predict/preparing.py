@@ -88,7 +88,8 @@ def choose_wish() -> Wish:
         without = _toggle(
             "clouds",
             "Leave out cloud and its shadow",
-            "By the scene classification (SCL) of a Level-2A product; they become no data.",
+            "By the scene classification (SCL) of a Level-2A product; of Level-1C cloud alone, by "
+            "s2cloudless if it is installed, else by its colour. They become no data.",
         )
         resample = _toggle(
             "resample",
