@@ -1,4 +1,4 @@
-"""Intervals of what is computed from scenes, groups and pairs of groups; all of 95 %.
+"""Intervals of what is computed from scenes, groups and pairs of groups; all of 95%.
 
 Pairs of groups are no independent samples: thirty pairs of six continents share six continents, and
 one odd continent is in ten of them. So groups are left out one at a time, each with all its pairs,
@@ -13,9 +13,9 @@ on Fisher's z = artanh(rho), with Student's t of n - 1 degrees of freedom since 
 A mean over pairs (an error, a gain, a coverage) moves with what each group and each scene is like,
 of which a correlation is mostly free: one group in n changes it by 1 / (n - 1) of how far it is
 off, so that the factor is that of the plain jackknife, (n - 1) / n. In simulated worlds of four and
-six groups, with effects of groups and scenes, it covered the truth in 93 to 97 %, where the effects
-are strongly skewed in 89 to 95 %; the vertex factor in 84 to 89 %. That of correlations covered it
-in 94 to 99 %.
+six groups, with effects of groups and scenes, it covered the truth in 93 to 97%, where the effects
+are strongly skewed in 89 to 95%; the vertex factor in 84 to 89%. That of correlations covered it
+in 94 to 99%.
 """
 
 from collections.abc import Callable
@@ -30,7 +30,7 @@ from scipy.stats import rankdata, spearmanr, t
 FEWEST_GROUPS: Final = 4
 """Groups that the jackknife needs; fewer leave no interval."""
 PERCENTILES: Final = (2.5, 97.5)
-"""Of the bootstrap: they bound a 95 % interval."""
+"""Of the bootstrap: they bound a 95% interval."""
 SHUFFLES: Final = 5000
 _ALL_UP_TO: Final = 7
 Interval = tuple[float, float, float]

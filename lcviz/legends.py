@@ -132,7 +132,7 @@ EIGHT: Final = _scheme(
 _EIGHT_BY_NAME: Final = {each.name: each for each in EIGHT.classes.values()}
 
 _OTHERS: Final = (
-    # Friedl et al. 2010: forests have over 60 % tree cover, savannas 10 to 60 %.
+    # Friedl et al. 2010: forests have over 60% tree cover, savannas 10 to 60%.
     _scheme(
         "igbp",
         "IGBP (MODIS MCD12Q1)",

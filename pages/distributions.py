@@ -15,7 +15,7 @@ from lcviz.ui.studies import open_study
 
 UNITS = (
     "Digital numbers (DN) are reflectance at the top of the atmosphere times 10,000: 2,500 DN are "
-    "25 % of the sunlight. Each band is named with its central wavelength, from blue (490 nm) to "
+    "25% of the sunlight. Each band is named with its central wavelength, from blue (490 nm) to "
     "short-wave infrared (2,190 nm)."
 )
 
@@ -40,13 +40,14 @@ def show_image(study: Study, found: Distributions, picked: CurveChoices) -> Chos
         show_downloads(
             fit_rows(image.fit),
             "outside",
-            f"Share of the pixels of {name} outside the central 99 % of {image.fit.whose}.",
+            f"Share of the pixels of {name} outside the central 99% of {image.fit.whose}.",
         )
     return image
 
 
 def show_quartiles(study: Study, found: Distributions | None, axis: str | None) -> None:
-    st.subheader("Beside the published dataset", anchor=False)
+    heading = "Beside the published dataset" if found else "The bands of the published dataset"
+    st.subheader(heading, anchor=False)
     table = beside_published(None if found is None else found.whole)
     st.table(side_by_side(table).set_index("Band"))
     said = (

@@ -150,7 +150,7 @@ def show_summary(
             home_and_away(table.measured, measure.label, reference),
             f"home-and-away-{axis}s",
             saved_caption=f"{whose.capitalize()}: {measure.label} of each model at home, with its "
-            f"95 % interval where it is known, and on each other {axis}.",
+            f"95% interval where it is known, and on each other {axis}.",
             of_paper=not of_study,
         )
     show_models(table.measured)

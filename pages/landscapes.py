@@ -96,7 +96,7 @@ def choose_cluster(landscapes: Landscapes) -> int:
             name="cluster",
             default=largest,
             format_func=lambda n: cluster_label(int(n), landscapes.names),
-            width=240,
+            width=340,
         )
     )
     for label, icon, step in (

@@ -11,7 +11,7 @@ from lcviz.ui.overview.data import PatchFacts, patch_facts
 from lcviz.ui.overview.example import show_example
 from lcviz.ui.overview.finding import finding_of, show_finding
 from lcviz.ui.overview.samples import show_samples
-from lcviz.ui.paper import PAPER_IN_SHORT, show_paper_index
+from lcviz.ui.paper import ANCHOR, PAPER_IN_SHORT, show_paper_index
 from lcviz.ui.pictures import show_all_classes
 from lcviz.ui.states import artefact_states, as_markdown
 from lcviz.ui.studies import open_study
@@ -31,7 +31,8 @@ def show_numbers(study: Study, scenes: pd.DataFrame) -> None:
         st.metric("Patches", f"{scenes.patches.sum():,}", width="content")
         st.metric("Bands", len(study.info.bands), width="content")
         st.metric("Classes", len(study.info.classes), width="content")
-        st.metric("Trained models", len(study.experiments()), width="content")
+        if not study.is_published:
+            st.metric("Trained models", len(study.experiments()), width="content")
 
 
 def show_counts(study: Study, scenes: pd.DataFrame) -> None:
@@ -132,7 +133,8 @@ def show_continents(study: Study, cards: Sequence[ModelCard]) -> None:
 st.title("lcviz", anchor=False)
 st.caption(
     f"How far can a land-cover model travel? {PAPER_IN_SHORT} trained networks on one continent or "
-    "season of SEN12MS each and found that how well they map the others varies widely."
+    "season of SEN12MS each and found that how well they map the others varies widely. "
+    f"[Where its tables and figures are here](#{ANCHOR})"
 )
 
 study = open_study()
@@ -161,8 +163,9 @@ with st.expander("Table 2: bands and classes"):
     show_bands_and_classes(facts)
 with st.expander("Table 3: how the networks are trained"):
     show_settings(cards)
-with st.expander("The models"):
-    show_models(study, cards)
+if not study.is_published:
+    with st.expander("The models"):
+        show_models(study, cards)
 with st.expander("Your own data"):
     st.markdown("With a folder in SEN12MS's layout, whole or in part:")
     st.code(

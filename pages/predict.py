@@ -20,7 +20,7 @@ from lcviz.ui.predict.source import (
 )
 from lcviz.ui.predict.study_patch import choose_study_patch
 from lcviz.ui.states import artefact_states, as_markdown
-from lcviz.ui.studies import open_study, study_link
+from lcviz.ui.studies import open_study, show_no_models, study_link
 
 ALL = "all"
 
@@ -93,10 +93,7 @@ def explore(study: Study) -> None:
     with artefact_states():
         experiments = study.experiments()
         if not experiments:
-            st.info(
-                as_markdown(f"This study has no trained model. {study.how_to_make('train')}"),
-                icon=":material/hourglass_empty:",
-            )
+            show_no_models(study, "pages/predict.py")
             return
         controls = st.container(
             key="predict-controls", horizontal=True, vertical_alignment="bottom", gap="small"

@@ -3,7 +3,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from lcviz.errors import DatasetError
-from lcviz.forecast.answer import answer, beside, home_protocol
+from lcviz.forecast.answer import NEVER_SEEN, answer, home_protocol, lead_in_words
+from lcviz.forecast.lead import lead_among
 from lcviz.forecast.live import ImageEvidence
 from lcviz.forecast.ranking import (
     best_fallback,
@@ -34,7 +35,7 @@ from lcviz.ui.forecast.run import forecast_job, start_forecast
 from lcviz.ui.jobs.progress import follow
 from lcviz.ui.predict.source import say_what_is_broken
 from lcviz.ui.states import artefact_states, as_markdown
-from lcviz.ui.studies import open_study, study_link
+from lcviz.ui.studies import open_study, show_no_models, study_link
 
 
 def choose_axis(facts: ForecastFacts) -> str:
@@ -67,6 +68,8 @@ def honest_note(study: Study, question: Question) -> None:
 def ask(
     study: Study, facts: ForecastFacts, question: Question, axis: str, first: DeltaGenerator
 ) -> None:
+    if out_of_its_world(study, question):
+        first.markdown(f"#### {NEVER_SEEN}")
     context = context_of(study)
     key, job = forecast_job(context, question)
     if job is None and question.at_once:
@@ -136,10 +139,14 @@ def show_answer(
     foreign = out_of_its_world(study, question)
     ranked = ranking[ranking["rank"].notna()]
     in_order = not ranked.empty and order_holds(facts.receipts, ranked.kind.iloc[0], axis)
+    lead = lead_among(
+        ranked.experiment, read_forecasts(study), facts.indicators, question.groups(axis)
+    )
     with first:
-        st.markdown(f"#### {answer(ranking, order_holds=in_order, foreign=foreign)}")
+        if not foreign:
+            st.markdown(f"#### {answer(ranking, lead, order_holds=in_order)}")
         name = f"{question.name[0].upper()}{question.name[1:]}."
-        st.caption(f"{as_markdown(name)} {'' if foreign else beside(ranking)}".strip())
+        st.caption(f"{as_markdown(name)} {'' if foreign else lead_in_words(ranking, lead)}".strip())
     show_ranked(study, ranking, axis, question.for_predict)
     if not foreign:
         show_others(ranking)
@@ -197,6 +204,9 @@ def show_found(
 
 @st.fragment
 def explore(study: Study) -> None:
+    if study.is_published:
+        show_no_models(study, "pages/transfer.py")
+        return
     with artefact_states():
         facts = facts_of(study)
         if not facts.models:

@@ -31,7 +31,7 @@ def sample(
     points: Annotated[int | None, typer.Option("--points", min=1, help="Points in all.")] = None,
     half_width: Annotated[
         float | None,
-        typer.Option("--half-width", help="Or how exact: 0.05 for +-5 points at 95 %."),
+        typer.Option("--half-width", help="Or how exact: 0.05 for +-5 points at 95%."),
     ] = None,
     expected: Annotated[
         float, typer.Option("--expected", min=0, max=1, help="Overall accuracy that is expected.")

@@ -94,8 +94,8 @@ Split = Annotated[
     Literal["three", "paper"] | None,
     typer.Option(
         "--split",
-        help="three (if not given): 20 % of the scenes test at home, 10 % choose the epoch, scenes "
-        "that share ground stay together. paper: the same 20 % do both.",
+        help="three (if not given): 20% of the scenes test at home, 10% choose the epoch, scenes "
+        "that share ground stay together. paper: the same 20% do both.",
     ),
 ]
 Crop = Annotated[int | None, typer.Option("--crop", help="Side of the squares trained on, pixels.")]

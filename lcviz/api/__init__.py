@@ -164,7 +164,7 @@ def forecast_image(
         device: auto, cpu or cuda.
 
     Returns:
-        One row a model, best first: experiment, forecast, low and high (of the 80 % interval, 0 to
+        One row a model, best first: experiment, forecast, low and high (of the 80% interval, 0 to
         1), trusted (whether the study shows that such forecasts beat plain guesses; else only their
         order may be used), verdict, outside (share of the image outside the area of applicability,
         0 to 1) and why_not (where nothing is forecast). A study of synthetic scenes, as the demo,

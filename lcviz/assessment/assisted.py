@@ -28,7 +28,7 @@ class Assisted:
 
     overall: Estimate
     labels_saved: float
-    """Share of the labels that it stands for: 0.2 where 20 % more labels alone would do the same;
+    """Share of the labels that it stands for: 0.2 where 20% more labels alone would do the same;
     negative where it harms."""
 
 

@@ -66,7 +66,7 @@ def assess(sample: LabelledSample, classes: int) -> Assessment:
         classes: number of classes, indexes 0 to classes - 1.
 
     Returns:
-        Estimates with standard errors and 95 % intervals. A class that is not on the map has no
+        Estimates with standard errors and 95% intervals. A class that is not on the map has no
         user's accuracy; one that no point is labelled with has no producer's accuracy.
 
     Raises:

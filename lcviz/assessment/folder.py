@@ -36,7 +36,7 @@ class Promise:
 
     accuracy: float
     low: float | None = None
-    """Of the forecast's own interval, which is one of 80 %."""
+    """Of the forecast's own interval, which is one of 80%."""
     high: float | None = None
 
 

@@ -28,7 +28,7 @@ FOLDS: Final = 10
 _INNER: Final = 5
 _WIDER: Final = 1.2
 """Times the interval of a gain between two maps that stay as they are: each fold is judged by a
-layer of its own, and the one that is kept is yet another. Without it 95 % hold the gain nine times
+layer of its own, and the one that is kept is yet another. Without it 95% hold the gain nine times
 in ten (benchmarks/refit.py)."""
 
 

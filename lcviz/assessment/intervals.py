@@ -1,4 +1,4 @@
-"""95 % intervals of proportions that were estimated from a probability sample.
+"""95% intervals of proportions that were estimated from a probability sample.
 
 They keep their promise near 0 and 1 and for few points, where estimate +- 1.96 standard errors does
 not: a stratum whose ten points are all right shows no variance, and still is not known to be right.
@@ -50,7 +50,7 @@ def ratio_interval(
     sizes: Floats,
     ground: tuple[Floats, Floats] | None = None,
 ) -> tuple[float, float]:
-    """95 % interval of a ratio of two totals, of a part to a whole, from a stratified sample.
+    """95% interval of a ratio of two totals, of a part to a whole, from a stratified sample.
 
     Args:
         part: points of each stratum that are in the part, (strata,).

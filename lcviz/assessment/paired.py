@@ -33,7 +33,7 @@ def paired_difference(
         sizes: pixels of each stratum; one without a point is left out.
 
     Returns:
-        The difference in -1 to 1 with standard error and 95 % interval. `n` counts the points at
+        The difference in -1 to 1 with standard error and 95% interval. `n` counts the points at
         which exactly one of the two is right.
 
     The estimate is the stratified mean of the points' differences (Cochran 1977, equations 5.1 and

@@ -8,14 +8,14 @@ import numpy as np
 Allocation = Literal["equal", "proportional", "neyman"]
 ALLOCATIONS: Final[tuple[Allocation, ...]] = ("proportional", "equal", "neyman")
 Z: Final = 1.959963984540054
-"""Standard normal quantile of a 95 % interval."""
+"""Standard normal quantile of a 95% interval."""
 
 
 def points_for(half_width: float, expected: Mapping[str, float], sizes: Mapping[str, int]) -> int:
     """Points that a sample needs for an interval of the overall accuracy.
 
     Args:
-        half_width: half of the 95 % interval's width wanted, as a share: 0.05 for +-5 points.
+        half_width: half of the 95% interval's width wanted, as a share: 0.05 for +-5 points.
         expected: share of right pixels expected in each stratum, in 0 to 1.
         sizes: pixels of each stratum; with one stratum the sample is a simple random one.
 
@@ -93,7 +93,7 @@ def expected_half_width(
     expected: Mapping[str, float],
     sizes: Mapping[str, int],
 ) -> float | None:
-    """Half width of the overall accuracy's 95 % interval, should the expectation come true.
+    """Half width of the overall accuracy's 95% interval, should the expectation come true.
 
     None where a stratum has fewer than two points. Source: Cochran 1977, equation 5.7.
     """

@@ -47,7 +47,7 @@ class Plan:
     """Of each stratum."""
     sizes: Mapping[str, int]
     half_width: float | None
-    """Of the overall accuracy's 95 % interval, should what is expected come true."""
+    """Of the overall accuracy's 95% interval, should what is expected come true."""
 
     @property
     def n(self) -> int:
@@ -170,7 +170,7 @@ def plan(
         strata: how the map is parted.
         frame: its pixels, counted.
         points: in all; or
-        half_width: wanted of the overall accuracy's 95 % interval, from which they follow.
+        half_width: wanted of the overall accuracy's 95% interval, from which they follow.
         expected: accuracy that is expected, in all or of each stratum; a forecast, say.
         allocation: how they are shared.
         minimum: points of each stratum at least.

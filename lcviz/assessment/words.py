@@ -34,10 +34,10 @@ def overall_sentence(found: Measurement) -> str:
 
 
 def percent(each: Estimate) -> str:
-    """`58 % (95 %: 48 to 68 %)`."""
+    """`58% (95%: 48 to 68%)`."""
     if each.estimate is None or each.low is None or each.high is None:
         return "no estimate"
-    return f"{100 * each.estimate:.0f} % (95 %: {100 * each.low:.0f} to {100 * each.high:.0f} %)"
+    return f"{100 * each.estimate:.0f}% (95%: {100 * each.low:.0f} to {100 * each.high:.0f}%)"
 
 
 def interim_sentence(found: Measurement) -> str:
@@ -55,7 +55,7 @@ def difference_sentence(first: str, second: str, difference: Estimate) -> str:
     if difference.estimate is None or difference.low is None or difference.high is None:
         return f"{first} and {second} cannot be compared."
     low, high = 100 * difference.low, 100 * difference.high
-    span = f"{100 * difference.estimate:+.0f} points (95 %: {low:+.0f} to {high:+.0f})"
+    span = f"{100 * difference.estimate:+.0f} points (95%: {low:+.0f} to {high:+.0f})"
     if low > 0:
         return f"{first} is right more often than {second}: {span}."
     if high < 0:
@@ -65,9 +65,9 @@ def difference_sentence(first: str, second: str, difference: Estimate) -> str:
 
 def promise_sentence(promise: Promise, measured: Estimate) -> str:
     """What was promised and what was measured."""
-    promised = f"{100 * promise.accuracy:.0f} %"
+    promised = f"{100 * promise.accuracy:.0f}%"
     if promise.low is not None and promise.high is not None:
-        promised += f" (80 %: {100 * promise.low:.0f} to {100 * promise.high:.0f} %)"
+        promised += f" (80%: {100 * promise.low:.0f} to {100 * promise.high:.0f}%)"
     said = f"The forecast promised {promised}; measured were {percent(measured)}."
     if measured.low is None or measured.high is None:
         return said
@@ -99,7 +99,7 @@ def improvement_sentence(found: "Adapting") -> str:
     if gain.estimate is None or gain.low is None or gain.high is None:
         return "Whether refitting helps cannot be told."
     low, high = 100 * gain.low, 100 * gain.high
-    span = f"{100 * gain.estimate:+.0f} points (95 %: {low:+.0f} to {high:+.0f})"
+    span = f"{100 * gain.estimate:+.0f} points (95%: {low:+.0f} to {high:+.0f})"
     if one.helps:
         return (
             f"**Refitting helps here: {span}.** Refitted, the model is right on "
@@ -121,8 +121,8 @@ def adapted_sentence(card: ModelCard) -> str:
     low, high = 100 * one.accuracy.low, 100 * one.accuracy.high
     return (
         f"The {model_label(one.derived_from)} model, its last layer refitted on {one.made[:10]} to "
-        f"{one.n} labels of {one.image}. There it is right on {100 * one.accuracy.estimate:.0f} % "
-        f"(95 %: {low:.0f} to {high:.0f} %), cross-validated on the same labels, "
-        f"{100 * one.gain.estimate:+.0f} points (95 %: {100 * one.gain.low:+.0f} to "
+        f"{one.n} labels of {one.image}. There it is right on {100 * one.accuracy.estimate:.0f}% "
+        f"(95%: {low:.0f} to {high:.0f}%), cross-validated on the same labels, "
+        f"{100 * one.gain.estimate:+.0f} points (95%: {100 * one.gain.low:+.0f} to "
         f"{100 * one.gain.high:+.0f}) more than before. Elsewhere it has not been measured."
     )

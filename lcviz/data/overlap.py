@@ -31,7 +31,7 @@ _TOUCHING: Final = 0.01
 _EARTH_RADIUS: Final = 6_371_008.8
 _SHRINK: Final = 0.9
 """Distances on the sphere are taken for at least so much of those in a projection: UTM stretches
-by less than 1 % within reach of a zone, and the earth is no sphere by 0.3 %."""
+by less than 1% within reach of a zone, and the earth is no sphere by 0.3%."""
 
 
 @dataclass(frozen=True, eq=False)

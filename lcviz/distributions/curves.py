@@ -14,7 +14,7 @@ import pandas as pd
 from lcviz.data import published
 from lcviz.data.histograms import Counts, aligned
 from lcviz.distributions.distances import density, quantiles
-from lcviz.taxonomy import BANDS
+from lcviz.taxonomy import BANDS, S2_BAND_NAMES
 
 Floats = npt.NDArray[np.float64]
 
@@ -152,8 +152,9 @@ def side_by_side(beside: pd.DataFrame) -> pd.DataFrame:
     Args:
         beside: as `beside_published` gives it; the published stand alone where they are so.
     """
-    rows = {"Band": beside.band}
-    for name, title in (("q25", "25 %"), ("median", "Median"), ("q75", "75 %")):
+    names = dict(zip(BANDS, S2_BAND_NAMES, strict=True))
+    rows = {"Band": beside.band.map(lambda band: f"{names[band]} {band}")}
+    for name, title in (("q25", "25%"), ("median", "Median"), ("q75", "75%")):
         known = [
             beside[f"{name}, {whose}"]
             for whose in ("study", "published")

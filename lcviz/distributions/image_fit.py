@@ -1,6 +1,6 @@
 """How far an image's pixels lie within what a group of scenes holds.
 
-A whole scene lies farther out than 1 %, even out of its own group: `scene_reference` tells how far.
+A whole scene lies farther out than 1%, even out of its own group: `scene_reference` tells how far.
 """
 
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class ImageFit:
     pixels: int
     """How many valid pixels the image has."""
     ranges: npt.NDArray[np.int64]
-    """DN, (10, 2): the central 99 % of the group's pixels, band by band."""
+    """DN, (10, 2): the central 99% of the group's pixels, band by band."""
     outside: npt.NDArray[np.float64]
     """(10,), share of the image's pixels beyond that range, 0 to 1."""
 
@@ -80,7 +80,7 @@ def outside_in_words(
         image: its name for people, at the start of a sentence.
         whose: the pixels it is compared with.
         pixels: how many valid pixels the image has.
-        outside: (10,), share of them beyond the central 99 % of the others, 0 to 1.
+        outside: (10,), share of them beyond the central 99% of the others, 0 to 1.
         bands: which bands count.
     """
     shares = outside[bands]

@@ -1,6 +1,6 @@
 """What single scenes are like beside a group: what an image's share outside is to be held against.
 
-Pixels of one scene are alike, so that a whole scene lies farther out of a group than 1 % of its
+Pixels of one scene are alike, so that a whole scene lies farther out of a group than 1% of its
 pixels, even out of its own group. So an image is compared with the group's own scenes, each beside
 the others; and whether the share tells own scenes from foreign ones at all is measured, as the area
 under the ROC curve (0.5: it tells nothing, 1: all), with the interval of DeLong, DeLong &
@@ -31,7 +31,7 @@ PERMUTATIONS: Final = 39
 
 @dataclass(frozen=True, eq=False)
 class SceneReference:
-    """Shares outside a group's central 99 %, scene by scene, 0 to 1."""
+    """Shares outside a group's central 99%, scene by scene, 0 to 1."""
 
     own: Floats
     """Of the group's scenes, each beside the others, (scenes, 10)."""
@@ -41,7 +41,7 @@ class SceneReference:
     def auc(self, bands: Sequence[int]) -> tuple[float, float, float]:
         """Probability that a foreign scene lies farther out than one of the group's own.
 
-        By the mean over these bands, ties counting half; with its 95 % interval, all NaN with fewer
+        By the mean over these bands, ties counting half; with its 95% interval, all NaN with fewer
         than two scenes of either.
         """
         own, foreign = (of[:, list(bands)].mean(1) for of in (self.own, self.foreign))
@@ -95,7 +95,7 @@ def in_words(found: SceneReference, shares: Floats, bands: Sequence[int], group:
     if np.isnan(auc):
         return said
     numbers = (
-        f"AUC {auc:.2f}, 95 %: {low:.2f} to {high:.2f}; 0.5 is a coin, n = {len(found.foreign)}"
+        f"AUC {auc:.2f}, 95%: {low:.2f} to {high:.2f}; 0.5 is a coin, n = {len(found.foreign)}"
     )
     if low <= 0.5:
         return (

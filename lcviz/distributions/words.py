@@ -11,7 +11,7 @@ from lcviz.distributions.distances import Distance
 def nearest_and_farthest(
     groups: Sequence[str], distances: npt.NDArray[np.float64], measure: Distance
 ) -> str:
-    """Which two groups are most alike, and which least.
+    """Which two groups are nearest to each other, and which farthest.
 
     Args:
         groups: at least two.
@@ -28,4 +28,4 @@ def nearest_and_farthest(
         number = f"{value:,.0f} {measure.unit}" if measure.unit else f"{value:.2f}"
         return f"{groups[pair[1]]} and {groups[pair[0]]} ({number})"
 
-    return f"Most alike: {words(pairs[0])}; least: {words(pairs[-1])}."
+    return f"Smallest: {words(pairs[0])}; largest: {words(pairs[-1])}."

@@ -103,5 +103,6 @@ def class_share_figure(fractions: Sequence[float]) -> go.Figure:
         margin=dict(l=0, r=32, t=4, b=4),
         bargap=0.3,
         xaxis=dict(visible=False, range=[0, max(fractions)]),
-        yaxis=dict(autorange="reversed"),
+        # A grid would run through the numbers beside the bars.
+        yaxis=dict(autorange="reversed", showgrid=False),
     )

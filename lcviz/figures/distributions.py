@@ -115,7 +115,7 @@ def curves_figure(
             xaxis=f"x{number}",
             yaxis=f"y{number}",
             showlegend=place == 0,
-            hovertemplate="%{y:.3s}" if steps else "%{y:.2f} %",
+            hovertemplate="%{y:.3s}" if steps else "%{y:.2f}%",
         )
         for group, of_group in curves.values.items():
             behind = overlay is not None and group != overlay.fit.group

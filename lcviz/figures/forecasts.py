@@ -34,7 +34,7 @@ APPLICABILITY: Final = PictureScale(
 
 
 def forecast_figure(ranking: pd.DataFrame, chosen: str) -> go.Figure:
-    """Expected accuracy of each model with its 80 % interval, best on top, and what was measured.
+    """Expected accuracy of each model with its 80% interval, best on top, and what was measured.
 
     Args:
         ranking: as `transfer_ranking` gives it; rows whose forecast is not trusted are left out.
@@ -64,8 +64,8 @@ def forecast_figure(ranking: pd.DataFrame, chosen: str) -> go.Figure:
                 customdata=[
                     [r.experiment, r.low * 100, r.high * 100] for r in of_kind.itertuples()
                 ],
-                hovertemplate="%{y}: %{x:.1f} %<br>80 % interval %{customdata[1]:.1f} to "
-                "%{customdata[2]:.1f} %<extra></extra>",
+                hovertemplate="%{y}: %{x:.1f}%<br>80% interval %{customdata[1]:.1f} to "
+                "%{customdata[2]:.1f}%<extra></extra>",
             )
         )
     known = rows[rows.measured.notna()]
@@ -79,7 +79,7 @@ def forecast_figure(ranking: pd.DataFrame, chosen: str) -> go.Figure:
                 y=known.experiment.map(names),
                 marker=dict(symbol="x-thin", size=9, line=dict(width=2.5, color=GREY)),
                 customdata=[[r.experiment, int(r.measured_pixels)] for r in known.itertuples()],
-                hovertemplate="%{y}, measured: %{x:.1f} %<br>n = %{customdata[1]:,} labelled "
+                hovertemplate="%{y}, measured: %{x:.1f}%<br>n = %{customdata[1]:,} labelled "
                 "pixels<extra></extra>",
             )
         )
@@ -119,7 +119,7 @@ def landscape_figure(
             textposition="outside",
             cliponaxis=False,
             textfont=dict(size=10),
-            hovertemplate=f"{title}: %{{x:.1f}} %<extra>%{{y}}</extra>",
+            hovertemplate=f"{title}: %{{x:.1f}}%<extra>%{{y}}</extra>",
         )
         for column, title, short, pattern in (
             ("training", "Training tiles", "training", dict(shape="/", size=5, solidity=0.35)),
@@ -139,7 +139,7 @@ def landscape_figure(
 
 
 def band_figure(outside: npt.NDArray[np.float64]) -> go.Figure:
-    """Share of an image's pixels beyond the training scenes' central 99 %, band by band.
+    """Share of an image's pixels beyond the training scenes' central 99%, band by band.
 
     Args:
         outside: (10,), 0 to 1.
@@ -156,7 +156,7 @@ def band_figure(outside: npt.NDArray[np.float64]) -> go.Figure:
         textposition="outside",
         cliponaxis=False,
         customdata=list(BANDS),
-        hovertemplate="%{customdata} (%{x}): %{y:.1f} % outside<extra></extra>",
+        hovertemplate="%{customdata} (%{x}): %{y:.1f}% outside<extra></extra>",
     )
     return plain(
         [bar],

@@ -33,7 +33,7 @@ def transfer_figure(
 ) -> go.Figure:
     """A train x test table: trained on by rows, tested on by columns.
 
-    Each cell tells the mean in per cent; standard deviation, number of scenes and 95 % interval
+    Each cell tells the mean in per cent; standard deviation, number of scenes and 95% interval
     are told on pointing at it, as far as they are known. A frame around each cell that has a value
     carries its (trained on, tested on) as customdata and can be clicked; the coloured cells
     themselves cannot (Streamlit). It shows only while selected, so that the browser outlines a
@@ -115,7 +115,7 @@ def transfer_figure(
 
 
 def home_and_away(matrix: TransferMatrix, label: str, reference: float | None) -> go.Figure:
-    """Each model's value at home (a diamond, with its 95 % interval) and on the other groups.
+    """Each model's value at home (a diamond, with its 95% interval) and on the other groups.
 
     Args:
         matrix: a train x test table, not of differences.
@@ -276,9 +276,9 @@ def _cell_hover(cell: Any, label: str, unit: Unit, difference: bool) -> str:
         lines.append("1 scene" if cell.scenes == 1 else f"{cell.scenes} scenes")
     if hasattr(cell, "low"):
         lines.append(
-            "No 95 % interval"
+            "No 95% interval"
             if np.isnan(cell.low)
-            else f"95 % interval {unit.number(cell.low)} to {unit.number(cell.high)}"
+            else f"95% interval {unit.number(cell.low)} to {unit.number(cell.high)}"
         )
     return "<br>".join(lines)
 

@@ -71,7 +71,7 @@ def interval_dots(dots: Sequence[Dot], title: str, mark: str = "", ink: str = "#
                 f'stroke="{_COLOUR}" stroke-width="3" stroke-linecap="round"/>'
                 f'<circle cx="{_x(dot.estimate)}" cy="{y}" r="5" fill="{_COLOUR}"/>'
             )
-            said = f"{100 * dot.estimate:.0f} %, n = {dot.n:,}"
+            said = f"{100 * dot.estimate:.0f}%, n = {dot.n:,}"
         parts.append(
             f'<text x="{_WIDTH - _RIGHT + 18}" y="{y + 4}" opacity=".85">{escape(said)}</text>'
         )

@@ -24,7 +24,7 @@ _ZERO: Final[dict[str, Any]] = dict(zeroline=True, zerolinecolor=GREY, zerolinew
 
 
 def error_figure(receipts: pd.DataFrame, axis: str) -> go.Figure:
-    """Mean absolute error of the forecast and of its rivals, by kind, with 95 % intervals.
+    """Mean absolute error of the forecast and of its rivals, by kind, with 95% intervals.
 
     Args:
         receipts: as `study_transfer.read_receipts` gives them.
@@ -67,7 +67,7 @@ def error_figure(receipts: pd.DataFrame, axis: str) -> go.Figure:
 
 
 def indicator_figure(correlations: pd.DataFrame, kind: str, axis: str) -> go.Figure:
-    """Spearman's rho of each indicator with accuracy, with 95 % intervals.
+    """Spearman's rho of each indicator with accuracy, with 95% intervals.
 
     Args:
         correlations: as `study_transfer.read_indicator_correlations` gives them.
@@ -134,7 +134,7 @@ def adaptation_figure(table: pd.DataFrame, axis: str) -> go.Figure:
                 marker=dict(color=GROUP_COLOURS[group], size=6, opacity=0.75),
                 hovertext=[
                     f"Trained on {r.train_group}, {r.scene_id}: {100 * r.accuracy_plain:.1f} to "
-                    f"{100 * r.accuracy_adapted:.1f} %"
+                    f"{100 * r.accuracy_adapted:.1f}%"
                     for r in part.itertuples()
                 ],
                 hovertemplate="%{hovertext}<extra></extra>",

@@ -35,7 +35,7 @@ CONFIDENCE: Final = PictureScale(
     "Probability of the most probable class",
     1 / len(CLASSES),
     1.0,
-    MappingProxyType({"12.5 %": 1 / len(CLASSES), "50 %": 0.5, "100 %": 1.0}),
+    MappingProxyType({"12.5%": 1 / len(CLASSES), "50%": 0.5, "100%": 1.0}),
     "Cividis",
 )
 ENTROPY: Final = PictureScale(
@@ -51,7 +51,7 @@ DISAGREEMENT: Final = PictureScale(
     "Share of the models that say another class than most do",
     0.0,
     1.0,
-    MappingProxyType({"0 %": 0.0, "50 %": 0.5, "100 %": 1.0}),
+    MappingProxyType({"0%": 0.0, "50%": 0.5, "100%": 1.0}),
     "Inferno",
 )
 

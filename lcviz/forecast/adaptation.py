@@ -78,7 +78,7 @@ class AdaptationEffect:
     mean: float
     """Of the groups' mean changes, -1 to 1."""
     low: float | None
-    """Of its 95 % interval; None with too few groups (`intervals.FEWEST_GROUPS`)."""
+    """Of its 95% interval; None with too few groups (`intervals.FEWEST_GROUPS`)."""
     high: float | None
 
 
@@ -87,7 +87,7 @@ def adaptation_effect(table: pd.DataFrame) -> AdaptationEffect | None:
 
     The interval is that of the jackknife over groups, since pairs share the model as well as the
     test group: Student's t over the means of the test groups, which knows nothing of the models,
-    covered the truth in 63 to 91 % of simulated worlds whose models differ in what they gain.
+    covered the truth in 63 to 91% of simulated worlds whose models differ in what they gain.
     """
     rows = table.dropna(subset=["accuracy_plain", "accuracy_adapted", "test_group"])
     if rows.empty:

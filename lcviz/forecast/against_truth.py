@@ -3,7 +3,7 @@
 Only pairs away from home count that are scored against both. A scene in no known group (as of a
 dataset of many places) is forecast by the fit to all groups, which never saw it. Several models on
 one scene are averaged first, since a scene that is hard is so for all; intervals are Student's t
-over scenes, 95 %, from five scenes on.
+over scenes, 95%, from five scenes on.
 """
 
 from collections.abc import Sequence

@@ -6,10 +6,17 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from lcviz.forecast.lead import Lead
+from lcviz.forecast.regression import LEVEL
 from lcviz.study.records import ModelCard
 
 HALF: Final = 0.5
 """Accuracy below which a map is wrong more often than right."""
+NOT_TRUSTED: Final = "**None of these can be trusted here**"
+NEVER_SEEN: Final = f"{NOT_TRUSTED}: they have never seen a real place."
+"""The answer on a real image where models have seen synthetic scenes alone."""
+NAMED: Final = 3
+"""Models that are named, at most, where none at all can be told from another."""
 
 
 def can_be_shown(ranking: pd.DataFrame) -> bool:
@@ -17,53 +24,68 @@ def can_be_shown(ranking: pd.DataFrame) -> bool:
     return bool((ranking.trusted & ranking.forecast.notna()).any())
 
 
-def answer(ranking: pd.DataFrame, *, order_holds: bool = False, foreign: bool = False) -> str:
-    """Which model is best on an image, or that none can be trusted there.
+def answer(ranking: pd.DataFrame, lead: Lead, *, order_holds: bool = False) -> str:
+    """Which model is best on an image, or that none can be told from others or trusted there.
 
-    None can where the 80 % interval of even the best lies below one half: then a map is expected to
-    be wrong on most pixels. Where no forecast can be believed, it is said whether at least their
-    order can be.
+    One is called the best only where its forecast leads all others' by more than `lead.needed`.
+    None can be trusted where the 80% interval of even the highest forecast lies below one half:
+    then a map is expected to be wrong on most pixels. Where no forecast can be believed, it is said
+    whether at least their order can be.
 
     Args:
         ranking: as `ranking.image_ranking` gives it.
+        lead: among the ranked models.
         order_holds: whether the ranks of forecasts are shown to follow those of true accuracies.
-        foreign: whether the image is real and the models have seen synthetic scenes alone.
     """
-    if foreign:
-        return "**None of these can be trusted here**: they have never seen a real place."
-    known = ranking[ranking.forecast.notna()]
-    if known.empty:
+    ranked = _ranked(ranking)
+    if ranked.empty:
         return "**No model can be forecast here.**"
-    if not can_be_shown(ranking):
-        if order_holds:
-            return (
-                f"**Most likely best here: {known.label.iloc[0]}. How accurate it is cannot be "
-                "said.**"
-            )
-        return "**None of these can be trusted here**: their forecasts are no better than a guess."
-    ranked = known[known.trusted]
-    best = ranked.iloc[0]
-    if best.high < HALF:
+    first, believed = ranked.iloc[0], can_be_shown(ranking)
+    if not believed and not (order_holds and len(ranked) > 1):
+        return f"{NOT_TRUSTED}: their forecasts are no better than a guess."
+    if believed and first.high < HALF:
         return (
-            f"**None of these can be trusted here**: even the best, {best.label}, is forecast to "
-            f"be right on less than half of the pixels, {_estimate(best)}."
+            f"{NOT_TRUSTED}: even the highest forecast, {first.label}'s, is to be right on less "
+            f"than half of the pixels, {_estimate(first)}."
         )
-    return f"**Best here: {best.label}, {_estimate(best)}**"
+    near = not_told_apart(ranking, lead)
+    if len(ranked) == 1:
+        said = "Forecast"
+    elif len(near) == 1:
+        said = "Most likely best here"
+    elif len(near) == len(ranked) > NAMED:
+        said = f"Cannot tell these {len(near)} models apart. Forecast highest"
+    else:
+        said = f"Cannot tell these apart: {'; '.join(near)}. Forecast highest"
+    how = f", {_estimate(first)}" if believed else ". How accurate it is cannot be said."
+    return f"**{said}: {first.label}{how}**"
 
 
-def beside(ranking: pd.DataFrame) -> str:
-    """How sure it is that the best is the best, in a sentence; empty where that cannot be told."""
-    ranked = ranking[ranking.trusted & ranking.forecast.notna()]
-    if len(ranked) < 2 or ranked.high.isna().any():
+def not_told_apart(ranking: pd.DataFrame, lead: Lead) -> list[str]:
+    """Labels of the first and of those that it does not lead by more than is needed, in order."""
+    ranked = _ranked(ranking)
+    if ranked.empty:
+        return []
+    behind = ranked.forecast.iloc[0] - ranked.forecast
+    return [str(label) for label in ranked.label[behind <= lead.needed]]
+
+
+def lead_in_words(ranking: pd.DataFrame, lead: Lead) -> str:
+    """What the lead of a forecast is worth, in two sentences; empty where none is to compare."""
+    if len(_ranked(ranking)) < 2:
         return ""
-    others = ranked.iloc[1:]
-    near = others[others.high >= ranked.forecast.iloc[0]]
-    if near.empty:
-        return "No other model's interval reaches as high."
-    if len(near) == 1:
-        return f"{near.label.iloc[0]} may be as good: its interval reaches as high."
-    which = "All" if len(near) == len(others) else f"{len(near)} of the"
-    return f"{which} {len(others)} others may be as good: their intervals reach as high."
+    if not lead.scenes:
+        return "No labelled scene tells what the lead of a forecast is worth."
+    said = (
+        f"On {lead.best_first} of {lead.scenes} labelled scenes elsewhere, the model with the "
+        "highest forecast was the best."
+    )
+    if lead.needed >= 1:
+        return said
+    return (
+        f"{said} To be so on at least {LEVEL:.0%} of scenes, it has to lead by more than "
+        f"{100 * lead.needed:.1f} points."
+    )
 
 
 def home_protocol(cards: Sequence[ModelCard]) -> str:
@@ -83,8 +105,13 @@ def home_protocol(cards: Sequence[ModelCard]) -> str:
     return f"{start}{three}; for {', '.join(paper)}, {flattered}."
 
 
+def _ranked(ranking: pd.DataFrame) -> pd.DataFrame:
+    """Those that are compared: with a forecast that can be believed, else with any."""
+    known = ranking[ranking.forecast.notna()]
+    return known[known.trusted] if can_be_shown(ranking) else known
+
+
 def _estimate(row: pd.Series) -> str:
-    said = f"{row.forecast:.0%}"
     if np.isnan(row.low) or np.isnan(row.high):
-        return said
-    return f"{said} ({100 * row.low:.0f} to {row.high:.0%})"
+        return f"{row.forecast:.1%}"
+    return f"{row.forecast:.1%} ({100 * row.low:.1f} to {row.high:.1%})"

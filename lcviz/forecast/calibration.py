@@ -1,7 +1,7 @@
 """Are forecasts right on average, at both ends, and in every region?
 
 A forecast that knows little stays near the mean: it is too high where accuracy is low, and too low
-where it is high. And an interval that holds 80 % over all regions may hold far less in one.
+where it is high. And an interval that holds 80% over all regions may hold far less in one.
 """
 
 from functools import partial
@@ -52,7 +52,7 @@ def calibration(pairs: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         `CALIBRATION_COLUMNS`, `by` being `forecast` or `accuracy`; `difference` is forecast minus
-        accuracy, with its 95 % interval, groups left out. Nothing with fewer than three pairs.
+        accuracy, with its 95% interval, groups left out. Nothing with fewer than three pairs.
     """
     rows = []
     for by in ("forecast", "accuracy") if len(pairs) >= len(THIRDS) else ():
@@ -75,7 +75,7 @@ def calibration(pairs: pd.DataFrame) -> pd.DataFrame:
 
 
 def coverage_by_group(pairs: pd.DataFrame) -> pd.DataFrame:
-    """Share of pairs within their 80 % interval, by the group that was left out.
+    """Share of pairs within their 80% interval, by the group that was left out.
 
     Args:
         pairs: as `scored_pairs` gives them.
@@ -104,7 +104,7 @@ def in_words(thirds: pd.DataFrame, coverage: pd.DataFrame, axis: str) -> str:
     return (
         f"Where accuracy is in its lowest, middle and highest third, forecasts are off by "
         f"{_points(by_accuracy)} points on average{drawn}; where the forecast is, by "
-        f"{_points(by_forecast)}. The intervals that should hold 80 % hold "
+        f"{_points(by_forecast)}. The intervals that should hold 80% hold "
         f"{first.coverage:.0%} in {first.group} (n = {first.pairs:,} pairs, {first.scenes} scenes) "
         f"to {last.coverage:.0%} in {last.group}, each {axis} unseen."
     )

@@ -58,7 +58,7 @@ class ModelForecast:
     forecast: float | None
     """Expected accuracy, 0 to 1; None where it cannot be forecast (`why_not` says why)."""
     low: float | None
-    """Lower bound of the 80 % interval."""
+    """Lower bound of the 80% interval."""
     high: float | None
     left_out: str | None
     """Target group that the forecaster never saw, for an image of the study; None for others."""
@@ -77,7 +77,7 @@ class ModelForecast:
     indicators: dict[str, float]
     """`study.forecasts.INDICATORS` -> value, NaN where not known."""
     bands_outside: Floats
-    """(10,), share of the image's pixels beyond the central 99 % of the training scenes'; NaN where
+    """(10,), share of the image's pixels beyond the central 99% of the training scenes'; NaN where
     these have not been counted."""
     landscapes: pd.DataFrame
     """cluster, image, training: share of the image's and of the model's reference tiles in each

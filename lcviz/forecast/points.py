@@ -14,10 +14,10 @@ def signed_points(value: float) -> str:
 
 
 def interval_in_points(low: float, high: float | None, form: str = ".1f") -> str:
-    """0.1 and 0.2 -> ` (95 %: 10.0 to 20.0)`; nothing where a bound is not known."""
+    """0.1 and 0.2 -> ` (95%: 10.0 to 20.0)`; nothing where a bound is not known."""
     if high is None or np.isnan(low) or np.isnan(high):
         return ""
-    return f" (95 %: {100 * low:{form}} to {100 * high:{form}})"
+    return f" (95%: {100 * low:{form}} to {100 * high:{form}})"
 
 
 def count(number: int, what: str) -> str:

@@ -42,7 +42,7 @@ def rests_on(receipts: pd.DataFrame, kind: str, axis: str) -> str | None:
 def beats_rivals(receipts: pd.DataFrame, kind: str, axis: str) -> bool:
     """Whether the forecast is shown to know more than all `PLAIN_RIVALS`; else it "does not know".
 
-    The 95 % intervals of its gain over each rival and of its rank correlation with accuracy must
+    The 95% intervals of its gain over each rival and of its rank correlation with accuracy must
     all lie above zero. (A mean over all models can be nearer than any rival and still tell no
     image from another.) False where no interval can be given, and where there is no receipt.
     """

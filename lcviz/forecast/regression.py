@@ -1,4 +1,4 @@
-"""From indicators to an expected accuracy with an 80 % interval.
+"""From indicators to an expected accuracy with an 80% interval.
 
 The forecast is a ridge regression of accuracy on standardised indicators and the model's home
 accuracy. Its penalty is the one with the smallest squared error on groups of scenes that the fit
@@ -9,7 +9,7 @@ The interval is the forecast plus and minus a conformal quantile (Lei et al. 201
 Predictive Inference for Regression, section 2.2) of the absolute residuals of unseen groups: each
 group in turn is the part that calibrates (cross-conformal, Vovk 2015). Pairs of one scene depend on
 each other, so that each scene counts once, its pairs sharing its weight (Lee, Barber & Willett
-2023, Distribution-free inference with hierarchical data). It holds 80 % as far as the scenes of a
+2023, Distribution-free inference with hierarchical data). It holds 80% as far as the scenes of a
 new region differ from the forecast as those of the known regions do when unseen. The receipts tell
 how far that was so.
 """

@@ -30,7 +30,7 @@ class Validation:
 def validate(pairs: pd.DataFrame) -> Validation:
     """Fit, forecast and score every kind of model on every axis.
 
-    A regression on several indicators is the forecast only where the 95 % interval of its gain over
+    A regression on several indicators is the forecast only where the 95% interval of its gain over
     agreement among models, as it is and calibrated, lies above zero; else calibrated agreement is.
 
     Args:

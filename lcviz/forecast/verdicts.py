@@ -13,7 +13,7 @@ means. Where the study has no landscapes, the share alone decides.
 
 These limits are not fitted to anything. So what they are worth is measured: the accuracy of the
 study's pairs away from home by verdict. Only where `like` is shown to be more accurate than `not`
-(95 % interval of the difference, groups left out) are the verdicts said at all.
+(95% interval of the difference, groups left out) are the verdicts said at all.
 """
 
 from collections.abc import Mapping
@@ -73,7 +73,7 @@ def accuracy_by_verdict(
 
     Returns:
         `VERDICT_COLUMNS`, one row a kind, axis and verdict, and one of the difference (`GAP`), over
-        labelled pairs away from home; bounds of 95 % intervals, groups left out one at a time, NaN
+        labelled pairs away from home; bounds of 95% intervals, groups left out one at a time, NaN
         where there is none.
     """
     known = indicators[(indicators.split == "test") & indicators.accuracy.notna()]
@@ -112,7 +112,7 @@ def in_words(table: pd.DataFrame, kind: str, axis: str) -> str:
     if rows.empty or rows.accuracy.drop(GAP, errors="ignore").isna().all():
         return ""
     parts = [
-        f"*{name}* {row.accuracy:.3f} (n = {row.pairs:,})"
+        f"*{name}* {row.accuracy:.1%} (n = {row.pairs:,})"
         for name, row in rows.drop(GAP, errors="ignore").iterrows()
         if row.pairs
     ]
@@ -122,7 +122,7 @@ def in_words(table: pd.DataFrame, kind: str, axis: str) -> str:
         return f"{said}."
     said += f"; *like* minus *not* {100 * gap.accuracy:+.1f} points"
     if not np.isnan(gap.low):
-        said += f" (95 %: {100 * gap.low:+.1f} to {100 * gap.high:+.1f})"
+        said += f" (95%: {100 * gap.low:+.1f} to {100 * gap.high:+.1f})"
     if tells(table, kind, axis):
         return f"{said}."
     return f"{said}: **no verdict**, since that does not settle that the rule tells good from bad."

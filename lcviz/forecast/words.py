@@ -135,11 +135,11 @@ def _order(row: Any) -> str:
     rho = f"Spearman's rho {row.rho:+.2f}{_rho_interval(row)}"
     if pd.isna(row.rho_low) or row.rho_low <= 0:
         return f"Nor is it shown that the ranking is right ({rho})."
-    return f"Its order follows that of the true accuracies ({rho})."
+    return f"Over models and scenes together its order follows the true accuracies ({rho})."
 
 
 def _rho_interval(row: Any) -> str:
-    return "" if pd.isna(row.rho_low) else f", 95 % {row.rho_low:+.2f} to {row.rho_high:+.2f}"
+    return "" if pd.isna(row.rho_low) else f", 95% {row.rho_low:+.2f} to {row.rho_high:+.2f}"
 
 
 def _forecast_row(receipts: pd.DataFrame, kind: str, axis: str) -> pd.DataFrame:
@@ -148,7 +148,7 @@ def _forecast_row(receipts: pd.DataFrame, kind: str, axis: str) -> pd.DataFrame:
 
 
 def receipt_table(receipts: pd.DataFrame, axis: str) -> pd.DataFrame:
-    """The receipts of an axis for people: figures with their 95 % intervals as text.
+    """The receipts of an axis for people: figures with their 95% intervals as text.
 
     Errors and gains are in percentage points of accuracy.
     """
@@ -168,7 +168,7 @@ def receipt_table(receipts: pd.DataFrame, axis: str) -> pd.DataFrame:
             "Mean absolute error (points)": cell(row, "mae", ".1f", 100),
             "Forecast better by (points)": cell(row, "gain", "+.1f", 100),
             "Spearman's rho": cell(row, "rho", "+.2f", 1),
-            "Coverage of 80 % (%)": cell(row, "coverage", ".0f", 100),
+            "Coverage of 80% (%)": cell(row, "coverage", ".0f", 100),
             "Width (points)": "--" if np.isnan(row.width) else f"{100 * row.width:.0f}",
             "Pairs": row.pairs,
             "Scenes": row.scenes,
@@ -254,13 +254,18 @@ scenes only (Meyer & Pebesma 2021).
 **Forecast.** A line from how far models agree to the accuracy of a (model, scene) pair, or a ridge
 regression from several of the indicators below, chosen with its penalty by leaving groups out. The
 regression is used only where it is shown to be better than agreement, as it is and calibrated. The
-80 % interval is split-conformal: the residuals of groups that it was not fitted on. For a scene of
+80% interval is split-conformal: the residuals of groups that it was not fitted on. For a scene of
 the study the forecaster never saw the scene's own continent (of season models: its season).
 
 **Checked against plain guesses** that do not look at the image: the mean accuracy elsewhere, the
 model's accuracy at home, and its mean accuracy away from home, elsewhere. A forecast is shown as a
-number only where the 95 % intervals of its gain over each and of its rank correlation lie above
+number only where the 95% intervals of its gain over each and of its rank correlation lie above
 zero; else there is a ranking only. Pairs share models and scenes, so intervals come from leaving
 out one continent (season) at a time: Student's t on the jackknife, with the factor (n - 1) / n for
 means.
+
+**Best here** is said of a model only where its forecast leads every other by more than is needed:
+the split-conformal quantile (80%), over the labelled scenes of other continents (seasons), of how
+much better another model was than the first, beside what their forecasts had said. Models within
+that lead cannot be told apart.
 """

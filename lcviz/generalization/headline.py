@@ -20,7 +20,7 @@ FEW_SCENES: Final = 5
 
 @dataclass(frozen=True)
 class Estimate:
-    """A number with its 95 % interval over scenes."""
+    """A number with its 95% interval over scenes."""
 
     value: float
     low: float | None = None
@@ -124,14 +124,16 @@ def sentences(found: Headline, matrix: TransferMatrix) -> list[str]:
     worst_pair = found.worst_pair if len(values) > 1 and values.count(min(values)) == 1 else None
     if worst_pair and _settled(found.worst_pair_share, matrix):
         trained, tested, value = worst_pair
+        worst = "The worst pair is" if matrix.scenes is not None else "Lowest in the table is"
         lines.append(
-            f"The worst pair is a model trained on **{trained}** and tested on **{tested}** "
+            f"{worst} a model trained on **{trained}** and tested on **{tested}** "
             f"({matrix.unit.value(value)}{_agreeing(found.worst_pair_share)})."
         )
     if found.hardest and _settled(found.hardest_share, matrix):
         group, mean, best, value = found.hardest
+        hardest = "is the hardest for" if matrix.scenes is not None else "has the lowest mean of"
         lines.append(
-            f"**{group}** is the hardest for models trained elsewhere: they average "
+            f"**{group}** {hardest} models trained elsewhere: they average "
             f"{matrix.unit.value(mean)} there{_agreeing(found.hardest_share)}, and the best of "
             f"them, trained on {best}, reaches {matrix.unit.value(value)}."
         )
@@ -148,7 +150,7 @@ def sentences(found: Headline, matrix: TransferMatrix) -> list[str]:
     if found.better_away:
         lines.append(_better_away(found.better_away, matrix))
     if not found.better_away and found.gap:
-        lines.append("No model does better elsewhere than at home.")
+        lines.append("No model's mean is higher elsewhere than at home.")
     return lines
 
 
@@ -188,7 +190,7 @@ def model_rows(found: Headline, matrix: TransferMatrix) -> pd.DataFrame:
 
 
 def model_estimates(matrix: TransferMatrix) -> pd.DataFrame:
-    """Each model's value at home, elsewhere and the gap, with their 95 % intervals over scenes.
+    """Each model's value at home, elsewhere and the gap, with their 95% intervals over scenes.
 
     Columns Trained on and, for each of `home`, `elsewhere` and `gap`, the value and its `_low` and
     `_high`; NaN where a model lacks it, bounds also where a cell rests on fewer than two scenes.
@@ -277,7 +279,7 @@ def _better_away(better_away: dict[str, list[tuple[str, float]]], matrix: Transf
         for trained, places in better_away.items()
         if (kept := [place for place in places if settled(trained, place[0])])
     }
-    together = "95 % interval"
+    together = "95% interval"
     if n_differences > 1:
         together += f"s for all {n_differences} differences together"
     if not clear:
@@ -292,6 +294,7 @@ def _better_away(better_away: dict[str, list[tuple[str, float]]], matrix: Transf
     ]
     said = f"Better elsewhere than at home: models trained on {'; '.join(models)}."
     if not known:
+        said = said.replace("Better", "Higher", 1)
         return f"{said} The scenes are not known, nor whether they settle it."
     return f"{said} The scenes settle this ({together})."
 

@@ -6,7 +6,7 @@ they disagree, MODIS is right, or the model is, or neither; so with P over the p
     P(disagree) = P(labels wrong, model right) + P(model wrong, labels right) + P(both wrong, apart)
 
 Scenes count the same. Several models on one scene are averaged first, since a scene that is badly
-labelled is so for all. Intervals are Student's t over scenes, 95 %, from five scenes on.
+labelled is so for all. Intervals are Student's t over scenes, 95%, from five scenes on.
 """
 
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ SHARES: Final = {
 
 @dataclass(frozen=True)
 class Share:
-    """A share of pixels, mean over scenes, with its 95 % interval where there is one."""
+    """A share of pixels, mean over scenes, with its 95% interval where there is one."""
 
     value: float
     low: float | None
@@ -86,7 +86,7 @@ def sentence(found: LabelError, where: str) -> str:
         f"**{share['labels_fault']}** of all pixels, the model is wrong and MODIS right on "
         f"**{share['model_fault']}**, and both are wrong on {share['both_wrong']} "
         f"(means over {found.scenes} scenes"
-        + (", 95 % intervals over scenes)." if share["agree"].low is not None else ").")
+        + (", 95% intervals over scenes)." if share["agree"].low is not None else ").")
     )
 
 

@@ -4,8 +4,8 @@ One point a pair of groups: how far apart the two are, in landscapes or in band 
 well a model trained on one does on the other.
 
 The interval is that of the jackknife over groups (`intervals`). In simulated worlds of four and six
-groups, with and without effects of the single groups, it covered the truth in 94 to 99 %;
-percentiles of resampled pairs in 88 to 96 %, of resampled groups in 86 to 100 %. It takes the
+groups, with and without effects of the single groups, it covered the truth in 94 to 99%;
+percentiles of resampled pairs in 88 to 96%, of resampled groups in 86 to 100%. It takes the
 distances as exact, and is no statement on causes.
 """
 
@@ -35,7 +35,7 @@ class Correlation:
     value: float
     """rho, -1 to 1; negative where accuracy falls with distance."""
     low: float | None
-    """Lower bound of its 95 % interval; None where fewer than four groups or a perfect order leave
+    """Lower bound of its 95% interval; None where fewer than four groups or a perfect order leave
     none."""
     high: float | None
     pairs: int
@@ -147,7 +147,7 @@ def sentence(
             f"be given with so few {axis}s or pairs in so perfect an order: **it is not shown that "
             "similarity orders transfer.**"
         )
-    numbers = f"{numbers}, 95 % {found.low:+.2f} to {found.high:+.2f}; {basis}"
+    numbers = f"{numbers}, 95% {found.low:+.2f} to {found.high:+.2f}; {basis}"
     by_chance = found.p is not None and found.p >= SETTLED
     if found.low <= 0 <= found.high or by_chance:
         but = (

@@ -78,7 +78,7 @@ class TransferMatrix:
 
     @cached_property
     def interval(self) -> tuple[pd.DataFrame, pd.DataFrame] | None:
-        """Lower and upper bound of each cell's 95 % interval, NaN where one scene or none is.
+        """Lower and upper bound of each cell's 95% interval, NaN where one scene or none is.
 
         None where the scenes are not known.
         """
@@ -243,7 +243,7 @@ def matrix_rows(matrix: TransferMatrix) -> pd.DataFrame:
     """A train x test table in long form: one row a cell that has a value.
 
     Columns trained_on, tested_on, mean and, where they are known, std, scenes, low, high (the
-    95 % interval).
+    95% interval).
     """
     parts = {"mean": matrix.mean, "std": matrix.std, "scenes": matrix.scenes}
     interval = matrix.interval

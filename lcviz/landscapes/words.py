@@ -54,9 +54,9 @@ def giveaway(
     clear, dull = int(known.idxmin()), int(known.idxmax())
     group = str(posterior[clear].idxmax())
     lines = [
-        f"**{cluster_label(clear, names)}** gives its {axis} away most: **{group}** with "
-        f"P = {posterior.loc[group, clear]:.2f} (entropy {known[clear]:.2f} of at most "
-        f"{np.log2(len(posterior)):.2f} bits). **{cluster_label(dull, names)}** tells least "
+        f"Lowest entropy: **{cluster_label(clear, names)}**, {known[clear]:.2f} of at most "
+        f"{np.log2(len(posterior)):.2f} bits; **{group}** with P = "
+        f"{posterior.loc[group, clear]:.2f}. Highest: **{cluster_label(dull, names)}** "
         f"({known[dull]:.2f} bits)."
     ]
     sure = [int(c) for c in known.index if posterior[c].max() >= SURE]

@@ -26,7 +26,7 @@ def figure_3(study: Study, axis: str) -> Iterator[Chart]:
         name,
         title,
         f"Distributions of the ten Sentinel-2 bands of each {axis}: Gaussian kernel densities at "
-        "Scott's bandwidth of every pixel with data; each panel shows the range that holds 98 % "
+        "Scott's bandwidth of every pixel with data; each panel shows the range that holds 98% "
         f"of each curve. n = pixels: {n}. {basis(study)}",
         bands_figure(rows, axis),
         rows,

@@ -31,7 +31,7 @@ def receipts(study: Study, axis: str) -> Iterator[Item]:
     caption = (
         f"Forecasts of accuracy without labels and their rivals, checked by leaving out one {axis} "
         f"at a time: n = up to {int(rows.pairs.max()):,} pairs of model and scene, "
-        f"{int(rows.groups.max())} {axis}s. In brackets 95 % intervals (jackknife over {axis}s). "
+        f"{int(rows.groups.max())} {axis}s. In brackets 95% intervals (jackknife over {axis}s). "
         f"{unmarked(first_line(table, axis))} {basis(study)}"
     )
     title = f"Receipts of the forecasts across {axis}s"
@@ -72,7 +72,7 @@ def truth(study: Study, axis: str) -> Iterator[Table]:
     )
     said = (
         f"{unmarked(sentence(table, axis) or '')} Errors are mean absolute errors in percentage "
-        "points; in brackets 95 % intervals (Student's t over scenes, from five scenes on). "
+        "points; in brackets 95% intervals (Student's t over scenes, from five scenes on). "
         f"{basis(study)}"
     )
     yield Table(
@@ -99,7 +99,7 @@ def indicators(study: Study, axis: str) -> Iterator[Table]:
     )
     said = (
         "Spearman's rank correlation of each indicator with accuracy over pairs away from home "
-        f"(n = up to {int(np.nanmax(rows.pairs)):,}); in brackets 95 % intervals (jackknife over "
+        f"(n = up to {int(np.nanmax(rows.pairs)):,}); in brackets 95% intervals (jackknife over "
         f"{axis}s). {basis(study)}"
     )
     yield Table(f"indicators-{axis}s", f"Indicators across {axis}s", said, rows, cells)
@@ -125,11 +125,11 @@ def checks(study: Study) -> Iterator[Table]:
     records = table.to_dict("records")
     cells = table[["check", "began", "model"]].assign(
         **{
-            "Forecast (%) [80 %]": [
+            "Forecast (%) [80%]": [
                 with_interval(r["promised"], r["promised_low"], r["promised_high"], ".1f", 100)
                 for r in records
             ],
-            "Measured (%) [95 %]": [
+            "Measured (%) [95%]": [
                 with_interval(r["measured"], r["low"], r["high"], ".1f", 100) for r in records
             ],
             "Points": [f"{r['n']:,.0f}" for r in records],

@@ -203,7 +203,7 @@ def similarity(study: Study, axis: str) -> Iterator[Item]:
     caption = (
         f"Distance of two {axis}s against the overall accuracy from one to the other {of}: one "
         f"point for each of n = {int((~pairs.home).sum())} pairs, filled in the colour of what was "
-        f"trained on, ringed in that of what was tested on. {unmarked(said)} Intervals of 95 % by "
+        f"trained on, ringed in that of what was tested on. {unmarked(said)} Intervals of 95% by "
         f"leaving out one {axis} at a time. {basis(study)}"
     )
     title = f"Similarity and accuracy across {axis}s"

@@ -99,7 +99,7 @@ def _labels(study: Study) -> list[str]:
         + f", merged into eight classes as in the paper's Table 2: {listed(list(CLASSES))}. Pixels "
         f"of any other code count as unlabelled; n = {int(pixels):,} pixels are labelled. "
         "Agreement with these labels is not accuracy on the ground: the layer is right for about "
-        "81 % of its pixels (Sulla-Menashe et al. 2019)."
+        "81% of its pixels (Sulla-Menashe et al. 2019)."
     )
     if has_truth(study):
         legends = (study.stamp("index") or {}).get("legends", [])
@@ -162,7 +162,7 @@ def _splits(study: Study, cards: Sequence[ModelCard]) -> list[str]:
 
 def _uncertainty(study: Study) -> list[str]:
     return [
-        "Intervals are of 95 %. Those of accuracies are Student's t over scenes, since pixels of "
+        "Intervals are of 95%. Those of accuracies are Student's t over scenes, since pixels of "
         "one scene are no independent samples; where models share test scenes, their influence is "
         "added before it is squared. How often other scenes would have given the same order of "
         f"cells comes from {RESAMPLES:,} bootstrap resamples of the scenes (seed "
@@ -191,7 +191,7 @@ def _forecasts(study: Study) -> list[str]:
         "one group of scenes at a time. Of each scene "
         f"{look.patches} patches are looked at, {look.side} x {look.side} pixels each. Rivals are "
         "the mean accuracy elsewhere, the model's home accuracy and the mean of its other away "
-        "cells; intervals are split-conformal (80 %).",
+        "cells; intervals are split-conformal (80%).",
     ]
 
 

@@ -107,7 +107,7 @@ def _recipe(card: ModelCard) -> list[str]:
 def _scores(study: Study, experiment: str) -> list[str]:
     results = study.results(None)
     lines = [
-        "Overall accuracy, mean over scenes; in brackets the 95 % interval (Student's t over "
+        "Overall accuracy, mean over scenes; in brackets the 95% interval (Student's t over "
         "scenes, none with fewer than two)."
     ]
     for reference, words in (
@@ -166,13 +166,13 @@ def _chips(measured: RealChips, tried: ModelOnChips) -> str:
         classes = listed([CLASSES[i] for i in measured.may_be.get(land, ())] or ["any"])
         share = f"{right} of {chips} [{percent(low)}, {percent(high)}]" if chips else "none"
         rows.append((land, classes, share))
-    head = ("Land", "Right if mostly", "Chips right [95 %, Wilson]")
+    head = ("Land", "Right if mostly", "Chips right [95%, Wilson]")
     return f"{measured.source} ({measured.made}).\n\n{_table(head, rows)}"
 
 
 def _limits(study: Study, card: ModelCard) -> list[str]:
     lines = [
-        "- Its labels are MODIS land use of 500 m, which is right for about 81 % of its pixels "
+        "- Its labels are MODIS land use of 500 m, which is right for about 81% of its pixels "
         "(Sulla-Menashe et al. 2019): what it learned is agreement with them, not the ground.",
         f"- It saw {len(card.training_scenes):,} scenes of {card.train_group} alone. On other land "
         "see the scores above, and forecast before use.",

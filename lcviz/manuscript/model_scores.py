@@ -17,7 +17,7 @@ _FEW = 0.001
 
 @dataclass(frozen=True)
 class Score:
-    """Overall accuracy over some scenes, 0 to 1, with its 95 % interval (Student's t)."""
+    """Overall accuracy over some scenes, 0 to 1, with its 95% interval (Student's t)."""
 
     where: str
     """`home`, or the group tested on."""

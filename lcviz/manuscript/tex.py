@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from typing import Final
 
 from lcviz.figures.exports import latex, latex_text
+from lcviz.figures.widths import PAGE_MM
 from lcviz.manuscript.items import Item, Table
 
 _WIDEST: Final = r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%"
 _HEAD: Final = r"""\documentclass[10pt,a4paper]{article}
 \usepackage[utf8]{inputenc}
 \usepackage[T1]{fontenc}
-\usepackage[textwidth=174mm,textheight=245mm]{geometry}
+\usepackage[textwidth=@PAGE@mm,textheight=245mm]{geometry}
 \usepackage{booktabs}
 \usepackage{graphicx}
 \makeatletter
@@ -18,7 +19,7 @@ _HEAD: Final = r"""\documentclass[10pt,a4paper]{article}
 \def\fnum@figure{\thefigure}
 \makeatother
 \begin{document}
-"""
+""".replace("@PAGE@", f"{PAGE_MM:.0f}")
 
 
 def table_tex(item: Table) -> str:

@@ -98,7 +98,7 @@ def _matrix_items(
     yield Table(
         f"{name}-intervals",
         f"{title}, intervals",
-        f"{what}: per cent, in brackets the 95 % interval (Student's t over scenes; none where a "
+        f"{what}: per cent, in brackets the 95% interval (Student's t over scenes; none where a "
         f"cell has one scene); {n}, told in each. {basis(study)}",
         rows,
         wide.reset_index().rename_axis(columns=None),
@@ -157,7 +157,7 @@ def gap(study: Study, axis: str) -> Iterator[Item]:
     assert matrix.scenes is not None
     said = (
         f"Overall accuracy at home, mean over the {axis}s elsewhere, and the gap between the two. "
-        f"In brackets: 95 % intervals over scenes (n = {span(matrix.scenes.to_numpy().ravel())} a "
+        f"In brackets: 95% intervals over scenes (n = {span(matrix.scenes.to_numpy().ravel())} a "
         f"cell), none where a cell has one scene. The last row is over n = {len(found.models)} "
         f"models. {unmarked(' '.join(sentences(found, matrix)))} {basis(study)}"
     )
@@ -248,7 +248,7 @@ def truth(study: Study) -> Iterator[Table]:
     )
     said = (
         "Whose error is it: per cent of the pixels with a MODIS label and a better one at 10 m, "
-        "means over scenes, in brackets 95 % intervals (Student's t over scenes, from five scenes "
+        "means over scenes, in brackets 95% intervals (Student's t over scenes, from five scenes "
         f"on). n = {len(counts)} pairs of model and scene. {basis(study)}"
     )
     yield Table("truth", "Agreement with MODIS, and accuracy", said, table, cells)
@@ -276,7 +276,7 @@ def variants(study: Study) -> Iterator[Table]:
     columns = ["variant", "axis", "where", "models", "value", "low", "high"]
     table = pd.DataFrame(rows, columns=columns)
     said = (
-        "Overall accuracy of other recipes and networks, mean over the models; 95 % intervals over "
+        "Overall accuracy of other recipes and networks, mean over the models; 95% intervals over "
         f"scenes. {basis(study)}"
     )
     cells = table[columns[:4]].assign(**{"Accuracy (%)": _cells(table, "", ".1f", "value")})

@@ -77,7 +77,7 @@ class Forecaster:
     penalty: float
     """Of the ridge regression, chosen by leaving out groups."""
     reach: float
-    """Half of the 80 % interval: the conformal quantile of the residuals of unseen groups."""
+    """Half of the 80% interval: the conformal quantile of the residuals of unseen groups."""
     reach_without: float
     """The same of a forecast that knows no indicator: the mean accuracy."""
     pairs: int

@@ -134,7 +134,7 @@ def read_forecasts(study: Study) -> pd.DataFrame:
     """One row a pair that could be forecast: `FORECAST_COLUMNS`.
 
     The forecaster never saw a pair of the target group `left_out`, in which the scene lies. `low`
-    and `high` bound the 80 % interval. `home_accuracy` and `away_accuracy` are the two rivals'
+    and `high` bound the 80% interval. `home_accuracy` and `away_accuracy` are the two rivals'
     forecasts; the latter leaves `left_out` out, too.
     """
     return study.read_table(f"{STAGE}/forecasts.parquet", FORECAST_COLUMNS, STAGE)
@@ -143,9 +143,9 @@ def read_forecasts(study: Study) -> pd.DataFrame:
 def read_receipts(study: Study) -> pd.DataFrame:
     """How good the forecasts were, one row a kind, axis and method: `RECEIPT_COLUMNS`.
 
-    Over pairs away from home with known accuracy. Each figure has its 95 % interval, NaN where too
+    Over pairs away from home with known accuracy. Each figure has its 95% interval, NaN where too
     few groups leave none. `rho` is Spearman's, of forecast and accuracy. `coverage` is the share of
-    pairs within the interval that should hold 80 %, `width` that interval's mean width; both NaN
+    pairs within the interval that should hold 80%, `width` that interval's mean width; both NaN
     for a rival that gives no interval. `gain` is the rival's mean absolute error less the
     forecast's: above zero the forecast is better; NaN in the row of the forecast itself. `groups`
     are independent groups.
@@ -156,7 +156,7 @@ def read_receipts(study: Study) -> pd.DataFrame:
 def read_indicator_correlations(study: Study) -> pd.DataFrame:
     """Spearman's rho of each single indicator with accuracy: `INDICATOR_RHO_COLUMNS`.
 
-    Over the same pairs as the receipts, with 95 % intervals; one row a kind, axis and indicator.
+    Over the same pairs as the receipts, with 95% intervals; one row a kind, axis and indicator.
     """
     return study.read_table(f"{STAGE}/indicator_rho.parquet", INDICATOR_RHO_COLUMNS, STAGE)
 

@@ -44,7 +44,7 @@ class StudyInfo:
 
 @dataclass(frozen=True, config=_STRICT)
 class Measured:
-    """A share, or a difference of two, with its 95 % interval."""
+    """A share, or a difference of two, with its 95% interval."""
 
     estimate: float
     low: float

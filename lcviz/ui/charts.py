@@ -14,11 +14,15 @@ from streamlit.delta_generator import DeltaGenerator
 
 from lcviz.figures.exports import csv, latex
 from lcviz.figures.style import TOOLBAR
+from lcviz.figures.widths import COLUMN_MM, PAGE_MM
 from lcviz.study.source import PAPER_SOURCE, SYNTHETIC, source_in_words
 from lcviz.ui.studies import open_study
 
 _FORMATS: Final = {"svg": "image/svg+xml", "png": "image/png", "pdf": "application/pdf"}
-_WIDTHS: Final = {1: "One column of a paper, 89 mm", 2: "Two columns, 183 mm"}
+_WIDTHS: Final = {
+    1: f"One column of a paper, {COLUMN_MM:.0f} mm",
+    2: f"Two columns, {PAGE_MM:.0f} mm",
+}
 _HEAD_START: Final = 0.06
 
 

@@ -22,4 +22,4 @@ def _show_estimate(
         st.metric(label, "none" if estimate is None else say(estimate.value))
         if estimate is not None and estimate.low is not None and estimate.high is not None:
             end = unit.change if difference else unit.value
-            st.caption(f"95 %: {end(estimate.low)} to {end(estimate.high)}")
+            st.caption(f"95%: {end(estimate.low)} to {end(estimate.high)}")

@@ -13,6 +13,9 @@ PAPER: Final = (
 """As Markdown."""
 PAPER_IN_SHORT: Final = "[Hu, Robinson & Dilkina (2020)](https://arxiv.org/abs/2008.10351)"
 
+ANCHOR: Final = "from-the-paper-to-here"
+"""Of the index, in the address of its page."""
+
 _ON_THIS_PAGE: Final = (
     "**Table 1** scenes and patches, **Table 2** bands and classes, **Table 3** how the networks "
     "are trained, **Figures 1 and 2** samples of the continents: on this page."
@@ -65,10 +68,9 @@ _ELSEWHERE: Final[tuple[tuple[str, str, str, dict[str, str]], ...]] = (
 
 def show_paper_index() -> None:
     """Each table and figure of the paper, and a link to what answers it here."""
-    st.subheader("From the paper to here", anchor=False)
+    st.subheader("From the paper to here", anchor=ANCHOR)
     st.caption(f"{PAPER}.")
     st.markdown(_ON_THIS_PAGE)
-    columns = st.columns(2, gap="medium")
-    for place, (label, page, icon, choices) in enumerate(_ELSEWHERE):
-        with columns[place % 2]:
+    with st.container(key="paper-index"):
+        for label, page, icon, choices in _ELSEWHERE:
             study_link(page, label, icon, **choices)

@@ -203,7 +203,7 @@ def _bar(shares: npt.NDArray[np.float64] | None, index: int, palette: Sequence[s
 
 def _scale() -> str:
     stops = ", ".join(accuracy_colours([step / 10 for step in range(11)]))
-    ticks = "".join(f"<span>{tick} %</span>" for tick in (0, 25, 50, 75, 100))
+    ticks = "".join(f"<span>{tick}%</span>" for tick in (0, 25, 50, 75, 100))
     return (
         f'<span>Accuracy <span class="lcviz-scale"><i style="background:linear-gradient(to right, '
         f'{stops})"></i><b>{ticks}</b></span></span>'

@@ -12,6 +12,7 @@ from lcviz.errors import ConfigurationError, LcvizError
 from lcviz.study import Study, list_studies
 from lcviz.ui.choices import choose
 from lcviz.ui.shared_study import SharedStudy
+from lcviz.ui.states import as_markdown
 from lcviz.ui.streamlit_private import hand_over_to_app, runs_a_page_alone
 
 STUDIES = Path(__file__).parents[2] / "studies"
@@ -75,6 +76,17 @@ def study_link(page: str, label: str, icon: str, **choices: str) -> None:
     asked = st.query_params.get("study")
     query = ({"study": asked} if asked else {}) | choices
     st.page_link(page, label=label, icon=icon, query_params=query or None)
+
+
+def show_no_models(study: Study, page: str) -> None:
+    """Say that a study has no trained model, and how to make one, or where `page` has some."""
+    if not study.is_published:
+        said = f"This study has no trained model. {study.how_to_make('train')}"
+        st.info(as_markdown(said), icon=":material/info:")
+        return
+    st.caption(as_markdown(study.how_to_make("train")))
+    if (STUDIES / "demo").is_dir():
+        study_link(page, "Try it in the synthetic demo study", ":material/science:", study="demo")
 
 
 def synthetic_note(study: Study) -> None:

@@ -105,7 +105,7 @@ def _ground(each: Estimate) -> str:
     if each.estimate is None or each.low is None or each.high is None:
         return ""
     error = "" if each.standard_error is None else f", SE {each.standard_error:,.0f}"
-    return f"; {each.estimate:,.0f} ha (95 %: {each.low:,.0f} to {each.high:,.0f}{error})"
+    return f"; {each.estimate:,.0f} ha (95%: {each.low:,.0f} to {each.high:,.0f}{error})"
 
 
 def _said(each: Estimate) -> str:
@@ -113,4 +113,4 @@ def _said(each: Estimate) -> str:
         return "no estimate, no point"
     error = "" if each.standard_error is None else f", SE {100 * each.standard_error:.1f}"
     bounds = f"{100 * each.low:.1f} to {100 * each.high:.1f}"
-    return f"{100 * each.estimate:.1f} % (95 %: {bounds}{error}; n = {each.n})"
+    return f"{100 * each.estimate:.1f}% (95%: {bounds}{error}; n = {each.n})"

@@ -44,7 +44,7 @@ def sample(
             class where the model is sure and where it is not, or a file of polygons.
         probabilities: of the model, for `confidence`.
         points: in all; or
-        half_width: wanted of the overall accuracy's 95 % interval, in 0 to 0.5.
+        half_width: wanted of the overall accuracy's 95% interval, in 0 to 0.5.
         expected: overall accuracy that is expected, in 0 to 1.
         allocation: how points are shared among strata.
         minimum: points of each stratum at least.

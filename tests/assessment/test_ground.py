@@ -88,7 +88,7 @@ def test_hectares_of_a_map_in_degrees_hold_the_truth(tile: Path, truth: np.ndarr
         assert forest["low"] <= north <= forest["high"] and forest["standard_error"] > 0
         whole = forest["estimate"] + report["hectares"]["Herbaceous"]["estimate"]
         assert whole == pytest.approx(hectares(SOUTH, NORTH), rel=1e-4)
-        assert " ha (95 %: " in said
+        assert " ha (95%: " in said
         # By hand: each point stands for its stratum's pixels, with the area of its own.
         with open_class_map(tile, EIGHT) as of_map:
             counted, areas = of_map.count(), of_map.row_areas

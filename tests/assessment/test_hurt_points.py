@@ -96,7 +96,7 @@ def test_a_fault_is_said_and_the_rest_is_used(
     change, said = FAULTS[fault]
     code, told = assess(class_map, change(points))
     assert code == 0 and said in told, told
-    assert "Overall accuracy: 100.0 %" in told
+    assert "Overall accuracy: 100.0%" in told
 
 
 REFUSED: dict[str, tuple[Change, str]] = {
@@ -132,13 +132,13 @@ def test_vectors_of_other_programs(tmp_path: Path, class_map: Path, points: pd.D
     # Another CRS, as QGIS saves it.
     frame.to_crs("EPSG:3857").to_file(file)
     code, told = run("assess", class_map, "--points", file)
-    assert code == 0 and "100.0 %" in told
+    assert code == 0 and "100.0%" in told
     # Squares around the points, as Collect Earth Online draws them.
     metres = frame.to_crs("EPSG:32633")
     metres.geometry = [box(p.x - 4, p.y - 4, p.x + 4, p.y + 4) for p in metres.geometry]
     metres.to_file(file)
     code, told = run("assess", class_map, "--points", file)
-    assert code == 0 and "no points but Polygon" in told and "100.0 %" in told
+    assert code == 0 and "no points but Polygon" in told and "100.0%" in told
     # Several points in one, and none.
     odd = frame.copy()
     odd.geometry = [MultiPoint([p]) for p in frame.geometry]

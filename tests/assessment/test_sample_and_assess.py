@@ -96,7 +96,7 @@ def test_a_sample_goes_out_is_labelled_and_comes_back(tmp_path, class_map, truth
     assert report["area"]["Water Bodies"]["low"] <= water <= report["area"]["Water Bodies"]["high"]
     assert report["users"]["Shrublands"]["estimate"] is None
     assert report["producers"]["Barren"]["n"] == 0
-    assert f"Overall accuracy: {100 * overall['estimate']:.1f} %" in told
+    assert f"Overall accuracy: {100 * overall['estimate']:.1f}%" in told
 
 
 def test_the_same_seed_draws_the_same_points(tmp_path, class_map):

@@ -70,7 +70,7 @@ def test_a_map_is_checked_by_keyboard_and_nothing_is_lost_with_the_browser(
     other = browser.new_context()
     stranger = other.new_page()
     stranger.goto(f"{app}/check")
-    expect(stranger.get_by_text("Nothing was predicted in this session yet")).to_be_visible()
+    expect(stranger.get_by_text("You have not predicted a map yet")).to_be_visible()
     stranger.goto(address)
     give_name(stranger, "ann")
     progress = stranger.locator(".lcviz-progress").last

@@ -34,7 +34,7 @@ PLACE_OF_DOT = """(chart, experiment) => {
 @pytest.mark.parametrize("page", [400], indirect=True, ids=["phone"])
 def test_a_patch_is_forecast_and_another_model_picked_by_its_dot(page: Page, app: str) -> None:
     page.goto(f"{app}/transfer?scene={TEST_SCENE}&patch={PATCHES[0]}&model={EXPERIMENT}")
-    expect(page.get_by_text("Best here: Africa")).to_be_visible()
+    expect(page.get_by_text("Forecast highest: Africa")).to_be_visible()
     expect(page.get_by_text("change class")).to_be_visible(timeout=180_000)
     expect(page.locator('[data-testid="stException"]')).to_have_count(0)
     expect(page.locator(".st-key-transfer-pictures img")).to_have_count(6)

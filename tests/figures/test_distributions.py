@@ -113,5 +113,5 @@ def test_equal_groups_can_be_drawn() -> None:
 def test_the_nearest_and_the_farthest_are_named() -> None:
     table = np.array([[0, 1, 2], [1, 0, 30.4], [2, 30.4, 0]])
     said = nearest_and_farthest(["Asia", "Europe", "Africa"], table, DISTANCES["wasserstein"])
-    assert said == "Most alike: Asia and Europe (1 DN); least: Europe and Africa (30 DN)."
+    assert said == "Smallest: Asia and Europe (1 DN); largest: Europe and Africa (30 DN)."
     assert nearest_and_farthest(["Asia", "Europe"], table[:2, :2], DISTANCES["wasserstein"]) == ""

@@ -79,8 +79,8 @@ def test_a_cell_tells_scenes_and_interval_as_far_as_they_are_known() -> None:
     assert " to " not in words(cells.text[EUROPE][EUROPE])
     assert cells.text[0][0] == ""
     assert len(figure.data[1].x) == 4  # only cells with a value can be clicked
-    assert any("No 95 % interval" in hover for hover in figure.data[1].hovertext)
-    assert any("95 % interval 0.0 to 100.0" in hover for hover in figure.data[1].hovertext)
+    assert any("No 95% interval" in hover for hover in figure.data[1].hovertext)
+    assert any("95% interval 0.0 to 100.0" in hover for hover in figure.data[1].hovertext)
 
 
 def test_differences_are_coloured_about_zero() -> None:

@@ -132,7 +132,7 @@ def test_a_file_says_what_it_shows_and_where_it_is_from() -> None:
     for said in (ABOUT.title, ABOUT.caption, ABOUT.source):
         assert said.encode() in files["pdf"]
     assert b"/FontFile2" in files["pdf"]
-    assert b"MediaBox [ 0 0 252." in files["pdf"]  # points: 89 mm
+    assert b"MediaBox [ 0 0 238." in files["pdf"]  # points: 84 mm
 
 
 def test_what_is_picked_on_the_page_is_not_saved() -> None:

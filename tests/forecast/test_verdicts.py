@@ -87,7 +87,7 @@ def test_verdicts_are_not_said_where_they_tell_nothing():
     said = in_words(table, "network", "continent")
     assert "**no verdict**" in said
     gap = table.set_index("verdict").loc[GAP]
-    assert f"{100 * gap.accuracy:+.1f} points (95 %: {100 * gap.low:+.1f}" in said
+    assert f"{100 * gap.accuracy:+.1f} points (95%: {100 * gap.low:+.1f}" in said
 
 
 def test_a_verdict_that_was_never_due_settles_nothing():

@@ -12,32 +12,32 @@ NAMES = ("Water, dark", "Dense forest, green", "Barren, bright")
 def test_a_forecast_that_beats_plain_guesses_says_by_how_much():
     line = first_line(make_receipts(beats=True), "continent")
     assert line.startswith("**The forecast is better than plain guesses.**")
-    assert "**8.0 points** (95 %: 6.0 to 10.0)" in line
+    assert "**8.0 points** (95%: 6.0 to 10.0)" in line
     assert "home accuracy 15.0 points" in line and "11.0 points" in line
     assert "n = 300 pairs of a model and a scene, 6 continents" in line
     assert "the mean accuracy of all models elsewhere 13.0 points" in line
     assert "It is how far the models agree, calibrated: several indicators together are not" in line
-    assert "(gain -0.5 points (95 %: -9.5 to 8.5))" in line
+    assert "(gain -0.5 points (95%: -9.5 to 8.5))" in line
     assert "For simple models, it beats them too." in line
 
 
 def test_a_forecast_that_does_not_says_ranking_only_and_doubts_the_ranking_too():
     line = first_line(make_receipts(beats=False), "season")
     assert "a ranking only" in line.split("**")[1]
-    assert "(gain +3.0 points (95 %: -6.0 to 12.0))" in line
+    assert "(gain +3.0 points (95%: -6.0 to 12.0))" in line
     assert "Nor is it shown that the ranking is right (Spearman's rho +0.62" in line
 
 
 def test_a_ranking_that_is_right_is_called_right():
     receipts = make_receipts(beats=False).assign(rho_low=0.2)
-    assert "Its order follows that of the true accuracies" in first_line(receipts, "continent")
+    assert "its order follows the true accuracies" in first_line(receipts, "continent")
 
 
 def test_a_regression_that_beats_agreement_says_what_it_gains():
     receipts = make_receipts(beats=True).replace({"method": {"fusion": "calibrated"}})
     receipts.loc[receipts.method == "calibrated", ["gain", "gain_low"]] = 0.02, 0.01
     line = first_line(receipts, "continent")
-    assert "better than how far models agree alone (gain +2.0 points (95 %: 1.0 to 9.5))" in line
+    assert "better than how far models agree alone (gain +2.0 points (95%: 1.0 to 9.5))" in line
 
 
 def test_receipts_of_an_earlier_version_beat_nothing_and_say_nothing_of_agreement():
@@ -79,7 +79,7 @@ def test_the_table_of_receipts_holds_every_method_with_its_interval():
     assert len(table) == 12
     first = table.iloc[0]
     assert first["Mean absolute error (points)"] == "8.0 [6.0, 10.0]"
-    assert first["Coverage of 80 % (%)"] == "83 [74, 90]"
+    assert first["Coverage of 80% (%)"] == "83 [74, 90]"
     assert first["Forecast better by (points)"] == "--"
     assert first["Seasons"] == 4
     assert table.iloc[4]["Forecast better by (points)"] == "+7.0 [+1.0, +16.0]"

@@ -137,10 +137,10 @@ def test_the_gap_has_an_interval_once_every_cell_has_two_scenes() -> None:
 def test_sentences_name_what_the_table_holds() -> None:
     said = " ".join(sentences(headline(CONTINENT), CONTINENT))
     assert "trained on **Australia** and tested on **Asia** (38.0%)" in said
-    assert "**Australia** is the hardest for models trained elsewhere" in said
+    assert "**Australia** has the lowest mean of models trained elsewhere" in said
     assert "trained on Asia, reaches 50.1%" in said
     assert (
-        "Better elsewhere than at home: models trained on **North America** (52.9%) in "
+        "Higher elsewhere than at home: models trained on **North America** (52.9%) in "
         "Europe (67.4%), South America (65.8%), Asia (63.0%) and Africa (54.8%)." in said
     )
     assert "The scenes are not known, nor whether they settle it." in said
@@ -151,7 +151,7 @@ def test_sentences_name_what_the_table_holds() -> None:
 def test_sentences_weigh_how_sure_a_better_place_is() -> None:
     sure = many("Africa", "Africa", [20, 30, 25]) + many("Africa", "Asia", [80, 90, 85])
     matrix = matrix_of(*sure)
-    assert "(25.0%) in Asia (85.0%). The scenes settle this (95 % interval)." in " ".join(
+    assert "(25.0%) in Asia (85.0%). The scenes settle this (95% interval)." in " ".join(
         sentences(headline(matrix), matrix)
     )
     unsure = many("Africa", "Africa", [20, 90, 25]) + many("Africa", "Asia", [10, 90, 85])
@@ -161,7 +161,7 @@ def test_sentences_weigh_how_sure_a_better_place_is() -> None:
     )
     worse = many("Africa", "Africa", [90, 80]) + many("Africa", "Asia", [10, 20])
     matrix = matrix_of(*worse)
-    assert "No model does better elsewhere" in " ".join(sentences(headline(matrix), matrix))
+    assert "No model's mean is higher elsewhere" in " ".join(sentences(headline(matrix), matrix))
 
 
 def test_thirty_differences_are_read_together() -> None:
@@ -170,7 +170,7 @@ def test_thirty_differences_are_read_together() -> None:
     apart = stats.ttest_ind(away, home, equal_var=False).confidence_interval
     alone = matrix_of(*many("Africa", "Africa", home), *many("Africa", "Asia", away))
     assert apart(0.95).low > 0
-    assert "The scenes settle this (95 % interval)." in " ".join(sentences(headline(alone), alone))
+    assert "The scenes settle this (95% interval)." in " ".join(sentences(headline(alone), alone))
     others = [
         row
         for group in ("Australia", "Europe", "North America", "South America")
@@ -180,7 +180,7 @@ def test_thirty_differences_are_read_together() -> None:
     assert headline(together).better_away == {"Africa": [("Asia", pytest.approx(0.61))]}
     assert apart(1 - 0.05 / 5).low < 0
     said = " ".join(sentences(headline(together), together))
-    assert "elsewhere than at home (95 % intervals for all 5 differences together)." in said
+    assert "elsewhere than at home (95% intervals for all 5 differences together)." in said
 
 
 def three_groups(asia: list[int], europe: list[int]) -> list[dict]:
@@ -202,7 +202,7 @@ def test_superlatives_are_said_where_the_resamples_agree() -> None:
     assert "tested on **Asia** (12.0%; so in 100% of resamples of the scenes)" in said
     assert "**Asia** is the hardest" in said
     assert "do not settle which" not in said
-    assert "No model does better elsewhere" in said
+    assert "No model's mean is higher elsewhere" in said
 
 
 def test_superlatives_are_not_said_where_other_scenes_would_give_others() -> None:

@@ -66,4 +66,4 @@ def test_the_words_hold_the_numbers() -> None:
     assert "with the truth on **60.0% (60.0% to 60.0%)**" in said
     assert "MODIS is wrong and the model right on **10.0%" in said
     assert "the model is wrong and MODIS right on **30.0%" in said
-    assert "6 scenes, 95 % intervals" in said
+    assert "6 scenes, 95% intervals" in said

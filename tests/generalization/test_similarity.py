@@ -167,7 +167,7 @@ def test_the_sentence_says_what_the_numbers_say(
     assert "30 pairs of 6 continents" in text
     assert "home pairs" not in text
     if low is not None:
-        assert f"95 % {low:+.2f} to {high:+.2f}" in text
+        assert f"95% {low:+.2f} to {high:+.2f}" in text
 
 
 def test_the_sentence_has_the_permutation_p() -> None:

@@ -27,9 +27,9 @@ def test_where_a_cluster_is() -> None:
 def test_which_clusters_give_their_group_away() -> None:
     table = posterior(COUNTS, "equal")
     first, second = giveaway(table, entropy(table), NAMES, "continent")
-    assert "**1 · Barren** gives its continent away most: **Asia** with P = 1.00" in first
-    assert "entropy 0.00 of at most 1.00 bits" in first
-    assert "**0 · Water** tells least (0.92 bits)" in first  # shares 1 and 1/2: P = 2/3 and 1/3
+    assert "Lowest entropy: **1 · Barren**, 0.00 of at most 1.00 bits" in first
+    assert "**Asia** with P = 1.00" in first
+    assert "Highest: **0 · Water** (0.92 bits)" in first  # shares 1 and 1/2: P = 2/3 and 1/3
     assert "2 of 2 clusters" in second and second.endswith("Africa (0) and Asia (1).")
 
 

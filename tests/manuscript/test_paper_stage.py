@@ -17,7 +17,8 @@ from typer.testing import CliRunner
 
 from lcviz.data import published
 from lcviz.distributions.distances import density, density_grid
-from lcviz.figures.paper.sheet import COLUMN_MM, DPI, PAGE_MM
+from lcviz.figures.paper.sheet import DPI
+from lcviz.figures.widths import COLUMN_MM, PAGE_MM
 from lcviz.generalization.tables import matrix_cells, published_matrix
 from lcviz.manuscript.contents import PARTS
 from lcviz.manuscript.items import gather
@@ -261,6 +262,6 @@ def test_checks_with_labels_stand_beside_their_forecasts(study: Study, tmp_path:
     ((table,), _) = gather(checked, part)
     assert table.table.measured.tolist() == [0.55]
     row = table.printed.iloc[0]
-    assert row["Forecast (%) [80 %]"] == "60.0 [50.0, 70.0]"
-    assert row["Measured (%) [95 %]"] == "55.0 [40.0, 70.0]"
+    assert row["Forecast (%) [80%]"] == "60.0 [50.0, 70.0]"
+    assert row["Measured (%) [95%]"] == "55.0 [40.0, 70.0]"
     assert "n = 50 labels in 1 checks" in table.caption

@@ -49,12 +49,16 @@ def test_the_gap(study: Study, axis: str, open_page: Open) -> None:
     assert metrics["Gap"] == points(every.gap)
     low = points(every.gap_low).removesuffix(" points")
     high = points(every.gap_high).removesuffix(" points")
-    assert f"95 %: {low} to {high}" in text(app)
-    by_model = next(t for t in shown_tables(app) if "Trained on" in t and "Gap" in t)
+    assert f"95%: {low} to {high}" in text(app)
+    by_model = next(t for t in shown_tables(app) if "Gap, points" in t)
     of_models = table.table.iloc[:-1]
-    assert by_model["Trained on"].tolist() == of_models["Trained on"].tolist()
-    for shown, kept in (("Home", "home"), ("Elsewhere", "elsewhere"), ("Gap", "gap")):
-        assert by_model[shown].to_numpy() == pytest.approx(100 * of_models[kept].to_numpy())
+    assert by_model.index.tolist() == of_models["Trained on"].tolist()
+    for shown, kept, form in (
+        ("Home, %", "home", ".1f"),
+        ("Elsewhere, %", "elsewhere", ".1f"),
+        ("Gap, points", "gap", "+.1f"),
+    ):
+        assert by_model[shown].tolist() == [f"{100 * value:{form}}" for value in of_models[kept]]
 
 
 @pytest.mark.parametrize("axis", AXES)

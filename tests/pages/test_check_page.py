@@ -30,7 +30,7 @@ Open = Callable[..., AppTest]
 
 def test_without_a_map_it_says_how_to_get_one(live_path: Path, open_page: Open):
     app = open_page("check", live_path)
-    assert "Nothing was predicted in this session yet" in told(app)
+    assert "You have not predicted a map yet" in told(app)
     app = open_page("check", live_path, **{"map-of": "server"})
     assert "--rasters FOLDER" in told(app)
 

@@ -227,7 +227,7 @@ def test_a_study_without_statistics_says_how_to_make_them(whole_study: Path, ope
     app = open_page(PAGE, whole_study)
     assert any("python -m precompute statistics" in info.value for info in app.info)
     assert not app.error
-    assert app.table[0].value.Median["blue"] == "1,099"
+    assert app.table[0].value.Median["B2 blue"] == "1,099"
 
 
 def test_a_published_study_says_what_it_lacks(tmp_path: Path, open_page: Open):
@@ -252,8 +252,8 @@ def test_a_study_that_does_not_exist(tmp_path: Path, open_page: Open):
 def test_the_table_of_quartiles_holds_the_studys_own(counted_study: Path, open_page: Open):
     table = open_page(PAGE, counted_study).table[0].value
     values = np.sort(np.concatenate([1000 + 10 * i + np.arange(100) for i in range(9)]))
-    assert table["Median"]["blue"] == f"{values[449]:,} (1,099)"
-    assert table["25 %"]["green"].startswith(f"{values[224] + 1:,} (")
+    assert table["Median"]["B2 blue"] == f"{values[449]:,} (1,099)"
+    assert table["25%"]["B3 green"].startswith(f"{values[224] + 1:,} (")
 
 
 def test_the_legend_tells_n(counted_study: Path, open_page: Open):

@@ -214,4 +214,4 @@ def test_kappa_is_no_per_cent(full_study: Path, open_page: Open) -> None:
     value = cohens_kappa(np.stack(list(rows.confusion)).reshape(-1, 8, 8)).mean()
     assert app.metric[0].value == f"{value:.2f}"
     assert not any("%" in metric.value or "points" in metric.value for metric in app.metric)
-    assert "Home" in app.dataframe[0].value
+    assert "Home" in app.main.table[0].value

@@ -187,7 +187,8 @@ def published(tmp_path: Path) -> Path:
 def test_the_published_study_tells_what_it_has_and_what_it_lacks(published, open_page):
     app = open_page("overview", published)
     assert not app.error and not app.info
-    assert "python -m precompute run --data DATA --study STUDY" in text(app)
+    assert any("python -m precompute run --data DATA" in each.value for each in app.main.code)
+    assert "Trained models" not in {metric.label for metric in app.metric}
     assert "is not there" not in text(app)
     assert "Scenes and patches equal the paper's Table 1" in text(app)
     assert [metric.value for metric in app.metric][3:5] == ["252", "180,662"]
@@ -248,3 +249,6 @@ def test_every_table_and_figure_of_the_paper_has_its_place(opened):
     for part in ("Table 1", "Table 2", "Table 3", "Figures 1 and 2"):
         assert f"**{part}**" in text(app)
     assert "arxiv.org/abs/2008.10351" in text(app)
+    # A link on the first screen leads to them.
+    anchors = {heading.proto.anchor for heading in app.main.subheader}
+    assert "(#from-the-paper-to-here)" in text(app) and "from-the-paper-to-here" in anchors

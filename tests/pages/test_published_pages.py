@@ -78,3 +78,31 @@ def test_the_published_confusion_is_shown_with_its_costliest_mistake(open_page: 
     assert f"**{np.trace(confusion) / confusion.sum():.1%}** agree with MODIS" in said
     assert "**Barren taken for Herbaceous**, 15.2% of all pixels" in said
     assert f"Table 4 has {published.table_4().mean.loc['North America', 'Africa']:.1%}" in said
+
+
+@pytest.mark.parametrize("page", ["predict", "transfer"])
+def test_a_page_that_needs_models_leads_to_the_study_that_has_some(
+    page: str, open_page: Open
+) -> None:
+    app = open_page(page, PUBLISHED)
+    assert not app.error and not app.info
+    (link,) = [each.proto for each in app.get("page_link") if "demo study" in each.proto.label]
+    assert "study=demo" in link.query_string
+
+
+def test_where_nothing_can_be_predicted_a_map_is_brought_to_be_checked(open_page: Open) -> None:
+    app = open_page("check", PUBLISHED)
+    assert not app.error and not app.info
+    assert app.main.get("file_uploader")
+
+
+def test_no_name_of_a_cluster_is_cut(open_page: Open) -> None:
+    app = open_page("landscapes", PUBLISHED)
+    (table,) = [t.value for t in app.main.table if "Patches" in t.value]
+    assert table.Name.tolist() == list(published_landscapes.cluster_names())
+
+
+def test_what_is_lowest_in_a_published_table_is_not_called_the_worst(open_page: Open) -> None:
+    said = text(open_page("generalization", PUBLISHED))
+    assert "Lowest in the table" in said
+    assert not any(word in said.lower() for word in ("worst", "hardest", "better elsewhere"))

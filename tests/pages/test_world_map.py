@@ -195,7 +195,7 @@ def test_each_filter_is_a_chip_that_takes_it_away(opened):
 def test_accuracy_comes_first(opened):
     app = opened()
     assert app.button_group(key="choice-colour").value in ("accuracy", ["accuracy"])
-    assert "75 %" in html(app)
+    assert "75%" in html(app)
 
 
 def test_the_legend_lists_only_what_is_shown(opened):
@@ -205,7 +205,7 @@ def test_the_legend_lists_only_what_is_shown(opened):
     by_accuracy = html(opened(colour="accuracy"))
     assert "Training scene, not scored (2)" in by_accuracy
     assert "No score (1)" in by_accuracy
-    assert "75 %" in by_accuracy
+    assert "75%" in by_accuracy
 
 
 def test_choices_survive_a_walk_to_another_page(opened):

@@ -5,8 +5,9 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from lcviz.figures.paper.sheet import LINES, PAGE_MM, legend_below, printed, sheet
+from lcviz.figures.paper.sheet import LINES, legend_below, printed, sheet
 from lcviz.figures.style import GROUP_COLOURS
+from lcviz.figures.widths import PAGE_MM
 from lcviz.taxonomy import AXES, BANDS, S2_BAND_NAMES
 
 _TAIL = 0.01

@@ -9,16 +9,15 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import PercentFormatter
 
 from lcviz.figures.paper.sheet import (
-    COLUMN_MM,
     GREY,
     INK,
     MARKERS,
-    PAGE_MM,
     legend_below,
     printed,
     sheet,
 )
 from lcviz.figures.style import GROUP_COLOURS
+from lcviz.figures.widths import COLUMN_MM, PAGE_MM
 from lcviz.landscapes.groups import Components
 
 

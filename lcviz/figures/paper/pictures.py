@@ -8,7 +8,8 @@ import numpy.typing as npt
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from lcviz.figures.paper.sheet import GREY, PAGE_MM, legend_below, printed, sheet, without_frame
+from lcviz.figures.paper.sheet import GREY, legend_below, printed, sheet, without_frame
+from lcviz.figures.widths import PAGE_MM
 from lcviz.taxonomy import CLASS_COLOURS, CLASSES
 
 Picture = npt.NDArray[np.uint8] | None

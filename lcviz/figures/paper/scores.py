@@ -12,7 +12,6 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from lcviz.figures.paper.sheet import (
-    COLUMN_MM,
     GREY,
     INK,
     MARKERS,
@@ -21,6 +20,7 @@ from lcviz.figures.paper.sheet import (
     sheet,
 )
 from lcviz.figures.style import BLUE, GROUP_COLOURS, ORANGE
+from lcviz.figures.widths import COLUMN_MM
 from lcviz.generalization.tables import TransferMatrix
 from lcviz.taxonomy import AXES
 
@@ -66,7 +66,7 @@ def matrix_figure(matrix: TransferMatrix, label: str) -> Figure:
 
 @dataclass(frozen=True)
 class Row:
-    """One estimate with its 95 % interval; NaN where there is none."""
+    """One estimate with its 95% interval; NaN where there is none."""
 
     label: str
     value: float

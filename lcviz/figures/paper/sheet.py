@@ -1,6 +1,6 @@
 """What all print figures look like, and how they are saved: as SVG, PDF and PNG.
 
-Widths are those of one and of two columns in journals of the field; letters stay between 6 and 8
+Widths are those of `figures.widths`; letters stay between 6 and 8
 points, so that they are read at that size. Type is DejaVu Sans, which comes with Matplotlib: it is
 embedded in the PDF as TrueType, and outlined in the SVG, so that both look the same everywhere.
 """
@@ -16,9 +16,6 @@ from matplotlib.figure import Figure
 
 from lcviz.atomic import atomic_path
 
-COLUMN_MM: Final = 84.0
-PAGE_MM: Final = 174.0
-"""Width of a figure over one column, and over two."""
 DPI: Final = 300
 FORMATS: Final = ("svg", "pdf", "png")
 INK: Final = "#16211C"

@@ -44,7 +44,7 @@ def figure_file(figure: go.Figure, file_format: str, about: About, *, columns: i
         figure: any of `lcviz.figures`.
         file_format: `svg`, `png` or `pdf`.
         about: kept in the file: SVG's title, desc and metadata, PNG's tEXt, PDF's Info.
-        columns: 1 (89 mm wide) or 2 (183 mm).
+        columns: 1 or 2, as wide as `page.WIDTHS` says.
     """
     buffer = BytesIO()
     with _DRAWING:

@@ -12,10 +12,10 @@ from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 
 from lcviz.figures.saving.text import POINTS
+from lcviz.figures.widths import COLUMN_MM, PAGE_MM
 
-WIDTHS: Final = {1: 89.0, 2: 183.0}
-"""Columns of a paper -> width, mm: those of Nature's and, within a millimetre, of Elsevier's
-journals."""
+WIDTHS: Final = {1: COLUMN_MM, 2: PAGE_MM}
+"""Columns of a paper -> width, mm."""
 _PER_INCH: Final = 72 / POINTS  # pixels
 _PER_MM: Final = _PER_INCH / 25.4
 _HIGHEST: Final = 200 * _PER_MM  # px; a page has little more

@@ -69,7 +69,7 @@ def show_findings(study: Study, check: Check) -> None:
     said = (
         "User's accuracy: share of what is mapped as a class that is it. Producer's: share of a "
         "class on the ground that is mapped as it. Area: of the class on the ground, the map's "
-        "errors taken out. Intervals hold 95 %."
+        "errors taken out. Intervals hold 95%."
     )
     if main.hectares is None:
         said += " The map does not say how much ground its pixels cover: shares are of pixels."
@@ -109,7 +109,7 @@ def _show_maps(check: Check, found: Findings) -> None:
     for name, each in found.differences.items():
         st.markdown(f"- {difference_sentence(first, check.record.maps[name].title, each)}")
     st.caption(
-        "Differences are of paired points, each with its own 95 % interval; with many maps, one in "
+        "Differences are of paired points, each with its own 95% interval; with many maps, one in "
         "twenty differs by chance."
     )
 
@@ -143,7 +143,7 @@ def _hand_over(study: Study, check: Check, found: Findings) -> None:
         return
     agreed = st.checkbox(
         "I agree that accuracies, numbers of points and model names (no places, no people) are "
-        "kept with the study, as a receipt for its forecasts",
+        "kept with the study, to show how good its forecasts are",
         key="check-consent",
     )
     if pressed("Keep the result with the study", key="check-keep", disabled=not agreed):

@@ -60,7 +60,7 @@ def plan_check(candidate: Candidate) -> None:
         format_func=DESIGNS.get,
         required=True,
         help="By mapped class, rare classes get points too, and each class is known better. With "
-        "confidence, each class is parted again where the model is at least 70 % sure. The area of "
+        "confidence, each class is parted again where the model is at least 70% sure. The area of "
         "applicability is not known at every pixel, as strata have to be.",
     )
     by = None
@@ -148,7 +148,14 @@ def _size(candidate: Candidate, strata: Strata, frame: Frame, *, stratified: boo
             points = int(st.number_input("Points", 2, 100_000, 100, key="check-points", width=160))
         else:
             half = st.number_input(
-                "Exact to ± points of %", 1.0, 30.0, 5.0, 0.5, key="check-half", width=200
+                "Within ± points",
+                1.0,
+                30.0,
+                5.0,
+                0.5,
+                format="%.1f",
+                key="check-half",
+                width=200,
             )
         allocation: Allocation = "proportional"
         minimum = 0
@@ -167,10 +174,8 @@ def _size(candidate: Candidate, strata: Strata, frame: Frame, *, stratified: boo
     if promise is not None:
         span = ""
         if promise.low is not None and promise.high is not None:
-            span = f" (80 %: {promise.low:.0%} to {promise.high:.0%})"
-        st.caption(
-            f"The forecast for this map, made in this session: {promise.accuracy:.0%}{span}."
-        )
+            span = f" (80%: {promise.low:.0%} to {promise.high:.0%})"
+        st.caption(f"Forecast for this map: {promise.accuracy:.0%}{span}.")
     return samples.plan(
         strata,
         frame,
@@ -185,9 +190,7 @@ def _size(candidate: Candidate, strata: Strata, frame: Frame, *, stratified: boo
 def _show(planned: Plan) -> None:
     said = f"**{planned.n} points**"
     if planned.half_width is not None:
-        said += (
-            f" tell the overall accuracy to within ±{100 * planned.half_width:.1f} points (95 %)"
-        )
+        said += f" tell the overall accuracy to within ±{100 * planned.half_width:.1f} points (95%)"
     st.markdown(f"{said}.")
     few = [name for name in planned.sizes if planned.points[name] < 2]
     if few:

@@ -24,7 +24,7 @@ from lcviz.ui.predict.server_files import HOW_TO_ALLOW, allowed_folder, list_ras
 from lcviz.ui.studies import study_link
 
 SOURCES: Final = {
-    "prediction": "A prediction of this session",
+    "prediction": "A map predicted here",
     "upload": "Upload a class map",
     "server": "Server file",
 }
@@ -74,6 +74,8 @@ def choose_map(study: Study) -> Candidate | None:
         list(SOURCES),
         name="map-of",
         format_func=SOURCES.get,
+        # Without models nothing can be predicted here.
+        default="prediction" if study.experiments() else "upload",
         required=True,
     )
     if source == "prediction":
@@ -130,7 +132,10 @@ def _of_prediction(study: Study) -> Candidate | None:
         if isinstance(result, Prediction) and key.startswith(f"{study.path} ")
     }
     if not found:
-        st.info("Nothing was predicted in this session yet.", icon=":material/play_circle:")
+        st.info(
+            "You have not predicted a map yet, or it is no longer kept.",
+            icon=":material/play_circle:",
+        )
         study_link("pages/predict.py", "Predict a map first", ":material/play_circle:")
         return None
     keys = list(found)

@@ -35,17 +35,6 @@ def choose_curves(found: Distributions) -> CurveChoices:
             format_func=VALUES.get,
             required=True,
         )
-        factor = choose(
-            st.select_slider,
-            "Bandwidth, times Scott's",
-            _FACTORS,
-            name="bandwidth",
-            default="1",
-            disabled=values == "counts",
-            help="Width of the kernel that smooths a density, as a multiple of what Scott's rule "
-            "gives for each curve. Counts are not smoothed.",
-            width=180,
-        )
         panels = choose(
             st.segmented_control,
             "A panel for each",
@@ -57,6 +46,16 @@ def choose_curves(found: Distributions) -> CurveChoices:
         with st.popover("More", icon=":material/tune:"):
             groups = _choose_groups(found, axis)
             low, high, own = _choose_range(found)
+            factor = choose(
+                st.select_slider,
+                "Bandwidth, times Scott's",
+                _FACTORS,
+                name="bandwidth",
+                default="1",
+                disabled=values == "counts",
+                help="Width of the kernel that smooths a density, as a multiple of what Scott's "
+                "rule gives for each curve. Counts are not smoothed.",
+            )
             heights = choose(
                 st.segmented_control,
                 "Height of the curves",

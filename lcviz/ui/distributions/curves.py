@@ -63,7 +63,7 @@ def show_curves(
         said += (
             f" Dashed: {image.fit.image}"
             + (f", scaled to {image.fit.group}'s pixels" if picked.values == "counts" else "")
-            + f". Shaded: the central 99 % of {image.fit.whose}."
+            + f". Shaded: the central 99% of {image.fit.whose}."
         )
     row = show_figure(
         drawn(st.context.theme.type == "dark"),

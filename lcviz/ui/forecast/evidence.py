@@ -215,13 +215,13 @@ def show_landscapes_and_bands(
         )
         show_figure(band_figure(outside), "bands-outside", key="figure-transfer-bands")
         st.caption(
-            "Dashed: 1 %, the share of the training pixels themselves; a single scene often lies "
+            "Dashed: 1%, the share of the training pixels themselves; a single scene often lies "
             "farther out, also at home."
         )
         show_downloads(
             pd.DataFrame({"band": BANDS, "sentinel_2": S2_BAND_NAMES, "share_outside": outside}),
             "bands-outside",
-            f"Share of the pixels outside the central 99 % of {whose}.",
+            f"Share of the pixels outside the central 99% of {whose}.",
         )
 
 

@@ -73,7 +73,7 @@ def show_ranked(study: Study, ranking: pd.DataFrame, axis: str, image: dict[str,
 
 def _head(numbers: bool) -> str:
     cells = ["", "Model"]
-    cells += ["0 to 100 %", "Forecast"] if numbers else []
+    cells += ["0 to 100%", "Forecast"] if numbers else []
     cells += ["At home", "Outside"]
     kind = "" if numbers else " order"
     spans = "".join(f"<span>{escape(cell)}</span>" for cell in cells)
@@ -120,7 +120,7 @@ def _forecast(row: Any) -> str:
 def _about_rows(ranked: pd.DataFrame, axis: str, numbers: bool) -> str:
     said = []
     if numbers:
-        said.append("Dot: accuracy that is expected here; band: its 80 % interval.")
+        said.append("Dot: accuracy that is expected here; band: its 80% interval.")
         if ranked.measured.notna().any():
             said.append(
                 "Cross: measured with the MODIS labels of the scene, which the forecast never saw."
@@ -141,9 +141,9 @@ def show_others(ranking: pd.DataFrame) -> None:
         which = listed([_counted(kind, kinds[kind]) for kind in KINDS if kind in kinds])
         parts.append(f"{which}, whose forecasts are not shown to be better than a plain guess")
     for why, rows in others.groupby("why_not", sort=False):
-        parts.append(f"{'; '.join(rows.label)} ({why[0].lower()}{why[1:].rstrip('.')})")
+        parts.append(f"{listed(list(rows.label))} ({why[0].lower()}{why[1:].rstrip('.')})")
     if parts:
-        st.caption(as_markdown(f"Not ranked: {'. '.join(parts)}."))
+        st.caption(as_markdown(f"Not ranked: {'; '.join(parts)}."))
 
 
 def _counted(kind: Kind, count: int) -> str:
@@ -172,7 +172,7 @@ def show_table(ranking: pd.DataFrame, name: str, axis: str, verdicts: Collection
             height="content",
             placeholder="",
             column_config={
-                **dict.fromkeys(("Forecast", "80 % from", "80 % to", "Measured"), share),
+                **dict.fromkeys(("Forecast", "80% from", "80% to", "Measured"), share),
                 "Outside": st.column_config.NumberColumn(
                     format="percent",
                     help="Share of the image outside the model's area of applicability",
@@ -189,7 +189,7 @@ def show_table(ranking: pd.DataFrame, name: str, axis: str, verdicts: Collection
         show_downloads(
             ranking.drop(columns=["label"]),
             f"forecasts-{axis}s",
-            f"Models ranked by forecast accuracy for {name}, with 80 % intervals.",
+            f"Models ranked by forecast accuracy for {name}, with 80% intervals.",
             cells=table,
         )
         if can_be_shown(ranking):
@@ -205,7 +205,7 @@ def show_table(ranking: pd.DataFrame, name: str, axis: str, verdicts: Collection
 def _caption(ranking: pd.DataFrame, with_verdicts: bool) -> str:
     said = []
     if can_be_shown(ranking):
-        said.append("Forecast: expected accuracy with its 80 % interval.")
+        said.append("Forecast: expected accuracy with its 80% interval.")
     kinds = set(ranking.kind[~ranking.trusted & ranking.forecast.notna()])
     untrusted = [words for kind, words in KINDS.items() if kind in kinds]
     if untrusted:

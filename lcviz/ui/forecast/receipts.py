@@ -35,7 +35,7 @@ def show_receipts(study: Study, receipts: pd.DataFrame, axis: str) -> None:
         table = receipt_table(receipts, axis)
         st.dataframe(table, hide_index=True, width="stretch")
         st.caption(
-            f"In brackets: 95 % intervals. Checked by leaving out one {axis} at a time. Points are "
+            f"In brackets: 95% intervals. Checked by leaving out one {axis} at a time. Points are "
             "percentage points of accuracy; *better by* is a guess's error less the forecast's: "
             "above zero the forecast is better."
         )
@@ -55,7 +55,7 @@ def show_receipts(study: Study, receipts: pd.DataFrame, axis: str) -> None:
             st.markdown("**Error of the forecast and of plain guesses**")
             show_figure(error_figure(receipts, axis), f"errors-{axis}s")
             st.caption(
-                f"Bars: 95 % intervals; n = up to {int(rows.pairs.max()):,} pairs, "
+                f"Bars: 95% intervals; n = up to {int(rows.pairs.max()):,} pairs, "
                 f"{int(rows.groups.max())} {axis}s."
             )
         _show_adaptation_receipts(study, axis)
@@ -124,7 +124,7 @@ def _show_indicators(study: Study, axis: str) -> None:
     show_figure(indicator_figure(correlations, kind, axis), f"indicators-{kind}-{axis}s")
     rows = here[here.kind == kind]
     st.caption(
-        f"Spearman's rank correlation with accuracy, bars: 95 % intervals; n = up to "
+        f"Spearman's rank correlation with accuracy, bars: 95% intervals; n = up to "
         f"{int(rows.pairs.max()):,} pairs, {int(rows.groups.max())} {axis}s. A circle should lie "
         "right of zero, a diamond left of it."
     )

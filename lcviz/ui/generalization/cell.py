@@ -55,7 +55,7 @@ def _how_sure(matrix: TransferMatrix, trained: str, tested: str) -> str:
     low, high = (bound.loc[trained, tested] for bound in matrix.interval)
     if np.isnan(low):
         return said + "scenes that do not differ give no interval."
-    said += f"95 % interval of the mean {unit.value(low)} to {unit.value(high)}."
+    said += f"95% interval of the mean {unit.value(low)} to {unit.value(high)}."
     if trained == tested:
         said += " These scenes were held out from training."
     return said

@@ -1,5 +1,9 @@
 """What a train x test table says, first in numbers, then in words."""
 
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
 import streamlit as st
 
 from lcviz.generalization.headline import headline, model_rows, sentences
@@ -34,23 +38,22 @@ def show_sentences(matrix: TransferMatrix) -> None:
 
 
 def show_models(matrix: TransferMatrix) -> None:
-    """A row a model: at home, elsewhere, the gap, and where it is worst."""
-    unit, numbers = matrix.unit, ("Home", "Elsewhere", "Gap", "Value there")
-    st.dataframe(
-        model_rows(headline(matrix), matrix).assign(
-            **{name: lambda t, name=name: unit.scale * t[name] for name in numbers}
-        ),
-        hide_index=True,
-        width="stretch",
-        height="content",
-        column_config={
-            name: st.column_config.NumberColumn(
-                unit.label(name, difference=name == "Gap"),
-                format=f"%{'+' if name == 'Gap' else ''}.{unit.decimals}f",
-            )
-            for name in numbers
-        },
-    )
+    """A row a model: at home, elsewhere, the gap, and where it is lowest."""
+    unit, rows = matrix.unit, model_rows(headline(matrix), matrix)
+
+    def said(values: pd.Series, say: Callable[[float], str] = unit.number) -> list[str]:
+        return ["none" if np.isnan(value) else say(value) for value in values]
+
+    worst = zip(rows["Worst on"].fillna(""), said(rows["Value there"]), strict=True)
+    table = {
+        "Trained on": rows["Trained on"],
+        unit.label("Home"): said(rows.Home),
+        unit.label("Elsewhere"): said(rows.Elsewhere),
+        unit.label("Gap", difference=True): said(rows.Gap, unit.change),
+        unit.label("Lowest on"): [f"{group} {value}" if group else value for group, value in worst],
+    }
+    # Its words wrap where there is little room.
+    st.table(pd.DataFrame(table).set_index("Trained on"))
 
 
 def show_published_headline(axis: str) -> None:

@@ -24,6 +24,7 @@ from lcviz.taxonomy import CLASSES, split_patch_id, split_scene_id
 from lcviz.ui.charts import show_downloads, show_figure
 from lcviz.ui.landscapes.data import Landscapes
 from lcviz.ui.studies import study_link
+from lcviz.words import percent
 
 
 def show_published_clusters(landscapes: Landscapes) -> None:
@@ -38,21 +39,16 @@ def show_published_clusters(landscapes: Landscapes) -> None:
             "The authors' example": landscapes.nearest,
         }
     )
-    # No wider than beside the open cluster, so that no column is cut.
-    st.dataframe(
-        table.assign(Example=[_short_name(patch) for patch in landscapes.nearest]),
-        hide_index=True,
-        width="stretch",
-        height="content",
-        column_order=["Cluster", "Name", "Patches", "Share", "Example"],
-        column_config={
-            "Cluster": st.column_config.NumberColumn(width=60),
-            "Name": st.column_config.TextColumn(width=210),
-            "Patches": st.column_config.NumberColumn(format="localized", width=70),
-            "Share": st.column_config.NumberColumn(format="percent", width=70),
-            "Example": st.column_config.TextColumn(help="The authors' example", width=130),
-        },
+    said = pd.DataFrame(
+        {
+            "Cluster": [str(cluster) for cluster in table.Cluster],
+            "Name": table.Name,
+            "Patches": [f"{patches:,}" for patches in table.Patches],
+            "Share": [percent(share) for share in table.Share],
+        }
     )
+    # Its words wrap where there is little room.
+    st.table(said.set_index("Cluster"))
     st.caption(
         f"K-Means on 12 band means (Sentinel-2 and Sentinel-1) of n = {total:,} patches, K = "
         f"{landscapes.k}, the authors' run and numbering. Counts were read off the bars of their "
@@ -81,7 +77,7 @@ def show_published_cluster(landscapes: Landscapes, chosen: int, axis: str) -> No
     scene_id, _ = split_patch_id(landscapes.nearest[chosen])
     study_link(
         "pages/world_map.py",
-        f"The authors' example: {_short_name(landscapes.nearest[chosen])}",
+        f"Example: {_short_name(landscapes.nearest[chosen])}",
         ":material/public:",
         scene=scene_id,
     )

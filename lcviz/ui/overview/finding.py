@@ -70,7 +70,10 @@ def show_finding(study: Study, finding: Finding) -> None:
         with st.container(horizontal=True, gap="small"):
             study_link("pages/generalization.py", "Compare the models", ":material/grid_on:")
             study_link("pages/world_map.py", "Explore the map", ":material/public:")
-            study_link("pages/predict.py", "Try your image", ":material/play_circle:")
+            if study.is_published:
+                study_link("pages/landscapes.py", "See the landscapes", ":material/landscape:")
+            else:
+                study_link("pages/predict.py", "Try your image", ":material/play_circle:")
     with right:
         show_figure(
             transfer_figure(finding.matrix, "Overall accuracy", small=True),

@@ -28,7 +28,7 @@ _HTML: Final = """
       <button class="whole">Whole</button>
     </div>
     <div class="buttons"><button class="contrast"
-      title="Darkest and brightest 2 % of the pixels drawn black and white; pictures can then not be
+      title="Darkest and brightest 2% of the pixels drawn black and white; pictures can then not be
 compared with each other">Stretch contrast</button></div>
     <div class="buttons layers" role="group" aria-label="What lies over the image"></div>
     <label class="fade">Image

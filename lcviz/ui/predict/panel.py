@@ -296,7 +296,7 @@ def _show_all_maps(study: Study, subject: Subject, prediction: Prediction) -> No
         if subject.labels is not None:
             score = metrics.accuracy(metrics.confusion_matrix(subject.labels, one.classes))
             if score is not None:
-                note = f"{score:.0%} agree with the labels"
+                note = f"{percent(score)} agree with the labels"
             if isinstance(subject, PatchSubject):
                 card = prediction.models[name].card
                 part = part_of(card, study.scenes(), subject.scene_id)

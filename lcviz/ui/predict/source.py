@@ -66,9 +66,7 @@ def choose_upload() -> RasterSubject | None:
             accept_multiple_files=True,
         )
         if not sent:
-            st.caption(
-                f"{_BRING} It is kept in a folder of this session alone and deleted with it."
-            )
+            st.caption(f"{_BRING} Nobody else sees it, and it is deleted once you have left.")
             return None
         path = files.keep_upload(*((one.name, one) for one in sent))
         # It is on disk now: a new uploader in place of the old lets go of the copy in memory.

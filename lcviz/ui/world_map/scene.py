@@ -161,7 +161,7 @@ def _show_patch(study: Study, patch_id: str, card: ModelCard | None) -> None:
             *(
                 []
                 if better is None
-                else [Picture("Truth", better[1], _drawn(better[0], palette), classes=True)]
+                else [Picture("Truth", "at 10 m", _drawn(better[0], palette), classes=True)]
             ),
             Picture(
                 "Prediction",
