@@ -17,13 +17,13 @@ from lcviz.taxonomy import CLASSES
 AREA_COLUMNS: Final = ("class", "pixels", "hectares", "percent")
 _DISTORTION: Final = 0.01
 _WGS84: Final = Geod(ellps="WGS84")
-"""Other ellipsoids differ by less than 0.1 % in area."""
+"""Other ellipsoids differ by less than 0.1% in area."""
 
 
 def pixel_area(geobox: GeoBox, window: Window) -> float | None:
     """Area of the pixel in the middle of a window.
 
-    In a projected CRS it is that of the map, unless the map is more than 1 % off the ground there,
+    In a projected CRS it is that of the map, unless the map is more than 1% off the ground there,
     as Web Mercator is. Otherwise it is that of the ellipsoid (WGS 84).
 
     Returns:

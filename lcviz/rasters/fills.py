@@ -41,12 +41,12 @@ class FoundFill:
         """In words."""
         if self.fill.each:
             return (
-                f"{100 * self.share:.2g} % of the pixels hold the very same ten numbers "
+                f"{100 * self.share:.2g}% of the pixels hold the very same ten numbers "
                 f"({self.where}), as where a mean was put in"
             )
         many = "all ten bands" if self.bands == 10 else f"{self.bands} of the ten bands"
         return (
-            f"{100 * self.share:.2g} % of the pixels hold {self.fill.value:.7g} in {many} "
+            f"{100 * self.share:.2g}% of the pixels hold {self.fill.value:.7g} in {many} "
             f"({self.where})"
         )
 

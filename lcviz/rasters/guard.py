@@ -159,7 +159,7 @@ def _little(evidence: Evidence) -> tuple[str, ...]:
     if share >= _LITTLE:
         return ()
     return (
-        f"About {100 * share:.2g} % of the raster holds data; the rest has no class. Crop it to "
+        f"About {100 * share:.2g}% of the raster holds data; the rest has no class. Crop it to "
         "where it has data, and it is done sooner.",
     )
 

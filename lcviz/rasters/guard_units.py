@@ -187,7 +187,7 @@ class _How:
         """What a person can check a scale by."""
         told = np.median(self.ten, axis=1) * scaling.scale - scaling.offset
         red, infrared = (told[S2_BAND_NAMES.index(name)] / 100 for name in ("B4", "B8"))
-        return f"in the middle, red reflects {red:.2g} % and near infrared {infrared:.2g} %"
+        return f"in the middle, red reflects {red:.2g}% and near infrared {infrared:.2g}%"
 
     def asks(self, ranked: list[tuple[Reading, float]], seen: str) -> Scale:
         likeliest = [reading.scaling for reading, _ in ranked]

@@ -29,12 +29,12 @@ class Choice:
 def sureness(probability: float) -> str:
     """How sure the recogniser is, in words that measurement bears out.
 
-    Of 908 files of real images, 99.4 % of those that it gave 0.99 and more were right, and 55 % of
+    Of 908 files of real images, 99.4% of those that it gave 0.99 and more were right, and 55% of
     those between 0.5 and 0.99 (benchmarks/RESULTS.md, Order of bands): its figures between are not
     shown.
     """
     if probability >= SURE:
-        return "over 99 % sure"
+        return "over 99% sure"
     return "likelier than any other, but not sure" if probability > _LIKELIER else "hardly a guess"
 
 

@@ -209,7 +209,7 @@ def test_the_mean_of_two_dates_and_interpolated_bands_are_no_other_scale(tmp_pat
 def test_a_scale_can_be_checked_by_what_land_reflects(tmp_path):
     finding, dn = look(write(tmp_path / "a.tif", land()))
     red, infrared = np.median(dn[2]) / 100, np.median(dn[6]) / 100
-    assert f"red reflects {red:.2g} % and near infrared {infrared:.2g} %" in finding.statement
+    assert f"red reflects {red:.2g}% and near infrared {infrared:.2g}%" in finding.statement
 
 
 @pytest.mark.parametrize("names", [None, L1C], ids=["unnamed", "named"])

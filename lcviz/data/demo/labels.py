@@ -1,7 +1,7 @@
 """MODIS-like labels: 500 m cells of the sinusoidal grid, mostly right.
 
 Each cell gets the class that covers most of it, or with a small chance a class it is easily
-confused with. MODIS's own land-use layer is right for 81 % (Sulla-Menashe et al. 2019).
+confused with. MODIS's own land-use layer is right for 81% (Sulla-Menashe et al. 2019).
 """
 
 from collections.abc import Mapping
