@@ -183,7 +183,9 @@ def test_a_study_without_models_says_how_to_train(tmp_path: Path, open_page: Ope
 
 def test_a_published_study_says_what_it_is(tmp_path: Path, open_page: Open):
     study = make_study(tmp_path / "published", kind="published", models=False)
-    assert "only what is published" in told(open_page("predict", study.path))
+    app = open_page("predict", study.path)
+    assert "only what is published" in text(app)
+    assert not told(app)  # Nothing is wrong.
 
 
 def test_missing_pixels_are_told(live: Study, open_page: Open):

@@ -93,7 +93,7 @@ def test_an_allowed_folder_that_is_missing_is_told(live_path, open_page, monkeyp
 def test_an_upload_is_kept_used_and_removed(live_path: Path, tmp_path: Path, open_page: Open):
     content = write_raster(tmp_path / "mine.tif").read_bytes()
     app = open_page("predict", live_path, source="upload", model=EXPERIMENT)
-    assert "deleted with it" in text(app)
+    assert "deleted once you have left" in text(app)
     app.file_uploader[0].upload("../../mine.tif", content, "image/tiff").run()
     files = app.session_state["session-files"]
     assert files.upload.read_bytes() == content
