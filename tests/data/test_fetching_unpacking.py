@@ -8,6 +8,7 @@ import sys
 import tarfile
 import tempfile
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -43,8 +44,8 @@ def labels(dataset):
 def take(path, data, wanted=None, **options):
     kind = archive_named(path.name)
     (address,) = find_archives(str(path)).values()
-    stream = SteadyStream(address, Patience(2, 0.01, 0.01))
-    return unpack(kind, stream, data, wanted, **options)
+    with closing(SteadyStream(address, Patience(2, 0.01, 0.01))) as stream:
+        return unpack(kind, stream, data, wanted, **options)
 
 
 @pytest.mark.parametrize("top", ["", "./", "ROIs1158_spring_lc/", "a/b/c/"])

@@ -4,7 +4,7 @@ import hashlib
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from http.client import HTTPException
 from typing import Final
@@ -182,9 +182,9 @@ class SteadyStream:
 
 def measured_rate(address: Address, seconds: float = 3.0, at_most: int = 8 << 20) -> float:
     """Bytes a second at which the beginning of an archive comes; errors as for `read`."""
-    stream, began = SteadyStream(address), time.monotonic()
-    while time.monotonic() - began < seconds and stream.position < at_most:
-        if not stream.read(_CHUNK // 4):
-            break
-    stream.close()
+    began = time.monotonic()
+    with closing(SteadyStream(address)) as stream:
+        while time.monotonic() - began < seconds and stream.position < at_most:
+            if not stream.read(_CHUNK // 4):
+                break
     return stream.position / max(time.monotonic() - began, 1e-6)
