@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 from PIL import Image
 
 from lcviz.atomic import atomic_path, write_text
+from lcviz.data.demo_settings import is_demo_of
 from lcviz.errors import (
     ArtefactMissingError,
     ConfigurationError,
@@ -115,8 +116,13 @@ class Study:
 
     @property
     def data(self) -> Path | None:
-        """Folder of the dataset, whether it is there or not."""
-        return None if self.info.data is None else self.path / self.info.data
+        """Folder of the dataset, whether it is there or not; None if another demo lies there."""
+        if self.info.data is None:
+            return None
+        data = self.path / self.info.data
+        if self.info.demo is not None and not is_demo_of(data, self.info.demo):
+            return None
+        return data
 
     # Tables
 

@@ -138,7 +138,8 @@ def patch_lists(study: Study) -> dict[str, PatchList]:
     """
     if study.data is None:
         raise DatasetNotFoundError(
-            f"The study {study.path} has no dataset. Index one with: "
+            f"The study {study.path} has no dataset, or another demo lies where its own was. Index "
+            "one with: "
             f"python -m precompute index --data DATA --study {study.path}"
         )
     return {patches.scene_id: patches for patches in find_scenes(study.data.absolute())}

@@ -72,21 +72,6 @@ def _write_scene(task: tuple[Path, DemoSettings, Site]) -> None:
             write_patch(out, generate_patch(settings, site, number))
 
 
-def read_settings(data: Path) -> dict[str, int] | None:
-    """What the demo dataset in `data` follows from; None when `data` is no demo dataset.
-
-    Raises:
-        DatasetError: `data/demo.json` cannot be read.
-    """
-    file = data / "demo.json"
-    if not file.exists():
-        return None
-    try:
-        return {name: int(value) for name, value in json.loads(file.read_text()).items()}
-    except (OSError, ValueError, TypeError, AttributeError) as error:
-        raise DatasetError(f"{file} cannot be read ({error}); make the demo anew") from error
-
-
 def _claim(out: Path, settings: DemoSettings) -> None:
     """Write `demo.json`, or check that the one there asks for the same dataset."""
     file = out / "demo.json"

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from rich.markup import escape
 
+from lcviz.data.demo_settings import read_demo_settings
 from lcviz.data.overlap import overlap_groups
 from lcviz.data.reference import find_reference
 from lcviz.data.relatives import advice_on
@@ -22,7 +23,6 @@ from lcviz.study.records import StudyInfo
 from lcviz.words import is_text
 from precompute.running.stage import console, digest, finish, is_current, over_scenes
 from precompute.running.workers import Workers
-from precompute.stages.demo import read_settings
 
 VERSION = 3
 """Counted up when the stage writes something else from the same inputs. 2: overlap groups, 3:
@@ -70,7 +70,7 @@ def index(
         data, (patch for patches in by_scene.values() for patch in patches.files())
     )
 
-    demo = read_settings(data)
+    demo = read_demo_settings(data)
     # A relative path is kept relative, so that a study can move together with its dataset.
     kept = str(data) if data.is_absolute() else os.path.relpath(data, study_path)
     if not is_text(kept):
