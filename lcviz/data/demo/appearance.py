@@ -69,7 +69,7 @@ def _bare(mixture: Mixture, site: Site, ground: Ground, noise: Noise) -> None:
         gullies = noise.relief("gullies", 64, 4, 0.6, ridged=1.0)[0]
         dark = np.clip(0.3 + 0.25 * patches - 0.22 * gullies, 0, 1)
         rock = 1 - dune
-        pale = 0.2 + 0.5 * RECIPES[site.landscape].aridity
+        pale = 0.05 + 0.65 * RECIPES[site.landscape].aridity
         mixture.put(bare, rock=rock * (1 - dark) * (1 - pale), dark_rock=rock * dark)
         mixture.put(bare, pale_gravel=rock * (1 - dark) * pale, **{sand: dune})
     snow = ground.cover == Cover.SNOW

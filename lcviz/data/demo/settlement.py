@@ -34,8 +34,8 @@ def build(mixture: Mixture, site: Site, sky: Climate, ground: Ground) -> None:
 def is_industry(ground: Ground) -> Mask:
     """Which estates and quarters are works, warehouses and yards, not homes; bool (n, n)."""
     out = np.clip(ground.towns.reach, 0, 1)
-    estate = uniform(hashed(ground.towns.estate, 8)) < 0.22 + 0.16 * out
-    return estate | (uniform(hashed(ground.towns.quarter, 8)) < 0.08 + 0.08 * out)
+    estate = uniform(hashed(ground.towns.estate, 8)) < 0.28 + 0.18 * out
+    return estate | (uniform(hashed(ground.towns.quarter, 8)) < 0.1 + 0.08 * out)
 
 
 def _pick(options: tuple[str, ...], hashes: Hashes) -> list[tuple[str, Mask]]:
